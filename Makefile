@@ -1,0 +1,38 @@
+# make demo       train and evaluate on generated scenes, from an empty machine
+# make test       the test suite, with coverage
+# make test-slow  the tests that take minutes
+# make lint       style and types
+TORCH ?= torch==2.13.0
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+RUN := $(VENV)/bin/python
+
+.PHONY: demo test test-slow lint clean
+
+$(VENV)/.runtime: requirements.txt pyproject.toml Makefile
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(PIP) '$(TORCH)'
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.runtime
+	$(RUN) tools/demo.py
+
+test: $(VENV)/.dev
+	$(RUN) -m pytest --cov --cov-report=term
+
+test-slow: $(VENV)/.dev
+	$(RUN) -m pytest -m slow
+
+lint: $(VENV)/.dev
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+clean:
+	rm -rf $(VENV)
