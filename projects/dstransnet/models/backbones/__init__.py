@@ -1,0 +1,4 @@
+"""Backbones."""
+from .dstransnet_backbone import DSTransNetBackbone
+
+__all__ = ['DSTransNetBackbone']

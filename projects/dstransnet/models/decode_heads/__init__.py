@@ -1,0 +1,4 @@
+"""Decode heads."""
+from .csce_head import CSCEHead
+
+__all__ = ['CSCEHead']

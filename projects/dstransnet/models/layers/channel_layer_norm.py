@@ -1,0 +1,23 @@
+"""Layer normalisation over the channel axis of feature maps."""
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class ChannelLayerNorm(nn.LayerNorm):
+    """LayerNorm over C at every position of (N, C, H, W) maps.
+
+    Args:
+        num_channels (int): Number of channels C.
+        eps (float): Added to the variance. Defaults to 1e-5.
+
+    Shape:
+        Input and output (N, C, H, W).
+    """
+
+    def __init__(self, num_channels: int, eps: float = 1e-5) -> None:
+        super().__init__(num_channels, eps=eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise ``x``; the shape stays the same."""
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)

@@ -1,0 +1,47 @@
+"""Channel and spatial gate of the decoder's skip connections (CSCE)."""
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class CSCEGate(nn.Module):
+    """Gate a skip map by channels and positions, guided by the deeper map.
+
+    ``ReLU(skip * sigmoid(Linear(avg(up)) + Linear(avg(skip)))
+    * sigmoid(Conv7x7([max(up), max(skip)])))``, where avg is the mean over
+    positions and max the maximum over channels.
+
+    Args:
+        skip_channels (int): Channels C_s of the skip map.
+        up_channels (int): Channels C_u of the up-sampled deeper map.
+        kernel_size (int): Kernel of the spatial gate, odd. Defaults to 7.
+
+    Shape:
+        Input: skip (N, C_s, H, W), up (N, C_u, H, W).
+        Output: (N, C_s, H, W).
+
+    Reference:
+        R. Huang et al., "DSTransNet", IEEE TGRS 63, 2025.
+    """
+
+    def __init__(self,
+                 skip_channels: int,
+                 up_channels: int,
+                 kernel_size: int = 7) -> None:
+        super().__init__()
+        self.up_linear = nn.Linear(up_channels, skip_channels)
+        self.skip_linear = nn.Linear(skip_channels, skip_channels)
+        self.spatial_conv = nn.Conv2d(
+            2, 1, kernel_size, padding=kernel_size // 2, bias=False)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, skip: Tensor, up: Tensor) -> Tensor:
+        """Return the gated skip map, shape as of ``skip``."""
+        channel = (
+            self.up_linear(up.mean(dim=(2, 3))) +
+            self.skip_linear(skip.mean(dim=(2, 3)))).sigmoid()
+        peaks = torch.cat((up.amax(dim=1, keepdim=True),
+                           skip.amax(dim=1, keepdim=True)), dim=1)
+        spatial = self.spatial_conv(peaks).sigmoid()
+        return self.relu(skip * channel[:, :, None, None] * spatial)

@@ -1,0 +1,4 @@
+"""Necks."""
+from .rdsf_neck import RDSFNeck
+
+__all__ = ['RDSFNeck']
