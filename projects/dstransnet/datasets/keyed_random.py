@@ -1,0 +1,123 @@
+"""Random state that depends on the sample alone, not on the worker.
+
+The framework seeds every data-loading worker once, so what a sample looks
+like depends on how many workers there are and on what each has drawn before;
+workers that are started anew each epoch even repeat one stream. Here every
+random transform, built-in ones included, runs under a state keyed by (seed,
+epoch, index of the sample). The key travels to the workers, persistent ones
+too, through shared memory that the sampler writes.
+"""
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset, DefaultSampler
+from mmseg.registry import DATA_SAMPLERS
+
+
+@contextlib.contextmanager
+def keyed_random_state(*key: int) -> Iterator[None]:
+    """Draw from a state that ``key`` determines; restore the old one after.
+
+    Covers Python's ``random``, NumPy's legacy global state and torch's CPU
+    generator.
+
+    Args:
+        *key (int): Non-negative integers.
+
+    Examples:
+        >>> with keyed_random_state(0, 1):
+        ...     first = np.random.rand()
+        >>> with keyed_random_state(0, 1):
+        ...     first == np.random.rand()
+        True
+    """
+    words = np.random.SeedSequence(key).generate_state(4)
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    random.seed(int(words[0]))
+    np.random.seed(words)
+    torch.manual_seed(int(words[1]))
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+
+
+class KeyedRandomMixin:
+    """Gives a dataset a random state keyed by (seed, epoch, index).
+
+    Mixed in before a :class:`mmengine.dataset.BaseDataset`. Until
+    :meth:`set_random_key` is called (by :class:`KeyedSampler`, usually) the
+    pipeline draws from the global state, as any other dataset's does.
+    """
+
+    _key: torch.Tensor | None = None
+
+    def set_random_key(self, seed: int, epoch: int) -> None:
+        """Set the key of all samples from now on, in every worker.
+
+        Args:
+            seed (int): Seed of the run, non-negative.
+            epoch (int): Epoch, non-negative.
+        """
+        if self._key is None:
+            self._key = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self._key[0], self._key[1] = seed, epoch
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline on sample ``idx`` under its own random state."""
+        if self._key is None:
+            return super().prepare_data(idx)
+        with keyed_random_state(*self._key.tolist(), idx):
+            return super().prepare_data(idx)
+
+
+def _leaves(dataset: Any) -> Iterator[Any]:
+    """Yield the datasets inside ConcatDataset, RepeatDataset and the like."""
+    if hasattr(dataset, 'datasets'):
+        for child in dataset.datasets:
+            yield from _leaves(child)
+    elif hasattr(dataset, 'dataset') and not isinstance(dataset, BaseDataset):
+        yield from _leaves(dataset.dataset)
+    else:
+        yield dataset
+
+
+@DATA_SAMPLERS.register_module()
+class KeyedSampler(DefaultSampler):
+    """DefaultSampler that hands (seed, epoch) to the dataset's random state.
+
+    Works through wrappers such as ConcatDataset. mmengine calls
+    :meth:`set_epoch` before every epoch.
+
+    Args:
+        dataset (Sized): The dataset; leaves without ``set_random_key`` are
+            left to the framework's random state.
+        shuffle (bool): Whether to shuffle. Defaults to True.
+        seed (int, optional): Seed of order and transforms, the same on all
+            ranks. Defaults to None, one drawn and shared by all ranks.
+        round_up (bool): See :class:`mmengine.dataset.DefaultSampler`.
+            Defaults to True.
+    """
+
+    def __init__(self,
+                 dataset: Any,
+                 shuffle: bool = True,
+                 seed: int | None = None,
+                 round_up: bool = True) -> None:
+        super().__init__(dataset, shuffle, seed, round_up)
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of the order and of the random transforms."""
+        super().set_epoch(epoch)
+        for leaf in _leaves(self.dataset):
+            if hasattr(leaf, 'set_random_key'):
+                leaf.set_random_key(self.seed, epoch)

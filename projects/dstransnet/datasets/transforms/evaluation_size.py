@@ -1,0 +1,31 @@
+"""The size at which predictions are compared with the truth."""
+from __future__ import annotations
+
+from mmcv.transforms import BaseTransform
+from mmseg.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class EvaluateAtInputSize(BaseTransform):
+    """Take metrics at the network's input size instead of the file's.
+
+    The framework resizes predictions to ``ori_shape``. The published results
+    of this field compare at the network's size, image and mask each resized
+    once; so where there is a truth to compare with, ``ori_shape`` becomes the
+    current size. Without one (inference on a user's image) nothing changes,
+    and the mask that comes back has the file's size.
+
+    Put it after the resize and after :class:`LoadIRSTDMask`. To evaluate at
+    the file's own size, leave it out and load the mask after the resize.
+
+    Modified key: ``ori_shape``.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Set ``ori_shape`` where there is a ground truth."""
+        if results.get('gt_seg_map') is not None:
+            results['ori_shape'] = results['img'].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'

@@ -1,0 +1,118 @@
+"""Geometric transforms of the training recipe that mmcv does not have."""
+from __future__ import annotations
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from mmseg.datasets.transforms import Resize
+from mmseg.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class RandomRot90(BaseTransform):
+    """Rotate image and masks by 90 degrees counter-clockwise.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+
+    Args:
+        prob (float): Probability of the rotation. Defaults to 0.5.
+
+    Raises:
+        ValueError: If ``prob`` is outside [0, 1].
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        if not 0 <= prob <= 1:
+            raise ValueError(f'prob must be within [0, 1], got {prob}')
+        self.prob = prob
+
+    @cache_randomness
+    def _rotates(self) -> bool:
+        return np.random.rand() < self.prob
+
+    def transform(self, results: dict) -> dict:
+        """Rotate, or leave ``results`` as they are."""
+        if self._rotates():
+            for key in ('img', *results.get('seg_fields', [])):
+                results[key] = np.ascontiguousarray(np.rot90(results[key]))
+            results['img_shape'] = results['img'].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(prob={self.prob})'
+
+
+@TRANSFORMS.register_module()
+class RandomLongSideResize(BaseTransform):
+    """Resize so that the long side is a random integer number of pixels.
+
+    The long side is drawn from [size, int(max_ratio * size)], the short side
+    follows and is rounded. Pixels are those that Pillow gives: bilinear for
+    the image, nearest for masks, half-pixel centres.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+    Added keys: ``scale``, ``scale_factor``, ``keep_ratio``.
+
+    Args:
+        size (int): Smallest long side in pixels.
+        max_ratio (float): Largest long side over ``size``. Defaults to 1.1.
+
+    Raises:
+        ValueError: If ``max_ratio`` is below 1.
+    """
+
+    def __init__(self, size: int, max_ratio: float = 1.1) -> None:
+        if max_ratio < 1:
+            raise ValueError(f'max_ratio must be at least 1, got {max_ratio}')
+        self.size = size
+        self.max_ratio = max_ratio
+
+    @cache_randomness
+    def _long_side(self) -> int:
+        return np.random.randint(self.size, int(self.max_ratio * self.size) + 1)
+
+    def transform(self, results: dict) -> dict:
+        """Resize image and masks."""
+        height, width = results['img'].shape[:2]
+        factor = self._long_side() / max(height, width)
+        scale = (int(width * factor + 0.5), int(height * factor + 0.5))
+        return Resize(scale=scale, backend='pillow').transform(results)
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(size={self.size}, '
+                f'max_ratio={self.max_ratio})')
+
+
+@TRANSFORMS.register_module()
+class CenterPad(BaseTransform):
+    """Zero-pad what is smaller than a square of ``size``, equally on both
+    sides; an odd pad is made even, so the result can be one pixel larger.
+
+    Image pixels and labels outside are 0: black before normalisation, and
+    background.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+
+    Args:
+        size (int): Smallest height and width in pixels.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def transform(self, results: dict) -> dict:
+        """Pad image and masks."""
+        height, width = results['img'].shape[:2]
+        rows = (max(self.size - height, 0) + 1) // 2
+        cols = (max(self.size - width, 0) + 1) // 2
+        if rows or cols:
+            for key in ('img', *results.get('seg_fields', [])):
+                array = results[key]
+                pads = [(rows, rows), (cols, cols)]
+                results[key] = np.pad(array,
+                                      pads + [(0, 0)] * (array.ndim - 2))
+            results['img_shape'] = results['img'].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(size={self.size})'
