@@ -1,0 +1,15 @@
+"""DSTransNet for MMSegmentation: infrared small target detection.
+
+Importing this package registers the network, data sets, transforms, metrics
+and hooks with mmseg, which is what ``custom_imports`` of the configs does.
+"""
+from .convert import convert_official
+from .datasets import IRSTDDataset, KeyedSampler, SIRSTDataset
+from .evaluation import IRSTDMetric
+from .hooks import IRSTDVisualizationHook
+from .models import CSCEHead, DSTransNetBackbone, RDSFNeck
+
+__all__ = [
+    'CSCEHead', 'DSTransNetBackbone', 'IRSTDDataset', 'IRSTDMetric',
+    'IRSTDVisualizationHook',     'KeyedSampler', 'RDSFNeck', 'SIRSTDataset', 'convert_official'
+]

@@ -1,0 +1,137 @@
+"""Detection pictures during testing and validation."""
+from __future__ import annotations
+
+import os
+import os.path as osp
+from collections.abc import Sequence
+from typing import Any
+
+import mmcv
+import numpy as np
+import torch
+from mmengine import fileio
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+from mmseg.structures import SegDataSample
+from torch.nn import functional as F
+
+from ..datasets.transforms import mask_to_labels, read_mask
+from ..visualization import draw_detections
+
+
+def mask_at_size(sample: SegDataSample, size: Sequence[int],
+                 threshold: float = 0.5) -> np.ndarray:
+    """Return the predicted mask in another size than the metrics' one.
+
+    Logits are interpolated and then thresholded, as the framework does when
+    it is given that size. One-channel predictions come as float32
+    probabilities, from which logits beyond 16 in magnitude cannot be told
+    apart.
+
+    Args:
+        sample (SegDataSample): A prediction with ``seg_logits``.
+        size (Sequence[int]): Height and width in pixels.
+        threshold (float): A pixel is target above it. Defaults to 0.5.
+
+    Returns:
+        np.ndarray: Mask of shape (H, W), bool.
+    """
+    logits = sample.seg_logits.data.float()
+    if len(logits) == 1:
+        logits = torch.logit(logits, eps=1e-7)
+    if logits.shape[-2:] != tuple(size):
+        logits = F.interpolate(
+            logits[None], size=tuple(size), mode='bilinear')[0]
+    scores = (
+        logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0)[1])
+    return (scores > threshold).cpu().numpy()
+
+
+@HOOKS.register_module()
+class IRSTDVisualizationHook(Hook):
+    """Draw image, truth and result of samples, in the size of their files.
+
+    Metrics may be taken at the network's size; pictures and masks are for
+    people and programs that have the files, so they have the files' size.
+
+    Args:
+        draw (bool): Whether to draw at all. Defaults to False.
+        interval (int): In validation, draw every so many batches. In testing
+            every sample is drawn. Defaults to 50.
+        threshold (float): A pixel is target above it. Defaults to 0.5.
+        out_dir (str, optional): Write ``pictures/NAME.png`` and
+            ``masks/NAME.png`` (0 / 255) there; None: hand the pictures to the
+            visualizer's backends. Defaults to None.
+        mask_threshold (int, optional): As of :class:`LoadIRSTDMask`, for
+            data sets whose masks have other values. Defaults to None.
+        show (bool): mmseg's test script sets it; windows are not supported.
+        wait_time (float): Accepted for mmseg's test script, not used.
+
+    Raises:
+        ValueError: If ``show`` is set.
+    """
+
+    def __init__(self,
+                 draw: bool = False,
+                 interval: int = 50,
+                 threshold: float = 0.5,
+                 out_dir: str | None = None,
+                 mask_threshold: int | None = None,
+                 show: bool = False,
+                 wait_time: float = 0.0) -> None:
+        self.draw = draw
+        self.interval = interval
+        self.threshold = threshold
+        self.out_dir = out_dir
+        self.mask_threshold = mask_threshold
+        if show:
+            raise ValueError('IRSTDVisualizationHook opens no windows; use '
+                             '--show-dir instead of --show')
+
+    def _draw(self, runner: Runner, sample: SegDataSample, prefix: str,
+              step: int) -> None:
+        path = sample.img_path
+        image = mmcv.imfrombytes(fileio.get(path), channel_order='rgb')
+        mask = mask_at_size(sample, image.shape[:2], self.threshold)
+        target = None
+        if sample.get('seg_map_path') is not None:
+            target = mask_to_labels(
+                read_mask(sample.seg_map_path), self.mask_threshold,
+                sample.seg_map_path)
+        if target is not None and target.shape != mask.shape:
+            target = mmcv.imresize(
+                target,
+                mask.shape[::-1],
+                interpolation='nearest',
+                backend='pillow')
+        picture = draw_detections(image, mask, target)
+        name = osp.splitext(osp.basename(path))[0]
+        if self.out_dir is None:
+            runner.visualizer.add_image(f'{prefix}_{name}', picture, step)
+            return
+        for folder, pixels in (('pictures', picture[..., ::-1]),
+                               ('masks', mask.astype(np.uint8) * 255)):
+            target_path = osp.join(self.out_dir, folder, f'{name}.png')
+            os.makedirs(osp.dirname(target_path), exist_ok=True)
+            mmcv.imwrite(pixels, target_path)
+
+    def after_val_iter(self,
+                       runner: Runner,
+                       batch_idx: int,
+                       data_batch: Any = None,
+                       outputs: Sequence[SegDataSample] | None = None) -> None:
+        """Draw the first sample of every ``interval``-th batch."""
+        if self.draw and outputs and batch_idx % self.interval == 0:
+            self._draw(runner, outputs[0], 'val', runner.iter)
+
+    def after_test_iter(
+            self,
+            runner: Runner,
+            batch_idx: int,
+            data_batch: Any = None,
+            outputs: Sequence[SegDataSample] | None = None) -> None:
+        """Draw every sample."""
+        if self.draw:
+            for sample in outputs or ():
+                self._draw(runner, sample, 'test', batch_idx)

@@ -1,0 +1,41 @@
+#!/usr/bin/env python
+"""Convert a checkpoint of the authors' release to this project's names.
+
+    python tools/model_converters/official_to_mmseg.py SRC DST
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import torch  # noqa: E402
+
+from projects.dstransnet import cli, convert_official  # noqa: E402
+from projects.dstransnet.checkpoint import read_checkpoint  # noqa: E402
+from projects.dstransnet.datasets import IRSTDDataset  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description='Convert a checkpoint')
+    parser.add_argument('src', help="checkpoint of the authors' release")
+    parser.add_argument('dst', help='.pth file to write')
+    args = parser.parse_args()
+    with cli.one_line_errors():
+        if not Path(args.dst).resolve().parent.is_dir():
+            raise InputError(f'dst: no folder {Path(args.dst).parent}')
+        try:
+            state = convert_official(read_checkpoint(args.src, 'cpu'))
+        except (KeyError, ValueError) as error:
+            raise InputError(f'{args.src}: {error.args[0]}') from error
+        torch.save(
+            dict(
+                state_dict=state,
+                meta=dict(dataset_meta=dict(IRSTDDataset.METAINFO))), args.dst)
+        count = sum(value.numel() for value in state.values())
+        print(f'{args.dst}: {len(state)} tensors, {count:,} values')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,50 @@
+#!/usr/bin/env python
+"""Turn a training checkpoint into weights to publish.
+
+    python tools/model_converters/publish_weights.py SRC DST.safetensors
+
+Keeps the network's weights as float16 safetensors and what is needed to use
+them, and writes their SHA-256 beside them (DST.safetensors.sha256, in the
+format of sha256sum).
+"""
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.checkpoint import read_checkpoint, write_safetensors  # noqa: E402
+from projects.dstransnet.datasets import IRSTDDataset  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description='Publish weights')
+    parser.add_argument('src', help='checkpoint of a training run')
+    parser.add_argument('dst', type=Path, help='.safetensors file to write')
+    args = parser.parse_args()
+    with cli.one_line_errors():
+        if args.dst.suffix != '.safetensors':
+            raise InputError(f'dst: expected NAME.safetensors, got {args.dst}')
+        if not args.dst.resolve().parent.is_dir():
+            raise InputError(f'dst: no folder {args.dst.parent}')
+        checkpoint = read_checkpoint(args.src, 'cpu')
+        if 'state_dict' not in checkpoint:
+            raise InputError(f'{args.src}: no state_dict in this checkpoint')
+        meta = checkpoint.get('meta', {})
+        write_safetensors(
+            str(args.dst), checkpoint['state_dict'],
+            dict(
+                dataset_meta=dict(IRSTDDataset.METAINFO),
+                epoch=meta.get('epoch'),
+                iter=meta.get('iter')))
+        digest = hashlib.sha256(args.dst.read_bytes()).hexdigest()
+        Path(f'{args.dst}.sha256').write_text(f'{digest}  {args.dst.name}\n')
+        print(f'{args.dst}: {args.dst.stat().st_size:,} bytes, '
+              f'sha256 {digest}')
+
+
+if __name__ == '__main__':
+    main()

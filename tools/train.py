@@ -1,0 +1,41 @@
+#!/usr/bin/env python
+"""Train a model of a config with MMEngine.
+
+    python tools/train.py CONFIG [--resume] [--amp] [--work-dir DIR]
+                                 [--cfg-options KEY=VALUE ...]
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from projects.dstransnet import cli  # noqa: E402
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Train a model')
+    cli.add_common_arguments(parser)
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='continue from the latest checkpoint in the work folder')
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='automatic mixed precision (needs a GPU)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        cfg = cli.load_config(args)
+        if args.amp:
+            cli.enable_amp(cfg)
+        cfg.resume = args.resume or cfg.get('resume', False)
+        cli.build_runner(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
