@@ -41,7 +41,8 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
     try:
         with Image.open(path) as image:
             size, kind = image.size, image.format
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError,
+            Image.DecompressionBombError) as error:
         return ImageFile(None, f'not a readable image ({error})')
     if kind == 'PNG':
         with open(path, 'rb') as file:

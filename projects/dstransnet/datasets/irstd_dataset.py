@@ -132,5 +132,7 @@ class IRSTDDataset(KeyedRandomMixin, BaseSegDataset):
                 f'{self.ann_file or self.data_prefix["img_path"]} cannot be '
                 f'used:{_listing(problems)}')
         if resized:
-            warnings.warn(f'{len(resized)} masks are resized (nearest) to '
-                          f"their image's size:{_listing(resized)}")
+            warnings.warn(
+                f'{len(resized)} masks are resized (nearest) to their '
+                f"image's size:{_listing(resized)}",
+                stacklevel=2)

@@ -50,10 +50,11 @@ def keyed_random_state(*key: int) -> Iterator[None]:
         torch.set_rng_state(states[2])
 
 
-class KeyedRandomMixin:
+class KeyedRandomMixin(BaseDataset):
     """Gives a dataset a random state keyed by (seed, epoch, index).
 
-    Mixed in before a :class:`mmengine.dataset.BaseDataset`. Until
+    Comes before another :class:`mmengine.dataset.BaseDataset` in a list of
+    bases. Until
     :meth:`set_random_key` is called (by :class:`KeyedSampler`, usually) the
     pipeline draws from the global state, as any other dataset's does.
     """
@@ -67,7 +68,7 @@ class KeyedRandomMixin:
             seed (int): Seed of the run, non-negative.
             epoch (int): Epoch, non-negative.
         """
-        if self._key is None:
+        if self._key is None or not self._key.is_shared():  # a deep copy
             self._key = torch.zeros(2, dtype=torch.int64).share_memory_()
         self._key[0], self._key[1] = seed, epoch
 

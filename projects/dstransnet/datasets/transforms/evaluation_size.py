@@ -15,15 +15,16 @@ class EvaluateAtInputSize(BaseTransform):
     current size. Without one (inference on a user's image) nothing changes,
     and the mask that comes back has the file's size.
 
-    Put it after the resize and after :class:`LoadIRSTDMask`. To evaluate at
-    the file's own size, leave it out and load the mask after the resize.
+    Put it between the resize and :class:`LoadIRSTDMask`, which follows
+    ``ori_shape``. To evaluate at the file's own size, leave it out.
 
-    Modified key: ``ori_shape``.
+    Required keys: ``img`` and ``seg_map_path`` (optional). Modified key:
+    ``ori_shape``.
     """
 
     def transform(self, results: dict) -> dict:
         """Set ``ori_shape`` where there is a ground truth."""
-        if results.get('gt_seg_map') is not None:
+        if results.get('seg_map_path') is not None:
             results['ori_shape'] = results['img'].shape[:2]
         return results
 

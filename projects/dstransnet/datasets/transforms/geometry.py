@@ -47,8 +47,8 @@ class RandomLongSideResize(BaseTransform):
     """Resize so that the long side is a random integer number of pixels.
 
     The long side is drawn from [size, int(max_ratio * size)], the short side
-    follows and is rounded. Pixels are those that Pillow gives: bilinear for
-    the image, nearest for masks, half-pixel centres.
+    follows and is rounded, to 1 at least. Pixels are those that Pillow
+    gives: bilinear for the image, nearest for masks, half-pixel centres.
 
     Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
     Added keys: ``scale``, ``scale_factor``, ``keep_ratio``.
@@ -69,13 +69,15 @@ class RandomLongSideResize(BaseTransform):
 
     @cache_randomness
     def _long_side(self) -> int:
-        return np.random.randint(self.size, int(self.max_ratio * self.size) + 1)
+        largest = int(self.max_ratio * self.size)
+        return np.random.randint(self.size, largest + 1)
 
     def transform(self, results: dict) -> dict:
         """Resize image and masks."""
         height, width = results['img'].shape[:2]
         factor = self._long_side() / max(height, width)
-        scale = (int(width * factor + 0.5), int(height * factor + 0.5))
+        scale = tuple(
+            max(int(side * factor + 0.5), 1) for side in (width, height))
         return Resize(scale=scale, backend='pillow').transform(results)
 
     def __repr__(self) -> str:

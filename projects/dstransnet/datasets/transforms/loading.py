@@ -36,7 +36,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
             elif image.mode in ('LA', 'RGBA'):
                 image = image.convert(image.mode[:-1])
             return np.array(image)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError,
+            Image.DecompressionBombError) as error:
         raise InputError(f'{path}: not a readable mask ({error})') from error
 
 
@@ -47,7 +48,7 @@ def mask_to_labels(mask: np.ndarray,
 
     Args:
         mask (np.ndarray): Boolean, 0 / 1 or 0 / 255 values of shape (H, W),
-            or (H, W, 3) with equal channels.
+            or (H, W, 3) with equal channels. True counts as 255.
         threshold (int, optional): Label every value above it 1 instead of
             allowing two values only. Defaults to None.
         name (str): What to call the mask in errors, a path usually.
@@ -69,6 +70,8 @@ def mask_to_labels(mask: np.ndarray,
             raise InputError(f'{name}: expected a mask of one channel, got '
                              f'{mask.shape[-1]} different ones')
         mask = mask[..., 0]
+    if mask.dtype == bool:
+        mask = mask.astype(np.uint8) * 255
     if threshold is not None:
         return (mask > threshold).astype(np.uint8)
     values = np.unique(mask)
@@ -82,14 +85,15 @@ def mask_to_labels(mask: np.ndarray,
 
 @TRANSFORMS.register_module()
 class LoadIRSTDMask(BaseTransform):
-    """Load a target mask as labels 0 and 1, in the size of its image.
+    """Load a target mask as labels 0 and 1, in the size ``ori_shape``.
 
-    Reads grey, 1-bit, palette and colour files. Does nothing where there is
-    no ``seg_map_path``, so that a test pipeline serves inference as well.
+    That is the image file's own size until :class:`EvaluateAtInputSize`
+    changes it; a mask of another size is resized once, from its file. Reads
+    grey, 1-bit, palette and colour files. Does nothing where there is no
+    ``seg_map_path``, so that a test pipeline serves inference as well.
 
-    Required keys: ``img`` (for its size) and ``seg_map_path`` (optional).
-    Added key: ``gt_seg_map``, uint8 of shape (H, W). Modified key:
-    ``seg_fields``.
+    Required keys: ``ori_shape`` and ``seg_map_path`` (optional). Added key:
+    ``gt_seg_map``, uint8 of shape (H, W). Modified key: ``seg_fields``.
 
     Args:
         threshold (int, optional): See :func:`mask_to_labels`. Defaults to
@@ -115,7 +119,7 @@ class LoadIRSTDMask(BaseTransform):
             return results
         labels = mask_to_labels(
             read_mask(path, self.backend_args), self.threshold, path)
-        height, width = results['img'].shape[:2]
+        height, width = results['ori_shape'][:2]
         if labels.shape != (height, width):
             labels = mmcv.imresize(
                 labels, (width, height),

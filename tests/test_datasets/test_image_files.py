@@ -1,0 +1,100 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.datasets.image_files import inspect_image
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
+
+
+def encoded(kind: str, image: Image.Image | None = None) -> bytes:
+    file = io.BytesIO()
+    (image or Image.fromarray(PIXELS)).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'P', 'RGB', 'RGBA', 'I;16'])
+def test_png_of_any_mode_has_its_size(tmp_path, mode):
+    path = tmp_path / 'a.png'
+    Image.new(mode, (20, 12)).save(path)
+    assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind', ['BMP', 'JPEG', 'TIFF'])
+def test_other_formats_have_their_size(tmp_path, kind):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind))
+    assert inspect_image(str(path)) == ((20, 12), None)
+
+
+def test_data_after_the_end_of_a_png_is_allowed(tmp_path):
+    path = tmp_path / 'a.png'
+    path.write_bytes(encoded('PNG') + bytes(50))
+    assert inspect_image(path) == ((20, 12), None)
+
+
+def test_missing_file(tmp_path):
+    assert inspect_image(tmp_path / 'a.png') == (None, 'missing')
+
+
+def test_a_folder_counts_as_missing(tmp_path):
+    assert inspect_image(tmp_path) == (None, 'missing')
+
+
+def test_file_of_zero_bytes(tmp_path):
+    path = tmp_path / 'a.png'
+    path.touch()
+    assert inspect_image(path) == (None, 'empty (0 bytes)')
+
+
+def test_text_named_png(tmp_path):
+    path = tmp_path / 'a.png'
+    path.write_text('version https://example.org/pointer\n')
+    size, problem = inspect_image(path)
+    assert size is None
+    assert problem.startswith('not a readable image (cannot identify')
+
+
+def test_png_cut_in_its_pixels(tmp_path):
+    path = tmp_path / 'a.png'
+    data = encoded('PNG')
+    path.write_bytes(data[:len(data) // 2])
+    assert inspect_image(path) == (None,
+                                   'truncated (no end-of-file chunk)')
+
+
+def test_png_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.png'
+    data = encoded('PNG', Image.new('L', (20, 12)))
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+
+
+def test_png_of_an_absurd_size(tmp_path):
+    """Pillow refuses it as a decompression bomb."""
+    data = bytearray(encoded('PNG'))
+    data[16:24] = struct.pack('>2I', 60000, 60000)
+    data[29:33] = struct.pack('>I', zlib.crc32(data[12:29]))
+    path = tmp_path / 'a.png'
+    path.write_bytes(data)
+    size, problem = inspect_image(path)
+    assert size is None
+    assert problem.startswith('not a readable image (Image size (3600000000')
+
+
+def test_pixels_are_not_decoded(tmp_path):
+    """Wrong pixel data, between intact header and end, is not looked at."""
+    data = bytearray(encoded('PNG'))
+    start = data.index(b'IDAT') + 4
+    data[start:start + 40] = bytes(40)
+    path = tmp_path / 'a.png'
+    path.write_bytes(data)
+    with pytest.raises(OSError), Image.open(path) as image:
+        image.load()
+    assert inspect_image(path) == ((20, 12), None)

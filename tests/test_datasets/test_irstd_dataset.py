@@ -1,0 +1,230 @@
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmseg.registry import DATASETS
+from PIL import Image
+
+from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.errors import InputError
+
+LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
+
+
+def write_pair(root: Path,
+               name: str,
+               size: tuple[int, int] = (20, 16),
+               mask_size: tuple[int, int] | None = None) -> None:
+    """Write an image of random pixels and a mask with one target."""
+    rng = np.random.default_rng(len(name))
+    width, height = size
+    pixels = rng.integers(0, 256, (height, width), np.uint8)
+    width, height = mask_size or size
+    mask = np.zeros((height, width), np.uint8)
+    mask[2:5, 3:7] = 255
+    for folder, array in (('images', pixels), ('masks', mask)):
+        path = root / folder / f'{name}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(array).save(path)
+
+
+def build(root: Path, **kwargs) -> IRSTDDataset:
+    kwargs.setdefault('data_prefix',
+                      dict(img_path='images', seg_map_path='masks'))
+    kwargs.setdefault('serialize_data', False)  # saves a garbage collection
+    return IRSTDDataset(data_root=str(root), **kwargs)
+
+
+def names(dataset: IRSTDDataset) -> list[str]:
+    return [Path(sample['img_path']).stem for sample in dataset]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in ('b', 'a', 'c'):
+        write_pair(tmp_path, name)
+    return tmp_path
+
+
+def test_samples_follow_the_split_file(tree):
+    (tree / 'train.txt').write_text('c\na\n')
+    dataset = build(tree, ann_file='train.txt')
+    assert len(dataset) == 2
+    assert names(dataset) == ['c', 'a']
+    sample = dataset[0]
+    assert sample['img_path'] == str(tree / 'images' / 'c.png')
+    assert sample['seg_map_path'] == str(tree / 'masks' / 'c.png')
+    assert sample['seg_fields'] == []
+
+
+def test_loaded_arrays_equal_the_files(tree):
+    sample = build(tree, pipeline=LOADING)[0]
+    grey = np.array(Image.open(tree / 'images' / 'a.png'))
+    assert np.array_equal(sample['img'], np.stack([grey] * 3, -1))
+    mask = np.array(Image.open(tree / 'masks' / 'a.png'))
+    assert np.array_equal(sample['gt_seg_map'], mask == 255)
+    assert sample['gt_seg_map'].dtype == np.uint8
+    assert sample['seg_fields'] == ['gt_seg_map']
+
+
+def test_two_classes_and_their_palette(tree):
+    dataset = build(tree)
+    assert dataset.metainfo['classes'] == ('background', 'target')
+    assert dataset.metainfo['palette'] == [[0, 0, 0], [255, 255, 255]]
+    assert dataset.metainfo['label_map'] is None
+
+
+def test_builds_from_a_config(tree):
+    dataset = DATASETS.build(
+        dict(
+            type='IRSTDDataset',
+            data_root=str(tree),
+            data_prefix=dict(img_path='images', seg_map_path='masks')))
+    assert len(dataset) == 3
+
+
+def test_blank_lines_and_spaces_in_the_split_do_not_count(tree):
+    (tree / 'train.txt').write_bytes(b'\n a \r\n\n\t\nb\n\n')
+    assert names(build(tree, ann_file='train.txt')) == ['a', 'b']
+
+
+def test_without_split_every_image_is_listed_sorted(tree):
+    (tree / 'images' / 'notes.txt').write_text('not an image')
+    assert names(build(tree)) == ['a', 'b', 'c']
+
+
+def test_suffixes(tmp_path):
+    write_pair(tmp_path, 'a')
+    (tmp_path / 'images' / 'a.png').rename(tmp_path / 'images' / 'a.tif')
+    (tmp_path / 'masks' / 'a.png').rename(tmp_path / 'masks' / 'a_gt.png')
+    dataset = build(tmp_path, img_suffix='.tif', seg_map_suffix='_gt.png')
+    assert dataset[0]['img_path'].endswith('a.tif')
+    assert dataset[0]['seg_map_path'].endswith('a_gt.png')
+
+
+def test_images_in_subfolders(tmp_path):
+    write_pair(tmp_path, 'day/a')
+    write_pair(tmp_path, 'night/a')
+    dataset = build(tmp_path)
+    assert [Path(s['seg_map_path']).parent.name for s in dataset] \
+        == ['day', 'night']
+
+
+def test_without_masks_there_is_no_mask_path(tree):
+    dataset = build(tree, data_prefix=dict(img_path='images'), test_mode=True)
+    assert 'seg_map_path' not in dataset[0]
+
+
+def test_every_unusable_file_is_in_one_error(tree):
+    for name in ('image-gone', 'mask-gone', 'no-bytes', 'text', 'cut'):
+        write_pair(tree, name)
+    (tree / 'images' / 'image-gone.png').unlink()
+    (tree / 'masks' / 'mask-gone.png').unlink()
+    (tree / 'images' / 'no-bytes.png').write_bytes(b'')
+    (tree / 'masks' / 'text.png').write_text('404: not found')
+    cut = tree / 'images' / 'cut.png'
+    cut.write_bytes(cut.read_bytes()[:-20])
+    (tree / 'train.txt').write_text(
+        'a\nimage-gone\nmask-gone\nno-bytes\ntext\ncut\nb\n')
+    with pytest.raises(InputError) as error:
+        build(tree, ann_file='train.txt')
+    first, *lines = str(error.value).splitlines()
+    assert first == ('IRSTDDataset: 5 files of '
+                     f'{tree / "train.txt"} cannot be used:')
+    images, masks = tree / 'images', tree / 'masks'
+    expected = [
+        f'{images / "image-gone.png"}: missing',
+        f'{masks / "mask-gone.png"}: missing',
+        f'{images / "no-bytes.png"}: empty (0 bytes)',
+        f'{masks / "text.png"}: not a readable image (',
+        f'{images / "cut.png"}: truncated (no end-of-file chunk)',
+    ]
+    assert len(lines) == len(expected)
+    for line, start in zip(lines, expected):
+        assert line.strip().startswith(start)
+
+
+def test_long_lists_of_files_are_cut(tree):
+    (tree / 'train.txt').write_text(
+        '\n'.join(f'gone-{number}' for number in range(15)))
+    with pytest.raises(InputError, match='30 files of') as error:
+        build(tree, ann_file='train.txt')
+    lines = str(error.value).splitlines()
+    assert len(lines) == 22
+    assert lines[-1].strip() == '... and 10 more'
+
+
+def test_files_are_not_checked_where_that_is_switched_off(tree):
+    (tree / 'masks' / 'a.png').unlink()
+    dataset = build(tree, check_files=False, pipeline=LOADING)
+    assert len(dataset) == 3
+    with pytest.raises(FileNotFoundError, match='a.png'):
+        dataset[0]
+
+
+def test_lazy_init_checks_at_full_init(tree):
+    (tree / 'masks' / 'a.png').unlink()
+    dataset = build(tree, lazy_init=True)
+    with pytest.raises(InputError, match='a.png: missing'):
+        dataset.full_init()
+
+
+@pytest.mark.parametrize('text', ['', '\n \n'])
+def test_empty_split(tree, text):
+    (tree / 'train.txt').write_text(text)
+    with pytest.raises(InputError, match='train.txt names no image'):
+        build(tree, ann_file='train.txt')
+
+
+def test_folder_without_images(tree):
+    with pytest.raises(InputError, match='images names no image'):
+        build(tree, img_suffix='.bmp')
+
+
+def test_missing_split_file(tree):
+    with pytest.raises(FileNotFoundError) as error:
+        build(tree, ann_file='splits/train.txt')
+    message = str(error.value)
+    assert f'no split file {tree / "splits" / "train.txt"}' in message
+    assert f'check data_root={str(tree)!r} and ann_file' in message
+
+
+def test_missing_image_folder(tree):
+    with pytest.raises(FileNotFoundError) as error:
+        build(tree, data_prefix=dict(img_path='img', seg_map_path='masks'))
+    message = str(error.value)
+    assert f'no image folder {tree / "img"}' in message
+    assert 'data_prefix' in message
+
+
+def test_odd_mask_sizes_give_one_warning(tree):
+    write_pair(tree, 'odd', (20, 16), (33, 25))
+    write_pair(tree, 'turned', (20, 16), (16, 20))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        build(tree)
+    messages = [str(w.message) for w in caught if 'masks' in str(w.message)]
+    assert len(messages) == 1
+    assert messages[0].startswith('2 masks are resized (nearest)')
+    assert (f'{tree / "masks" / "odd.png"}: image (20, 16), mask (33, 25)'
+            in messages[0])
+    assert 'turned.png: image (20, 16), mask (16, 20)' in messages[0]
+    assert 'a.png' not in messages[0]
+
+
+def test_equal_sizes_give_no_warning(tree):
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        build(tree)
+
+
+@pytest.mark.parametrize('mask_size', [(33, 25), (11, 9), (16, 20)])
+def test_odd_mask_is_loaded_in_its_images_size(tmp_path, mask_size):
+    write_pair(tmp_path, 'odd', (20, 16), mask_size)
+    with pytest.warns(UserWarning, match='masks/odd.png'):
+        dataset = build(tmp_path, pipeline=LOADING)
+    with Image.open(tmp_path / 'masks' / 'odd.png') as mask:
+        expected = np.array(mask.resize((20, 16), Image.Resampling.NEAREST))
+    assert expected.any()
+    assert np.array_equal(dataset[0]['gt_seg_map'], expected == 255)

@@ -1,0 +1,252 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from PIL import Image
+
+from projects.dstransnet.datasets import (
+    CenterPad,
+    RandomLongSideResize,
+    RandomRot90,
+)
+
+CONFIGS = Path(__file__).parents[3] / 'configs/_base_/datasets'
+
+
+def sample(height: int, width: int) -> dict:
+    """Random colour pixels and labels."""
+    rng = np.random.default_rng(height * 1000 + width)
+    labels = rng.integers(0, 2, (height, width), np.uint8)
+    return dict(
+        img=rng.integers(0, 256, (height, width, 3), np.uint8),
+        img_shape=(height, width),
+        ori_shape=(height, width),
+        gt_seg_map=labels,
+        seg_fields=['gt_seg_map'])
+
+
+def long_sides(transform: RandomLongSideResize, draws: int,
+               shape: tuple[int, int] = (3, 6)) -> set[int]:
+    return {
+        max(transform(sample(*shape))['img'].shape)
+        for _ in range(draws)
+    }
+
+
+# RandomRot90
+
+
+def test_rotation_is_counter_clockwise():
+    """What was the right column becomes the top row."""
+    results = sample(3, 5)
+    image, labels = results['img'].copy(), results['gt_seg_map'].copy()
+    rotated = RandomRot90(prob=1)(results)
+    assert rotated['img'].shape == (5, 3, 3)
+    assert rotated['img_shape'] == (5, 3)
+    assert rotated['ori_shape'] == (3, 5)
+    for row in range(3):
+        for col in range(5):
+            assert (rotated['img'][4 - col, row] == image[row, col]).all()
+            assert rotated['gt_seg_map'][4 - col, row] == labels[row, col]
+
+
+def test_rotation_is_pillows_rotate_90():
+    results = sample(6, 4)
+    expected = Image.fromarray(results['img']).transpose(
+        Image.Transpose.ROTATE_90)
+    assert np.array_equal(RandomRot90(prob=1)(results)['img'], expected)
+
+
+def test_rotated_arrays_are_contiguous():
+    results = RandomRot90(prob=1)(sample(3, 5))
+    assert results['img'].flags.c_contiguous
+    assert results['gt_seg_map'].flags.c_contiguous
+
+
+def test_probability_0_never_rotates():
+    results, expected = sample(3, 5), sample(3, 5)
+    for _ in range(50):
+        results = RandomRot90(prob=0)(results)
+    assert np.array_equal(results['img'], expected['img'])
+    assert np.array_equal(results['gt_seg_map'], expected['gt_seg_map'])
+    assert results['img_shape'] == (3, 5)
+
+
+@pytest.mark.parametrize('prob', [0.5, 0.2])
+def test_probability_is_a_rate(prob):
+    np.random.seed(0)
+    transform, count = RandomRot90(prob=prob), 2000
+    turned = sum(
+        transform(dict(img=np.zeros((1, 2, 3), np.uint8)))['img'].shape[0] == 2
+        for _ in range(count))
+    deviation = (prob * (1 - prob) / count)**0.5
+    assert abs(turned / count - prob) < 4 * deviation
+
+
+@pytest.mark.parametrize('prob', [-0.1, 1.5])
+def test_probability_outside_0_and_1(prob):
+    with pytest.raises(
+            ValueError, match=rf'prob must be within \[0, 1\], got {prob}'):
+        RandomRot90(prob=prob)
+
+
+# RandomLongSideResize
+
+
+@pytest.mark.parametrize('shape', [(30, 47), (47, 30), (40, 40), (200, 90),
+                                   (3, 5)])
+def test_pixels_are_pillows(shape):
+    """Growing and shrinking, bilinear for image and nearest for labels."""
+    np.random.seed(0)
+    transform = RandomLongSideResize(size=64, max_ratio=1.2)
+    for _ in range(4):
+        before = sample(*shape)
+        after = transform(sample(*shape))
+        height, width = after['img'].shape[:2]
+        image = Image.fromarray(before['img']).resize(
+            (width, height), Image.Resampling.BILINEAR)
+        labels = Image.fromarray(before['gt_seg_map']).resize(
+            (width, height), Image.Resampling.NEAREST)
+        assert np.array_equal(after['img'], image)
+        assert np.array_equal(after['gt_seg_map'], labels)
+        assert after['img_shape'] == (height, width)
+
+
+def test_long_sides_are_all_integers_of_the_range():
+    np.random.seed(0)
+    assert long_sides(RandomLongSideResize(size=20, max_ratio=1.25),
+                      400) == {20, 21, 22, 23, 24, 25}
+
+
+def test_upper_end_is_rounded_down():
+    np.random.seed(0)
+    found = long_sides(RandomLongSideResize(size=19, max_ratio=1.1), 200)
+    assert found == {19, 20}
+
+
+def test_long_side_may_be_height_or_width():
+    transform = RandomLongSideResize(size=32, max_ratio=1)
+    assert transform(sample(8, 16))['img'].shape == (16, 32, 3)
+    assert transform(sample(16, 8))['img'].shape == (32, 16, 3)
+    assert transform(sample(8, 8))['img'].shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize('short, expected', [
+    (50, 25),
+    (51, 26),  # 25.5
+    (53, 27),  # 26.5: halves go up
+    (1, 1),  # 0.5
+])
+def test_short_side_is_rounded(short, expected):
+    transform = RandomLongSideResize(size=50, max_ratio=1)
+    assert transform(sample(100, short))['img'].shape[:2] == (50, expected)
+    assert transform(sample(short, 100))['img'].shape[:2] == (expected, 50)
+
+
+def test_thin_images_keep_a_pixel():
+    """A short side that would round to 0."""
+    transform = RandomLongSideResize(size=50, max_ratio=1)
+    results = transform(sample(1, 300))
+    assert results['img'].shape[:2] == (1, 50)
+    assert results['gt_seg_map'].shape == (1, 50)
+
+
+def test_long_side_is_exact_whatever_the_size():
+    transform = RandomLongSideResize(size=256, max_ratio=1)
+    for side in range(1, 700, 3):
+        image = np.zeros((side, 1, 3), np.uint8)
+        assert transform(dict(img=image))['img'].shape[0] == 256, side
+
+
+def test_ratio_below_1():
+    with pytest.raises(
+            ValueError, match='max_ratio must be at least 1, got 0.9'):
+        RandomLongSideResize(size=32, max_ratio=0.9)
+
+
+# CenterPad
+
+
+@pytest.mark.parametrize('shape, expected', [
+    ((10, 16), (16, 16)),
+    ((16, 6), (16, 16)),
+    ((4, 8), (16, 16)),
+    ((11, 16), (17, 16)),
+    ((13, 9), (17, 17)),
+    ((15, 20), (17, 20)),
+    ((16, 16), (16, 16)),
+    ((20, 30), (20, 30)),
+])
+def test_padding_is_even_zero_and_equal_on_both_sides(shape, expected):
+    before = sample(*shape)
+    after = CenterPad(size=16)(sample(*shape))
+    assert after['img'].shape == (*expected, 3)
+    assert after['gt_seg_map'].shape == expected
+    assert after['img_shape'] == expected
+    top, left = ((new - old) // 2 for new, old in zip(expected, shape))
+    for key in ('img', 'gt_seg_map'):
+        canvas = np.zeros_like(after[key])
+        canvas[top:top + shape[0], left:left + shape[1]] = before[key]
+        assert after[key].dtype == np.uint8
+        assert np.array_equal(after[key], canvas)
+
+
+def test_padding_leaves_no_label_but_0_and_1():
+    labels = CenterPad(size=32)(sample(5, 5))['gt_seg_map']
+    assert set(np.unique(labels)) == {0, 1}
+
+
+@pytest.mark.parametrize('transform', [
+    RandomRot90(prob=1),
+    RandomLongSideResize(size=16),
+    CenterPad(size=16)
+])
+def test_images_without_masks(transform):
+    results = transform(dict(img=np.full((6, 9, 3), 7, np.uint8)))
+    assert 'gt_seg_map' not in results
+    assert results['img_shape'] == results['img'].shape[:2] != (6, 9)
+
+
+def test_reprs():
+    assert repr(RandomRot90(0.25)) == 'RandomRot90(prob=0.25)'
+    assert repr(RandomLongSideResize(
+        64, 1.5)) == 'RandomLongSideResize(size=64, max_ratio=1.5)'
+    assert repr(CenterPad(64)) == 'CenterPad(size=64)'
+
+
+# The whole training pipeline
+
+
+@pytest.mark.parametrize('side', [256, 512])
+@pytest.mark.parametrize('shape', [(256, 256), (100, 300), (300, 100),
+                                   (173, 251), (600, 411), (40, 41),
+                                   (512, 900)])
+def test_training_samples_have_one_size_and_two_labels(tmp_path, shape, side):
+    height, width = shape
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(1, 256, shape, np.uint8)).save(
+        tmp_path / 'image.png')
+    mask = np.zeros(shape, np.uint8)
+    # So large that every crop holds some of it.
+    mask[height // 8:-(height // 8), width // 8:-(width // 8)] = 255
+    Image.fromarray(mask).save(tmp_path / 'mask.png')
+    pipeline = Compose(
+        Config.fromfile(CONFIGS / f'sirst_{side}x{side}.py').train_pipeline)
+    for seed in range(4):
+        np.random.seed(seed)
+        results = pipeline(
+            dict(
+                img_path=str(tmp_path / 'image.png'),
+                seg_map_path=str(tmp_path / 'mask.png'),
+                seg_fields=[]))
+        image = results['inputs'].numpy()
+        labels = results['data_samples'].gt_sem_seg.data.numpy()
+        assert image.shape == (3, side, side)
+        assert image.dtype == np.uint8
+        assert labels.shape == (1, side, side)
+        assert set(np.unique(labels)) == {0, 1}
+        assert (image[0] == image[1]).all() and (image[0] == image[2]).all()
+        # The padding is the only black, and no target lies in it.
+        assert not labels[0][image[0] == 0].any()

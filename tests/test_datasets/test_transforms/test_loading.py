@@ -1,0 +1,211 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.datasets import LoadIRSTDMask, mask_to_labels
+from projects.dstransnet.errors import InputError
+
+TARGET = np.zeros((9, 14), bool)
+TARGET[2:4, 3:8] = True
+TARGET[8, 13] = True
+
+
+def in_palette(target: np.ndarray, colours: list[int]) -> Image.Image:
+    """Background is colour 5 of the palette, target colour 2."""
+    image = Image.fromarray(np.where(target, 2, 5).astype(np.uint8), 'P')
+    image.putpalette([0] * 6 + colours[3:] + [9] * 6 + colours[:3])
+    return image
+
+
+def with_alpha(target: np.ndarray, mode: str) -> Image.Image:
+    """Alpha varies over the image; it must not matter."""
+    image = Image.fromarray(target).convert(mode)
+    alpha = np.arange(target.size, dtype=np.uint8).reshape(target.shape)
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+KINDS = {
+    'grey 0 / 255': lambda t: Image.fromarray(t.astype(np.uint8) * 255),
+    'grey 0 / 1': lambda t: Image.fromarray(t.astype(np.uint8)),
+    '1-bit': Image.fromarray,
+    'palette': lambda t: in_palette(t, [0, 0, 0, 255, 255, 255]),
+    'palette 0 / 1': lambda t: in_palette(t, [0, 0, 0, 1, 1, 1]),
+    'RGB': lambda t: Image.fromarray(t).convert('RGB'),
+    'RGBA': lambda t: with_alpha(t, 'RGBA'),
+    'grey with alpha': lambda t: with_alpha(t, 'LA'),
+}
+
+
+def save(image: Image.Image, folder: Path) -> str:
+    path = folder / 'mask.png'
+    image.save(path)
+    return str(path)
+
+
+def load(path: str, shape: tuple[int, int] = TARGET.shape, **kwargs) -> dict:
+    return LoadIRSTDMask(**kwargs)(
+        dict(ori_shape=shape, seg_map_path=path, seg_fields=[]))
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('target', [TARGET, ~TARGET, TARGET | ~TARGET, TARGET
+                                    & ~TARGET],
+                         ids=['some', 'most', 'all', 'none'])
+def test_kinds_of_masks(tmp_path, kind, target):
+    results = load(save(KINDS[kind](target), tmp_path))
+    labels = results['gt_seg_map']
+    assert labels.dtype == np.uint8
+    assert np.array_equal(labels, target)
+    assert results['seg_fields'] == ['gt_seg_map']
+
+
+def test_files_have_the_modes_they_are_named_for(tmp_path):
+    modes = []
+    for make in KINDS.values():
+        with Image.open(save(make(TARGET), tmp_path)) as image:
+            modes.append(image.mode)
+    assert modes == ['L', 'L', '1', 'P', 'P', 'RGB', 'RGBA', 'LA']
+
+
+@pytest.mark.parametrize('values, shown', [
+    ([0, 254], '0, 254'),
+    ([1, 255], '1, 255'),
+    ([0, 1, 255], '0, 1, 255'),
+    ([128], '128'),
+    (range(9), '0, 1, 2, 3, 4, 5, 6, 7, ...'),
+])
+def test_other_values_are_an_error_that_names_the_file(tmp_path, values,
+                                                       shown):
+    pixels = np.resize(np.array(values, np.uint8), TARGET.shape)
+    path = save(Image.fromarray(pixels), tmp_path)
+    with pytest.raises(InputError) as error:
+        load(path)
+    assert str(error.value) == (
+        f'{path}: expected only the values 0 and 255, or 0 and 1, got '
+        f'{shown}; set threshold to binarise such a mask')
+
+
+def test_16_bit_masks_are_an_error(tmp_path):
+    pixels = TARGET.astype(np.uint16) * 65535
+    path = save(Image.fromarray(pixels), tmp_path)
+    with pytest.raises(InputError, match='mask.png: .* got 0, 65535;'):
+        load(path)
+
+
+def test_different_channels_are_an_error_that_names_the_file(tmp_path):
+    pixels = np.stack([TARGET, TARGET, ~TARGET], -1).astype(np.uint8) * 255
+    path = save(Image.fromarray(pixels), tmp_path)
+    with pytest.raises(InputError) as error:
+        load(path)
+    assert str(error.value) == (
+        f'{path}: expected a mask of one channel, got 3 different ones')
+
+
+def test_values_above_the_threshold_are_target(tmp_path):
+    pixels = np.arange(126, dtype=np.uint8).reshape(9, 14) * 2
+    path = save(Image.fromarray(pixels), tmp_path)
+    labels = load(path, threshold=100)['gt_seg_map']
+    assert labels.dtype == np.uint8
+    assert labels.sum() == 126 - 51
+    assert np.array_equal(labels, pixels >= 101)
+
+
+@pytest.mark.parametrize('kind', [k for k in KINDS if '0 / 1' not in k])
+def test_threshold_keeps_masks_of_two_values(tmp_path, kind):
+    """1-bit files too, whose target reads as True."""
+    path = save(KINDS[kind](TARGET), tmp_path)
+    assert np.array_equal(load(path, threshold=127)['gt_seg_map'], TARGET)
+
+
+def test_without_a_mask_path_nothing_happens():
+    for path in ({}, dict(seg_map_path=None)):
+        results = dict(img=np.zeros((4, 4, 3), np.uint8), **path)
+        assert LoadIRSTDMask()(dict(results)).keys() == results.keys()
+
+
+def test_seg_fields_are_made_where_there_are_none(tmp_path):
+    path = save(Image.fromarray(TARGET), tmp_path)
+    results = LoadIRSTDMask()(dict(ori_shape=(9, 14), seg_map_path=path))
+    assert results['seg_fields'] == ['gt_seg_map']
+
+
+@pytest.mark.parametrize('shape', [(18, 28), (5, 7), (9, 15), (31, 10)])
+def test_another_size_becomes_the_images_as_pillow_does(tmp_path, shape):
+    pixels = np.random.default_rng(0).integers(0, 2, (9, 14), np.uint8)
+    path = save(Image.fromarray(pixels * 255), tmp_path)
+    expected = Image.fromarray(pixels).resize(shape[::-1],
+                                              Image.Resampling.NEAREST)
+    labels = load(path, shape)['gt_seg_map']
+    assert np.array_equal(labels, np.array(expected))
+
+
+def encoded(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, 'PNG')
+    return file.getvalue()
+
+
+def of_absurd_size() -> bytes:
+    data = bytearray(encoded(Image.fromarray(TARGET)))
+    data[16:24] = struct.pack('>2I', 60000, 60000)
+    data[29:33] = struct.pack('>I', zlib.crc32(data[12:29]))
+    return bytes(data)
+
+
+@pytest.mark.parametrize('data', [
+    b'',
+    b'not an image',
+    encoded(Image.fromarray(TARGET))[:30],
+    encoded(Image.fromarray(np.random.default_rng(0).integers(
+        0, 256, (90, 90), np.uint8)))[:4000],
+    of_absurd_size(),
+],
+                         ids=['empty', 'text', 'header', 'pixels', 'absurd'])
+def test_unreadable_masks_are_an_error_that_names_the_file(tmp_path, data):
+    path = tmp_path / 'broken.png'
+    path.write_bytes(data)
+    with pytest.raises(InputError) as error:
+        load(str(path))
+    assert str(error.value).startswith(f'{path}: not a readable mask (')
+
+
+def test_missing_mask_is_an_error_that_names_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone.png'):
+        load(str(tmp_path / 'gone.png'))
+
+
+def test_backend_arguments_reach_the_file_backend(tmp_path):
+    path = save(Image.fromarray(TARGET), tmp_path)
+    labels = load(path, backend_args=dict(backend='local'))['gt_seg_map']
+    assert np.array_equal(labels, TARGET)
+    with pytest.raises(KeyError, match='no-such-backend'):
+        load(path, backend_args=dict(backend='no-such-backend'))
+
+
+@pytest.mark.parametrize('dtype', [bool, np.uint8, np.int64, np.float32])
+def test_labels_of_any_type_of_array(dtype):
+    labels = mask_to_labels(TARGET.astype(dtype))
+    assert labels.dtype == np.uint8
+    assert np.array_equal(labels, TARGET)
+
+
+def test_error_of_an_array_without_a_name():
+    with pytest.raises(InputError, match='^mask: expected only the values'):
+        mask_to_labels(np.array([[0, 7]]))
+
+
+def test_arrays_are_not_changed():
+    mask = TARGET.astype(np.uint8) * 255
+    mask.flags.writeable = False
+    mask_to_labels(mask)
+    mask_to_labels(mask, threshold=9)
+
+
+def test_repr_shows_the_threshold():
+    assert repr(LoadIRSTDMask(threshold=9)) == 'LoadIRSTDMask(threshold=9)'
