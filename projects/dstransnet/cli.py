@@ -72,9 +72,10 @@ def build_runner(cfg: Config) -> Runner:
     machine without it the group is opened here, by gloo, and the model is
     wrapped without device ids.
     """
-    if cfg.launcher != 'none' and get_device() == 'cpu':
-        if cfg.launcher != 'pytorch':
-            raise InputError(f'launcher: {cfg.launcher} needs GPUs; on CPUs '
+    launcher = cfg.get('launcher', 'none')
+    if launcher != 'none' and get_device() == 'cpu':
+        if launcher != 'pytorch':
+            raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
                              'use tools/dist_train.sh (torchrun)')
         torch.distributed.init_process_group('gloo')
         cfg.env_cfg.dist_cfg = dict(backend='gloo')
@@ -135,7 +136,7 @@ def metric_table(*columns: Mapping[str, float],
 
     Args:
         *columns (Mapping[str, float]): Metrics of each column, all of the
-            same keys.
+            same names; a prefix such as ``irstd/`` does not count.
         names (Sequence[str]): Name of each column. Defaults to ('value', ).
 
     Returns:
@@ -150,10 +151,11 @@ def metric_table(*columns: Mapping[str, float],
         +--------+-------+------+
     """
     table = PrettyTable(['metric', *names, 'unit'], align='l')
-    for key in columns[0]:
-        metric = key.rpartition('/')[2]
+    bare = [{key.rpartition('/')[2]: value
+             for key, value in column.items()} for column in columns]
+    for metric in bare[0]:
         unit = {'Fa': '1e-6'}.get(metric.partition('_')[0], '%')
-        cells = [f'{column[key]:.2f}' for column in columns]
+        cells = [f'{column[metric]:.2f}' for column in bare]
         table.add_row([metric, *cells, unit])
     for name in names:
         table.align[name] = 'r'

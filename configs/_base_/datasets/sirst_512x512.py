@@ -19,17 +19,16 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 # Metrics are taken at the network's size, as published. For metrics at the
-# file's own size, load the mask after the resize and leave out
-# EvaluateAtInputSize.
+# file's own size, leave out EvaluateAtInputSize.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
     dict(
         type='Resize',
         scale=image_size[::-1],
         keep_ratio=False,
         backend='pillow'),
     dict(type='EvaluateAtInputSize'),
+    dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(

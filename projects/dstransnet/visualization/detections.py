@@ -1,7 +1,7 @@
 """Pictures of detections: image, truth and result side by side."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -34,7 +34,7 @@ def _panel(image: np.ndarray, scale: int, caption: str) -> np.ndarray:
 
 
 def _circle(panel: np.ndarray, components: Components,
-            numbers: Sequence[int], colour: tuple[int, int, int],
+            numbers: Iterable[int], colour: tuple[int, int, int],
             scale: int) -> None:
     """Circle some components on an enlarged panel, in place."""
     for number in numbers:

@@ -1,0 +1,54 @@
+# Generated infrared scenes at 128 x 128 pixels: nothing to download.
+dataset_type = 'SyntheticIRSTDDataset'
+image_size = (128, 128)  # height, width
+scene = dict(size=128)
+
+# Of 0..255; means over 200 scenes of each scene's mean and deviation.
+data_preprocessor = dict(
+    mean=[0.37 * 255] * 3, std=[0.06 * 255] * 3, size=image_size)
+
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadIRSTDMask'),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='RandomFlip', prob=0.5, direction='vertical'),
+    dict(type='RandomRot90', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadIRSTDMask'),
+    dict(
+        type='Resize',
+        scale=image_size[::-1],
+        keep_ratio=False,
+        backend='pillow'),
+    dict(type='EvaluateAtInputSize'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='KeyedSampler', shuffle=True),
+    dataset=dict(
+        type=dataset_type,
+        num_scenes=1000,
+        seed=0,
+        scene=scene,
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type=dataset_type,
+        num_scenes=200,
+        seed=1,
+        scene=scene,
+        test_mode=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IRSTDMetric', threshold=0.5)
+test_evaluator = val_evaluator

@@ -1,0 +1,140 @@
+#!/usr/bin/env python
+"""Train on generated infrared scenes and show what comes out of it.
+
+    python tools/demo.py [--work-dir DIR] [--cfg-options KEY=VALUE ...]
+
+Trains the narrow network through MMEngine, evaluates it on unseen scenes
+beside a classical top-hat filter, draws the detections, and ends with the
+published narrow weights on generated scenes and, where it is there, on SIRST.
+"""
+import argparse
+import os.path as osp
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import mmcv  # noqa: E402
+from mmengine import fileio  # noqa: E402
+from mmengine.config import Config  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
+from mmseg.registry import DATASETS, METRICS  # noqa: E402
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.baselines import (  # noqa: E402
+    fit_top_hat, top_hat_scores)
+from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
+from projects.dstransnet.evaluation import count_detections  # noqa: E402
+
+CONFIGS = ROOT / 'configs' / 'dstransnet'
+SYNTHETIC = CONFIGS / 'dstransnet-s_1xb4-adam-3e_synthetic-128x128.py'
+SIRST = CONFIGS / 'dstransnet-s_1xb4-adam-40e_sirst-256x256.py'
+WEIGHTS = (
+    ROOT / 'projects/dstransnet/weights' / f'{SIRST.stem}.safetensors')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Train on generated scenes')
+    cli.add_common_arguments(parser)
+    return parser.parse_args([str(SYNTHETIC), *sys.argv[1:]])
+
+
+def top_hat_metrics(cfg: Config) -> dict:
+    """Evaluate a top-hat filter on the test scenes of a config.
+
+    Its size and threshold are the best ones on these very scenes, so it
+    cannot do better than this.
+    """
+    init_default_scope('mmseg')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    images, masks = [], []
+    for sample in map(dataset.get_data_info, range(len(dataset))):
+        data = fileio.get(sample['img_path'])
+        images.append(mmcv.imfrombytes(data, flag='grayscale'))
+        masks.append(mask_to_labels(read_mask(sample['seg_map_path'])))
+    best = fit_top_hat(images, masks)
+    print(f'top-hat: {best.size} x {best.size} pixels, threshold '
+          f'{best.threshold} grey levels')
+    metric = METRICS.build(cfg.test_evaluator)
+    return metric.compute_metrics([
+        count_detections(
+            top_hat_scores(image, best.size) > best.threshold, mask)
+        for image, mask in zip(images, masks)
+    ])
+
+
+def train_and_compare(args: argparse.Namespace) -> str:
+    """Train, evaluate on unseen scenes, print the table, draw pictures.
+
+    Returns:
+        str: The folder of the pictures.
+    """
+    cfg = cli.load_config(args)
+    pictures = osp.join(cfg.work_dir, 'unseen')
+    cfg.default_hooks.visualization.update(draw=True, out_dir=pictures)
+    runner = cli.build_runner(cfg)
+    runner.train()
+    metrics = runner.test()
+    scenes = cfg.test_dataloader.dataset.num_scenes
+    print(f'\nOn {scenes} unseen scenes, DSTransNet-s trained for '
+          f'{runner.iter} steps, and a top-hat filter with its best setting:')
+    print(cli.metric_table(metrics, top_hat_metrics(cfg),
+                           names=('DSTransNet-s', 'top-hat')))
+    return osp.join(pictures, 'pictures')
+
+
+def evaluate_published(name: str, work_dir: str, dataset: dict | None) -> str:
+    """Run the published narrow weights on another test set, or on SIRST.
+
+    Returns:
+        str: The folder of the pictures.
+    """
+    cfg = Config.fromfile(SIRST)
+    cfg.work_dir = osp.join(work_dir, name)
+    cfg.load_from = str(WEIGHTS)
+    if dataset is not None:
+        pipeline = cfg.test_dataloader.dataset.pipeline
+        cfg.test_dataloader.dataset = dict(**dataset, pipeline=pipeline)
+    pictures = osp.join(work_dir, name)
+    cfg.default_hooks.visualization.update(draw=True, out_dir=pictures)
+    runner = cli.build_runner(cfg)
+    cli.check_checkpoint(cfg.load_from, runner.model)
+    metrics = runner.test()
+    print(f'\nThe published weights of DSTransNet-s (trained on SIRST) on '
+          f'{name}:')
+    print(cli.metric_table(metrics))
+    return osp.join(pictures, 'pictures')
+
+
+def main() -> None:
+    args = parse_args()
+    start = time.time()
+    with cli.one_line_errors():
+        work_dir = cli.load_config(args).work_dir
+        folders = [train_and_compare(args)]
+        folders.append(
+            evaluate_published(
+                'synthetic', work_dir,
+                dict(
+                    type='SyntheticIRSTDDataset',
+                    num_scenes=32,
+                    seed=1,
+                    test_mode=True)))
+        root = Config.fromfile(SIRST).data_root
+        if osp.isdir(root):
+            folders.append(evaluate_published('sirst', work_dir, None))
+        else:
+            print(f'\nNo SIRST under {root}: set IRSTD_DATA_ROOT to the '
+                  'folder that holds SIRST/ to see the weights on it.')
+    print(f'\nDone in {(time.time() - start) / 60:.1f} minutes. Pictures '
+          '(hits blue, misses yellow, false alarms red):')
+    for folder in folders:
+        print(f'  {folder}')
+    print('Next, with SIRST under data/SIRST (see the README):')
+    print(f'  .venv/bin/python tools/train.py {SIRST.relative_to(ROOT)}')
+
+
+if __name__ == '__main__':
+    main()
