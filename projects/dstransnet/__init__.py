@@ -4,12 +4,18 @@ Importing this package registers the network, data sets, transforms, metrics
 and hooks with mmseg, which is what ``custom_imports`` of the configs does.
 """
 from .convert import convert_official
-from .datasets import IRSTDDataset, KeyedSampler, SIRSTDataset
+from .datasets import (
+    IRSTDDataset,
+    KeyedSampler,
+    SIRSTDataset,
+    SyntheticIRSTDDataset,
+)
 from .evaluation import IRSTDMetric
 from .hooks import IRSTDVisualizationHook
 from .models import CSCEHead, DSTransNetBackbone, RDSFNeck
 
 __all__ = [
     'CSCEHead', 'DSTransNetBackbone', 'IRSTDDataset', 'IRSTDMetric',
-    'IRSTDVisualizationHook',     'KeyedSampler', 'RDSFNeck', 'SIRSTDataset', 'convert_official'
+    'IRSTDVisualizationHook', 'KeyedSampler', 'RDSFNeck', 'SIRSTDataset',
+    'SyntheticIRSTDDataset', 'convert_official'
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os.path as osp
 import pickle
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,11 @@ from torch import Tensor, nn
 from .errors import InputError
 
 _MOST_NAMED = 5
+
+# What torch's unpickler raises on bytes that are no pickle, or a damaged one.
+_UNREADABLE = (pickle.UnpicklingError, struct.error, RuntimeError, EOFError,
+               ValueError, LookupError, AttributeError, TypeError,
+               AssertionError, OverflowError, MemoryError)
 
 
 def _history_statistic(owner: type, name: str) -> Any:
@@ -71,8 +77,7 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
         with torch.serialization.safe_globals(_safe_globals()):
             return torch.load(
                 filename, map_location=map_location, weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError,
-            KeyError, AttributeError) as error:
+    except _UNREADABLE as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         # torch's advice to trust the file comes before the reason itself.
         reason = next((line.strip() for line in lines

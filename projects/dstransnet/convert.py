@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -25,18 +26,19 @@ DROPPED = (
 _BLOCK = r'mtc\.encoder\.layer\.(\d)\.'
 _NECK_BLOCK = r'neck.blocks.\1.'
 
-# One (pattern, replacement) pair per module; a key must match exactly one.
-# '#n' in a replacement stands for "group n, counted from 0 instead of 1".
+# One (pattern, replacement) pair per module; see _expand for the replacements.
 _RENAMED = (
     # backbone
-    (r'Conv(\d)\.conv_layer\.0\.bn\.(.*)', r'backbone.stages.#1.deform.norm.\2'),
+    (r'Conv(\d)\.conv_layer\.0\.bn\.(.*)',
+     r'backbone.stages.#1.deform.norm.\2'),
     (r'Conv(\d)\.conv_layer\.0\.(weight|bias|conv_offset_mask\..*)',
      r'backbone.stages.#1.deform.conv.\2'),
     (r'Conv(\d)\.cdc_layer\.0\.conv\.(.*)',
      r'backbone.stages.#1.difference.conv.\2'),
     (r'Conv(\d)\.cdc_layer\.1\.(.*)', r'backbone.stages.#1.difference.bn.\2'),
     (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.wavelet_scale'
-     r'\.(\d)\.(.*)', r'backbone.stages.#1.wavelet.wavelet.wavelet_scales.\2.\3'),
+     r'\.(\d)\.(.*)',
+     r'backbone.stages.#1.wavelet.wavelet.wavelet_scales.\2.\3'),
     (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.'
      r'((?:base_conv|base_scale|wavelet_convs\.\d)\..*)',
      r'backbone.stages.#1.wavelet.wavelet.\2'),
@@ -101,27 +103,31 @@ _RENAMED = (
 
 
 def _rename(key: str) -> str | None:
-    """Return this project's name of an official key, None if there is none.
-
-    In a replacement ``#n`` counts group n from 0, ``~n`` from 4 down to 0.
-    """
+    """Return this project's name of an official key, None if there is none."""
     for pattern, replacement in _RENAMED:
         match = re.fullmatch(pattern, key)
-        if match is None:
-            continue
-        groups = match.groups()
-        replacement = re.sub(
-            '#(.)', lambda m: str(int(groups[int(m[1]) - 1]) - 1), replacement)
-        replacement = re.sub(
-            '~(.)', lambda m: str(4 - int(groups[int(m[1]) - 1])), replacement)
-        return match.expand(replacement)
+        if match is not None:
+            return re.sub(r'([\\#~])(\d)',
+                          partial(_expand, groups=match.groups()), replacement)
     return None
+
+
+def _expand(reference: re.Match, groups: Sequence[str]) -> str:
+    r"""Return group n of a key: ``\n`` as it is, ``#n`` counted from 0 instead
+    of 1, ``~n`` counted from the coarsest scale, 4, instead of the finest.
+    """
+    group = groups[int(reference[2]) - 1]
+    if reference[1] == '#':
+        return str(int(group) - 1)
+    if reference[1] == '~':
+        return str(4 - int(group))
+    return group
 
 
 def _unwrap(checkpoint: Mapping) -> dict[str, Tensor]:
     """Return the bare state dict of a nested or prefixed checkpoint."""
     state = checkpoint
-    while 'state_dict' in state:
+    while isinstance(state, Mapping) and 'state_dict' in state:
         state = state['state_dict']
     if not isinstance(state, Mapping) or not state:
         raise ValueError('the checkpoint holds no state dict: expected a '
@@ -170,11 +176,12 @@ def convert_official(checkpoint: Mapping) -> dict[str, Tensor]:
     """
     converted: dict[str, Tensor] = {}
     unplaced = []
+    live = _live_keys()
     for key, value in _unwrap(checkpoint).items():
         if any(re.fullmatch(pattern, key) for pattern in DROPPED):
             continue
         name = _rename(key)
-        if name is None:
+        if name not in live:
             unplaced.append(key)
         elif '_scale' in name:
             converted[name] = value.reshape(-1, 1, 1, 1)
@@ -182,7 +189,7 @@ def convert_official(checkpoint: Mapping) -> dict[str, Tensor]:
             converted[name] = value
     if unplaced:
         raise KeyError(f'no place for official key(s): {unplaced}')
-    missing = sorted(_live_keys() - set(converted))
+    missing = sorted(live - set(converted))
     if missing:
         raise KeyError(f'the official state dict lacks: {missing}')
     return converted

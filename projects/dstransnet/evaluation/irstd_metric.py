@@ -108,7 +108,8 @@ class IRSTDMetric(BaseMetric):
                  **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 <= threshold <= 1:
-            raise ValueError(f'threshold must be within [0, 1], got {threshold}')
+            raise ValueError(
+                f'threshold must be within [0, 1], got {threshold}')
         if connectivity not in (4, 8):
             raise ValueError(
                 f'connectivity must be 4 or 8, got {connectivity}')
@@ -146,8 +147,8 @@ class IRSTDMetric(BaseMetric):
                     mask.astype(np.uint8) * 255,
                     osp.join(self.output_dir, f'{name}.png'))
 
-    def compute_metrics(self,
-                        results: Sequence[DetectionCounts]) -> dict[str, float]:
+    def compute_metrics(
+            self, results: Sequence[DetectionCounts]) -> dict[str, float]:
         """Turn the counts of all samples into the metrics above."""
         total = sum(results, DetectionCounts())
         metrics = dict(
@@ -166,6 +167,7 @@ class IRSTDMetric(BaseMetric):
             warnings.warn(
                 f'{", ".join(undefined)} undefined ({total.targets} targets, '
                 f'{total.predicted} predicted pixels in {len(results)} '
-                f'images): reported as {self.undefined}')
+                f'images): reported as {self.undefined}',
+                stacklevel=2)
             metrics.update(dict.fromkeys(undefined, self.undefined))
         return metrics

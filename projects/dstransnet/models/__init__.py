@@ -1,7 +1,12 @@
 """The network: backbone, neck, decode head and their layers."""
+import warnings
+
 from .backbones import DSTransNetBackbone
 from .decode_heads import CSCEHead
 from .necks import RDSFNeck
 from .weight_init import DSTransNetInit
+
+# The release has those biases, and its checkpoints hold them.
+warnings.filterwarnings('ignore', 'Unnecessary conv bias before batch')
 
 __all__ = ['CSCEHead', 'DSTransNetBackbone', 'DSTransNetInit', 'RDSFNeck']

@@ -18,6 +18,11 @@ def _grey_to_rgb(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
 
 
+def _counted(number: int, noun: str) -> str:
+    """Return '1 target', '2 targets'."""
+    return f'{number} {noun}' + 's' * (number != 1)
+
+
 def _panel(image: np.ndarray, scale: int, caption: str) -> np.ndarray:
     """Enlarge an image and put a caption above it."""
     height, width = image.shape[:2]
@@ -72,7 +77,7 @@ def draw_detections(image: np.ndarray, prediction: np.ndarray,
     found = connected_components(prediction)
     panels = [_panel(image, scale, 'image')]
     if target is None:
-        result = _panel(image, scale, f'result: {len(found)} detections')
+        result = _panel(image, scale, f'result: {_counted(len(found), "detection")}')
         _circle(result, found, range(len(found)), HIT, scale)
     else:
         truth = connected_components(target)
@@ -81,9 +86,10 @@ def draw_detections(image: np.ndarray, prediction: np.ndarray,
         alarms = np.setdiff1d(np.arange(len(found)), matched)
         panels.append(
             _panel((target != 0).astype(np.uint8) * 255, scale,
-                   f'truth: {len(truth)} targets'))
+                   f'truth: {_counted(len(truth), "target")}'))
         result = _panel(
-            image, scale, f'result: {len(truth) - len(missed)} hits (blue), '
+            image, scale,
+            f'result: {_counted(len(truth) - len(missed), "hit")} (blue), '
             f'{len(missed)} missed (yellow), {len(alarms)} false (red)')
         _circle(result, found, matched[matched >= 0], HIT, scale)
         _circle(result, truth, missed, MISS, scale)

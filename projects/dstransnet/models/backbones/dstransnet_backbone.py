@@ -49,6 +49,7 @@ class DeformBranch(nn.Module):
         self.activate = nn.LeakyReLU(0.01, inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C_in, H, W) to (N, C_out, H, W)."""
         return self.activate(self.norm(self.conv(x)))
 
 
@@ -82,13 +83,15 @@ class WaveletBranch(nn.Module):
         self.activate = nn.LeakyReLU(0.01, inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C_in, H, W) to (N, C_out, H, W)."""
         return self.activate(
             self.project(self.wavelet(x)) + self.shortcut(x))
 
 
 class ESRBlock(nn.Module):
-    """Three parallel branches (deformable, central difference, wavelet),
-    fused by Conv3x3 - BN - ReLU.
+    """Deformable, central-difference and wavelet branch, fused.
+
+    The branches run in parallel; Conv3x3 - BN - ReLU joins them.
 
     Args:
         in_channels (int): Channels of the input.
@@ -221,7 +224,8 @@ class DSTransNetBackbone(BaseModule):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""
-        self._check_size(x)
+        if not torch.jit.is_tracing():  # where sizes are no plain numbers
+            self._check_size(x)
         features: list[Tensor] = []
         for stage in self.stages:
             x = stage(self.pool(x) if features else x)

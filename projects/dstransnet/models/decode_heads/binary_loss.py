@@ -36,7 +36,7 @@ def check_binary_loss(loss: nn.Module) -> None:
                          'of logits, this head has one')
     if isinstance(loss, (CrossEntropyLoss, DiceLoss)) and not loss.use_sigmoid:
         raise ValueError(f'loss_decode: {name} needs use_sigmoid=True for '
-                         'one channel of logits; a softmax over it is always 1')
+                         'one channel of logits; its softmax is always 1')
     if isinstance(loss, LovaszLoss) and loss.cls_criterion.__name__ \
             != 'lovasz_hinge':
         raise ValueError("loss_decode: LovaszLoss needs loss_type='binary' "

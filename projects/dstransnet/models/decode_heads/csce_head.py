@@ -50,6 +50,7 @@ class DecoderStage(nn.Module):
             ConvModule(out_channels, out_channels, **conv))
 
     def forward(self, deeper: Tensor, skip: Tensor) -> Tensor:
+        """Return the decoded map at the size of ``skip``."""
         up = F.interpolate(deeper, scale_factor=2, mode='nearest')
         return self.convs(torch.cat((self.gate(skip, up), up), dim=1))
 
@@ -142,9 +143,9 @@ class CSCEHead(BaseDecodeHead):
                 nn.Conv2d(channels, 1, 1) for channels in ups)
             self.fuse_conv = nn.Conv2d(len(ups) + 1, 1, 1)
 
-    def _losses(self) -> Sequence[nn.Module]:
+    def _losses(self) -> list[nn.Module]:
         if isinstance(self.loss_decode, nn.ModuleList):
-            return self.loss_decode
+            return list(self.loss_decode)
         return [self.loss_decode]
 
     def _decode(self, inputs: Sequence[Tensor]) -> list[Tensor]:

@@ -77,4 +77,5 @@ class CentralDifferenceConv2d(nn.Conv2d):
         return self._conv_forward(x, weight, bias)
 
     def extra_repr(self) -> str:
+        """Describe the arguments in ``repr``."""
         return f'{super().extra_repr()}, theta={self.theta}'

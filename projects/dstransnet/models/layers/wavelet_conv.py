@@ -6,8 +6,6 @@ Reference:
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -152,13 +150,15 @@ class WTConv2d(nn.Module):
             bias=bias)
 
     @staticmethod
-    def _scaled_conv(x: Tensor, conv: nn.Conv2d,
-                     scale: ChannelScale) -> Tensor:
+    def _scaled_conv(x: Tensor, conv: nn.Module,
+                     scale: nn.Module) -> Tensor:
+        assert isinstance(conv, nn.Conv2d)
+        assert isinstance(scale, ChannelScale)
         weight, bias = scale.fold(conv)
         return F.conv2d(
             x, weight, bias, padding=conv.padding, groups=conv.groups)
 
-    def _filter_bands(self, x: Tensor) -> list[tuple[Tensor, Sequence[int]]]:
+    def _filter_bands(self, x: Tensor) -> list[tuple[Tensor, tuple[int, int]]]:
         """Return per level the filtered sub-bands and the size to crop to."""
         filtered = []
         low = x

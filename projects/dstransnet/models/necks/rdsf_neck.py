@@ -45,6 +45,7 @@ class RDSFBlock(nn.Module):
             CFN(c, expansion, eca_kernel_size) for c in channels)
 
     def forward(self, scales: Sequence[Tensor]) -> list[Tensor]:
+        """Return the maps of all scales, shapes as of ``scales``."""
         joint = self.joint_norm(torch.cat(tuple(scales), dim=1))
         normed = [norm(x) for norm, x in zip(self.attention_norms, scales)]
         selected = self.attention(normed, joint)
@@ -79,6 +80,7 @@ class Reconstruction(nn.Module):
         self.activate = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) to (N, C, factor * H, factor * W)."""
         x = F.interpolate(
             self.conv(x),
             scale_factor=self.factor,
@@ -130,6 +132,7 @@ class RDSFNeck(BaseModule):
             raise ValueError(
                 'in_channels and patch_sizes must have one entry a scale '
                 f'each, got {len(in_channels)} and {len(patch_sizes)}')
+        self.patch_sizes = tuple(patch_sizes)
         self.embeddings = nn.ModuleList(
             nn.Conv2d(c, c, patch, stride=patch)
             for c, patch in zip(in_channels, patch_sizes))
@@ -147,7 +150,7 @@ class RDSFNeck(BaseModule):
             raise ValueError(
                 f'expected at least {count} feature maps, got {len(inputs)}')
         sizes = [tuple(x.shape[-2:]) for x in inputs[:count]]
-        patches = [embed.stride[0] for embed in self.embeddings]
+        patches = self.patch_sizes
         grids = {(h / p, w / p) for (h, w), p in zip(sizes, patches)}
         if len(grids) != 1 or any(side % 1 for side in next(iter(grids))):
             raise ValueError(
@@ -156,7 +159,8 @@ class RDSFNeck(BaseModule):
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Return the refined maps, followed by the untouched deeper ones."""
-        self._check_sizes(inputs)
+        if not torch.jit.is_tracing():  # where sizes are no plain numbers
+            self._check_sizes(inputs)
         scales = [embed(x) for embed, x in zip(self.embeddings, inputs)]
         for block in self.blocks:
             scales = block(scales)

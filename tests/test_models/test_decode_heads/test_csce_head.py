@@ -1,0 +1,338 @@
+import warnings
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+
+from projects.dstransnet.models import CSCEHead
+
+CHANNELS = (2, 3, 4, 5, 6)
+STAGES = (7, 5, 3, 2)
+MAPS = ('side4', 'side3', 'side2', 'side1', 'fused', 'out')
+BCE = dict(type='CrossEntropyLoss', use_sigmoid=True, loss_name='loss_bce')
+DICE = dict(type='DiceLoss', loss_name='loss_dice')
+
+
+def _head(**settings):
+    return CSCEHead(**dict(in_channels=CHANNELS, stage_channels=STAGES)
+                    | settings)
+
+
+def _features(size=(32, 16), n=2, **like):
+    return [
+        torch.randn(n, c, size[0] // 2**i, size[1] // 2**i, **like)
+        for i, c in enumerate(CHANNELS)
+    ]
+
+
+def _sample(label):
+    sample = SegDataSample()
+    sample.gt_sem_seg = PixelData(data=label[None])
+    return sample
+
+
+def _labels(size=(32, 16), n=2):
+    return (torch.rand(n, *size) > 0.8).long()
+
+
+def _interpolation(count, size):
+    """Matrix (size, count) of linear interpolation with aligned corners."""
+    matrix = torch.zeros(size, count, dtype=torch.float64)
+    for i in range(size):
+        position = i * (count - 1) / (size - 1)
+        left = min(int(position), count - 1)
+        matrix[i, left] += 1 - (position - left)
+        if left + 1 < count:
+            matrix[i, left + 1] += position - left
+    return matrix
+
+
+def _decode_slow(head, features):
+    """Deepest map and output of every stage, from the parts of the head."""
+    decoded = [features[-1]]
+    for stage, skip in zip(head.stages, features[-2::-1]):
+        up = decoded[-1].repeat_interleave(2, dim=2).repeat_interleave(
+            2, dim=3)
+        x = torch.cat((stage.gate(skip, up), up), dim=1)
+        for block in stage.convs:
+            x = F.conv2d(x, block.conv.weight, block.conv.bias, padding=1)
+            mean = block.bn.running_mean.view(-1, 1, 1)
+            deviation = torch.sqrt(block.bn.running_var + 1e-5).view(-1, 1, 1)
+            x = ((x - mean) / deviation * block.bn.weight.view(-1, 1, 1) +
+                 block.bn.bias.view(-1, 1, 1)).clamp(min=0)
+        decoded.append(x)
+    return decoded
+
+
+def test_all_maps_match_their_definition():
+    head = _head().double().eval()
+    for module in head.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.running_mean)
+            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
+            torch.nn.init.normal_(module.weight, 1, 0.3)
+            torch.nn.init.normal_(module.bias)
+    features = _features(dtype=torch.float64)
+    *coarse, finest = _decode_slow(head, features)
+    expected = []
+    for conv, x in zip(head.side_convs, coarse):
+        logits = conv(x)[:, 0]
+        rows, cols = (
+            _interpolation(count, size)
+            for count, size in zip(logits.shape[1:], (32, 16)))
+        expected.append((rows @ logits @ cols.t()).unsqueeze(1))
+    out = head.conv_seg(finest)
+    expected.append(head.fuse_conv(torch.cat((*expected, out), dim=1)))
+    expected.append(out)
+
+    got = head.forward_all(features)
+    assert tuple(got) == MAPS
+    for name, wanted in zip(MAPS, expected):
+        assert got[name].shape == (2, 1, 32, 16)
+        torch.testing.assert_close(
+            got[name], wanted, rtol=1e-10, atol=1e-10, msg=name)
+    torch.testing.assert_close(head(features), out, rtol=1e-10, atol=1e-10)
+
+
+def test_sides_are_not_computed_at_inference():
+    head = _head()
+    calls = []
+    for name, module in head.named_modules():
+        if name.startswith(('side_convs.', 'fuse_conv')):
+            module.register_forward_hook(
+                lambda *_, name=name: calls.append(name))
+    features = _features()
+    head(features)
+    head.predict(features, [dict(img_shape=(32, 16))] * 2, {})
+    assert calls == []
+    head.forward_all(features)
+    assert calls == [f'side_convs.{i}' for i in range(4)] + ['fuse_conv']
+
+
+def test_loss_is_the_mean_cross_entropy_of_every_map():
+    head = _head()
+    features, labels = _features(), _labels()
+    losses = head.loss(features, [_sample(label) for label in labels], {})
+    assert list(losses) == [f'loss_bce_{name}' for name in MAPS]
+    # In training mode batch norms do not depend on what they have seen.
+    target = labels.unsqueeze(1).float()
+    for name, logits in head.forward_all(features).items():
+        torch.testing.assert_close(
+            losses[f'loss_bce_{name}'],
+            F.binary_cross_entropy_with_logits(logits, target),
+            rtol=1e-6,
+            atol=1e-6)
+
+
+def test_every_parameter_learns_from_the_summed_loss():
+    head = _head()
+    losses = head.loss(_features(), list(map(_sample, _labels())), {})
+    sum(losses.values()).backward()
+    assert all(p.grad is not None for p in head.parameters())
+
+
+def test_without_deep_supervision_there_are_no_sides():
+    deep, plain = _head(), _head(deep_supervision=False)
+    gone = set(deep.state_dict()) - set(plain.state_dict())
+    assert gone == {
+        f'{name}.{kind}'
+        for name in ('side_convs.0', 'side_convs.1', 'side_convs.2',
+                     'side_convs.3', 'fuse_conv')
+        for kind in ('weight', 'bias')
+    }
+    features, samples = _features(), list(map(_sample, _labels()))
+    assert list(plain.loss(features, samples, {})) == ['loss_bce_out']
+    deep.load_state_dict(plain.state_dict(), strict=False)
+    torch.testing.assert_close(plain(features), deep(features))
+
+
+def test_each_of_several_losses_has_its_name():
+    head = _head(loss_decode=[BCE, dict(DICE, loss_weight=3.)])
+    features, labels = _features(), _labels()
+    losses = head.loss(features, list(map(_sample, labels)), {})
+    assert list(losses) == [
+        f'{kind}_{name}' for name in MAPS for kind in ('loss_bce', 'loss_dice')
+    ]
+    probability = head.forward_all(features)['side2'].sigmoid().flatten(1)
+    target = labels.flatten(1).float()
+    overlap = (probability * target).sum(dim=1)
+    size = (probability**2).sum(dim=1) + target.sum(dim=1) + 2e-3
+    torch.testing.assert_close(losses['loss_dice_side2'],
+                               3 * (1 - 2 * overlap / size).mean())
+
+
+def test_losses_of_one_name_are_added():
+    features, samples = _features(), list(map(_sample, _labels()))
+    head = _head(loss_decode=[BCE, dict(BCE, loss_weight=2.)])
+    losses = head.loss(features, samples, {})
+    head.loss_decode = head.loss_decode[:1]
+    for name, value in head.loss(features, samples, {}).items():
+        torch.testing.assert_close(losses[name], 3 * value)
+
+
+def test_number_of_scales_is_free():
+    head = CSCEHead(in_channels=(2, 3, 4), stage_channels=(5, 2))
+    logits = head.forward_all(_features()[:2] + [torch.randn(2, 4, 8, 4)])
+    assert tuple(logits) == ('side2', 'side1', 'fused', 'out')
+
+
+def test_defaults_are_those_of_the_paper():
+    with torch.device('meta'), warnings.catch_warnings():
+        warnings.simplefilter('error')
+        warnings.filterwarnings('ignore', 'Default ``avg_non_ignore``')
+        warnings.filterwarnings('ignore', 'Unnecessary conv bias')
+        head = MODELS.build(dict(type='CSCEHead'))
+    assert head.threshold == 0.5
+    assert head.num_classes == 2 and head.out_channels == 1
+    assert head.dropout is None
+    convs = [stage.convs[0].conv for stage in head.stages]
+    assert [(c.in_channels, c.out_channels) for c in convs] == [
+        (512, 128), (256, 64), (128, 32), (64, 32)
+    ]
+    assert [c.in_channels for c in head.side_convs] == [256, 128, 64, 32]
+    assert head.stages[0].gate.spatial_conv.weight.shape == (1, 2, 7, 7)
+
+
+def test_stages_must_be_one_fewer_than_maps():
+    with pytest.raises(
+            ValueError, match='stage_channels .* in_channels, got 5 and 5'):
+        _head(stage_channels=(1, 2, 3, 4, 5))
+
+
+def test_two_channels_of_logits_are_refused():
+    with pytest.raises(ValueError, match='got out_channels=2'):
+        _head(out_channels=2)
+
+
+@pytest.mark.parametrize('loss_decode', [
+    dict(type='CrossEntropyLoss'),
+    [BCE, dict(type='CrossEntropyLoss')],
+], ids=['alone', 'second'])
+def test_softmax_losses_are_refused(loss_decode):
+    with pytest.raises(ValueError, match='CrossEntropyLoss needs use_sigmoid'):
+        _head(loss_decode=loss_decode)
+
+
+@pytest.fixture
+def segmentor_cfg():
+    init_default_scope('mmseg')
+    return Config(
+        dict(
+            type='EncoderDecoder',
+            data_preprocessor=dict(
+                type='SegDataPreProcessor',
+                mean=[100, 110, 120],
+                std=[30, 40, 50],
+                bgr_to_rgb=True,
+                pad_val=0,
+                seg_pad_val=255,
+                size=(64, 80),
+                test_cfg=dict(size_divisor=16)),
+            backbone=dict(type='DSTransNetBackbone', base_channels=2),
+            neck=dict(
+                type='RDSFNeck', in_channels=(2, 4, 8, 16), num_blocks=1),
+            decode_head=dict(
+                type='CSCEHead',
+                in_channels=(2, 4, 8, 16, 16),
+                stage_channels=(4, 4, 2, 2),
+                loss_decode=BCE),
+            train_cfg=dict(),
+            test_cfg=dict(mode='whole')))
+
+
+@pytest.fixture
+def segmentor(segmentor_cfg):
+    return MODELS.build(segmentor_cfg)
+
+
+def _batch(size=(50, 70), n=2):
+    images = [
+        torch.randint(0, 256, (3, *size), dtype=torch.uint8) for _ in range(n)
+    ]
+    samples = [_sample(label) for label in _labels(size, n)]
+    for sample in samples:
+        sample.set_metainfo(dict(ori_shape=size, img_shape=size))
+    return dict(inputs=images, data_samples=samples)
+
+
+def _normalised_and_padded(images):
+    """RGB images as the network should see them, zeros right and below."""
+    out = torch.zeros(len(images), 3, 64, 80)
+    for i, image in enumerate(images):
+        for c, (mean, std) in enumerate(((100, 30), (110, 40), (120, 50))):
+            out[i, c, :50, :70] = (image[2 - c].float() - mean) / std
+    return out
+
+
+def test_segmentor_learns_from_images_of_any_size(segmentor):
+    batch = _batch()
+    labels = torch.stack(
+        [sample.gt_sem_seg.data for sample in batch['data_samples']])
+    images = _normalised_and_padded(batch['inputs'])
+    losses = segmentor(
+        **segmentor.data_preprocessor(batch, training=True), mode='loss')
+    assert list(losses) == [f'decode.loss_bce_{name}' for name in MAPS]
+
+    logits = segmentor.decode_head.forward_all(segmentor.extract_feat(images))
+    for name in MAPS:
+        inside = F.binary_cross_entropy_with_logits(
+            logits[name][..., :50, :70], labels.float(), reduction='sum')
+        # Padding adds nothing to the sum, but counts as pixels.
+        torch.testing.assert_close(losses[f'decode.loss_bce_{name}'],
+                                   inside / (2 * 64 * 80))
+
+    total, logged = segmentor.parse_losses(losses)
+    torch.testing.assert_close(total, sum(losses.values()))
+    assert set(logged) == {'loss', *losses}
+
+
+@pytest.mark.parametrize('ori_shape', [(50, 70), (25, 140)])
+def test_segmentor_predicts_at_the_size_of_the_file(segmentor, ori_shape):
+    segmentor.eval()
+    batch = _batch()
+    images = _normalised_and_padded(batch['inputs'])
+    for sample in batch['data_samples']:
+        sample.set_metainfo(dict(ori_shape=ori_shape))
+    with torch.no_grad():
+        results = segmentor.test_step(batch)
+        logits = segmentor.decode_head(segmentor.extract_feat(images))
+    expected = F.interpolate(
+        logits[..., :50, :70], ori_shape, mode='bilinear').sigmoid()
+    assert len(results) == 2
+    for result, probability in zip(results, expected):
+        assert result.pred_sem_seg.data.shape == (1, *ori_shape)
+        torch.testing.assert_close(result.seg_logits.data, probability)
+        assert torch.equal(result.pred_sem_seg.data.bool(),
+                           result.seg_logits.data > 0.5)
+
+
+@pytest.mark.parametrize('bias, target', [(0., 0.), (1e-3, 1.), (-1e-3, 0.)])
+def test_target_is_where_the_probability_exceeds_a_half(
+        segmentor, bias, target):
+    segmentor.eval()
+    torch.nn.init.zeros_(segmentor.decode_head.conv_seg.weight)
+    torch.nn.init.constant_(segmentor.decode_head.conv_seg.bias, bias)
+    with torch.no_grad():
+        result, = segmentor.test_step(_batch(n=1))
+    assert (result.pred_sem_seg.data == target).all()
+
+
+@pytest.mark.filterwarnings('ignore::torch.jit.TracerWarning')
+def test_segmentor_can_be_traced(segmentor):
+    segmentor.eval()
+    first, other = torch.randn(2, 1, 3, 32, 48)
+    traced = torch.jit.trace(segmentor, first, check_trace=False)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            traced(other), segmentor(other), rtol=1e-4, atol=1e-5)
+
+
+def test_segmentor_without_padding_refuses_odd_sizes(segmentor_cfg):
+    segmentor_cfg.data_preprocessor.test_cfg = None
+    with pytest.raises(ValueError, match='multiples of 16, got 50 x 70'):
+        MODELS.build(segmentor_cfg).test_step(_batch())

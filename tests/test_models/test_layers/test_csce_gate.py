@@ -1,0 +1,78 @@
+import math
+
+import pytest
+import torch
+
+from projects.dstransnet.models.layers import CSCEGate
+
+
+def _sigmoid(value):
+    return 1 / (1 + math.exp(-value))
+
+
+def _gate_slow(state, skip, up):
+    """Gate one image at a time with plain loops."""
+    kernel = state['spatial_conv.weight'][0].tolist()
+    half = len(kernel[0]) // 2
+    n, channels, height, width = skip.shape
+    out = torch.zeros_like(skip)
+    for i in range(n):
+        pooled_up = [m.mean().item() for m in up[i]]
+        pooled_skip = [m.mean().item() for m in skip[i]]
+        channel = []
+        for c in range(channels):
+            total = state['up_linear.bias'][c] + state['skip_linear.bias'][c]
+            for j, value in enumerate(pooled_up):
+                total = total + state['up_linear.weight'][c, j] * value
+            for j, value in enumerate(pooled_skip):
+                total = total + state['skip_linear.weight'][c, j] * value
+            channel.append(_sigmoid(total.item()))
+        peaks = [[[
+            max(m[y, z].item() for m in maps[i]) for z in range(width)
+        ] for y in range(height)] for maps in (up, skip)]
+        for y in range(height):
+            for z in range(width):
+                total = 0.
+                for p in (0, 1):
+                    for dy in range(-half, half + 1):
+                        for dz in range(-half, half + 1):
+                            if (0 <= y + dy < height and 0 <= z + dz < width):
+                                total += (
+                                    kernel[p][dy + half][dz + half] *
+                                    peaks[p][y + dy][z + dz])
+                spatial = _sigmoid(total)
+                for c in range(channels):
+                    value = skip[i, c, y, z].item() * channel[c] * spatial
+                    out[i, c, y, z] = max(value, 0.)
+    return out
+
+
+@pytest.mark.parametrize('kernel_size', [3, 7])
+def test_gate_matches_plain_loops(kernel_size):
+    gate = CSCEGate(3, 5, kernel_size).double()
+    for parameter in gate.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    skip = torch.randn(2, 3, 6, 5, dtype=torch.float64)
+    up = torch.randn(2, 5, 6, 5, dtype=torch.float64) + 0.3
+    torch.testing.assert_close(
+        gate(skip, up),
+        _gate_slow(gate.state_dict(), skip, up),
+        rtol=1e-10,
+        atol=1e-10)
+
+
+def test_neutral_gate_is_a_quarter_of_the_rectified_skip():
+    gate = CSCEGate(2, 3)
+    for parameter in gate.parameters():
+        torch.nn.init.zeros_(parameter)
+    skip = torch.randn(1, 2, 4, 4)
+    out = gate(skip, torch.randn(1, 3, 4, 4))
+    torch.testing.assert_close(out, skip.clamp(min=0) / 4)
+
+
+def test_inputs_are_left_alone():
+    gate = CSCEGate(2, 3)
+    skip, up = torch.randn(1, 2, 4, 4), torch.randn(1, 3, 4, 4)
+    kept = skip.clone(), up.clone()
+    gate(skip, up)
+    assert torch.equal(skip, kept[0]) and torch.equal(up, kept[1])

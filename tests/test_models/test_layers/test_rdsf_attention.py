@@ -1,0 +1,133 @@
+import math
+
+import pytest
+import torch
+
+from projects.dstransnet.models.layers import (
+    RDSFAttention,
+    channel_attention_map,
+)
+
+
+def _conv1x1(x, weight):
+    return torch.einsum('oc,chw->ohw', weight[:, :, 0, 0], x)
+
+
+def _conv3x3(x, weight):
+    """Grouped 3 x 3 convolution of one image; the weight tells the groups."""
+    outputs, group_inputs = weight.shape[:2]
+    groups = x.shape[0] // group_inputs
+    height, width = x.shape[1:]
+    out = x.new_zeros(outputs, height, width)
+    for o in range(outputs):
+        first = o // (outputs // groups) * group_inputs
+        for c in range(group_inputs):
+            for y in range(height):
+                for z in range(width):
+                    for dy in (-1, 0, 1):
+                        for dz in (-1, 0, 1):
+                            if 0 <= y + dy < height and 0 <= z + dz < width:
+                                out[o, y, z] += (
+                                    weight[o, c, dy + 1, dz + 1] *
+                                    x[first + c, y + dy, z + dz])
+    return out
+
+
+def _project(state, name, x, unit):
+    rows = _conv3x3(
+        _conv1x1(x, state[f'{name}.0.weight']),
+        state[f'{name}.1.weight']).flatten(1)
+    if not unit:
+        return rows
+    return torch.stack([
+        row / max(math.sqrt((row**2).sum().item()), 1e-12) for row in rows
+    ])
+
+
+def _attention_map(query, key, total, eps=1e-5):
+    """Standardise the scaled product over the matrix, softmax its rows."""
+    product = torch.tensor([[(q * k).sum().item() / math.sqrt(total)
+                             for k in key] for q in query],
+                           dtype=query.dtype)
+    mean = product.sum() / product.numel()
+    variance = ((product - mean)**2).sum() / product.numel()
+    powers = ((product - mean) / torch.sqrt(variance + eps)).exp()
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+def _attention_slow(state, scales, joint):
+    """Everything one image at a time."""
+    total = joint.shape[1]
+    outs = [torch.empty_like(x) for x in scales]
+    for n in range(len(joint)):
+        query = _project(state, 'query', joint[n], unit=True)
+        key = _project(state, 'key', joint[n], unit=True)
+        value = _project(state, 'value', joint[n], unit=False)
+        context = _attention_map(query, key, total) @ value
+        for i, x in enumerate(scales):
+            query = _project(state, f'scale_queries.{i}', x[n], unit=True)
+            selected = _attention_map(query, context, total) @ context
+            outs[i][n] = _conv1x1(
+                selected.view_as(x[n]), state[f'projections.{i}.weight'])
+    return outs
+
+
+def _inputs(channels, size=(3, 2), n=2):
+    scales = [torch.randn(n, c, *size, dtype=torch.float64) for c in channels]
+    joint = torch.randn(n, sum(channels), *size, dtype=torch.float64)
+    return scales, joint
+
+
+def _random_attention(channels):
+    attention = RDSFAttention(channels).double()
+    for parameter in attention.parameters():
+        torch.nn.init.normal_(parameter)
+    return attention
+
+
+@pytest.mark.parametrize('training', [True, False])
+@pytest.mark.parametrize('channels', [(2, 4, 6), (4, )], ids=str)
+def test_attention_matches_plain_loops(channels, training):
+    attention = _random_attention(channels).train(training)
+    scales, joint = _inputs(channels)
+    expected = _attention_slow(attention.state_dict(), scales, joint)
+    got = attention(scales, joint)
+    assert len(got) == len(channels)
+    for mine, reference in zip(got, expected):
+        torch.testing.assert_close(mine, reference, rtol=1e-9, atol=1e-9)
+
+
+def test_images_of_a_batch_do_not_mix():
+    attention = _random_attention((2, 4))
+    scales, joint = _inputs((2, 4))
+    alone = attention([x[1:] for x in scales], joint[1:])
+    for whole, single in zip(attention(scales, joint), alone):
+        torch.testing.assert_close(whole[1:], single, rtol=1e-12, atol=1e-12)
+
+
+def test_no_projection_has_a_bias():
+    names = dict(_random_attention((2, 4)).named_parameters())
+    assert len(names) == 6 + 2 * 2 + 2
+    assert all(name.endswith('.weight') for name in names)
+
+
+def test_projections_are_depthwise_or_in_pairs_of_channels():
+    state = _random_attention((4, 6)).state_dict()
+    assert state['query.1.weight'].shape == (10, 1, 3, 3)
+    assert state['scale_queries.0.1.weight'].shape == (4, 2, 3, 3)
+    assert state['scale_queries.1.1.weight'].shape == (6, 2, 3, 3)
+
+
+def test_map_of_equal_products_is_uniform():
+    rows = channel_attention_map(torch.ones(2, 3, 4), torch.ones(2, 5, 4), 0.3)
+    torch.testing.assert_close(rows, torch.full((2, 3, 5), 0.2))
+
+
+def test_map_matches_plain_loops():
+    query = torch.randn(2, 3, 7, dtype=torch.float64)
+    key = torch.randn(2, 4, 7, dtype=torch.float64)
+    rows = channel_attention_map(query, key, 1 / math.sqrt(9), eps=0.1)
+    expected = torch.stack([
+        _attention_map(q, k, total=9, eps=0.1) for q, k in zip(query, key)
+    ])
+    torch.testing.assert_close(rows, expected, rtol=1e-12, atol=1e-12)

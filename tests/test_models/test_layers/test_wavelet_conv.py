@@ -1,0 +1,186 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.func import functional_call
+
+from projects.dstransnet.models.layers import (
+    WTConv2d,
+    haar_analysis,
+    haar_synthesis,
+)
+
+# Signs of a, b, c, d of a cell [[a, b], [c, d]] in the four sub-bands.
+SIGNS = ((1, 1, 1, 1), (1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1))
+
+
+def _analysis_by_cells(x):
+    """Apply the formula of the sub-bands cell by cell."""
+    n, c, height, width = x.shape
+    bands = x.new_zeros(n, c, 4, height // 2, width // 2)
+    for i in range(height // 2):
+        for j in range(width // 2):
+            cell = [x[..., 2 * i + di, 2 * j + dj]
+                    for di in (0, 1) for dj in (0, 1)]
+            for s, signs in enumerate(SIGNS):
+                bands[:, :, s, i, j] = sum(
+                    sign * value for sign, value in zip(signs, cell)) / 2
+    return bands
+
+
+def _random_wtconv(channels, kernel_size, levels):
+    """Return a float64 layer none of whose parameters is its initial one."""
+    layer = WTConv2d(channels, kernel_size, levels).double()
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter)
+    return layer
+
+
+def _wtconv_slow(layer, x):
+    """WTConv with strided filter banks and scales applied to whole maps."""
+    channels = x.shape[1]
+    bank = torch.tensor(SIGNS, dtype=x.dtype).view(4, 1, 2, 2) / 2
+    bank = bank.repeat(channels, 1, 1, 1)
+
+    def branch(low, level):
+        if level == len(layer.wavelet_convs):
+            return torch.zeros_like(low)
+        height, width = low.shape[-2:]
+        padded = low.new_zeros(*low.shape[:2], height + height % 2,
+                               width + width % 2)
+        padded[..., :height, :width] = low
+        bands = F.conv2d(padded, bank, stride=2, groups=channels)
+        kernel = layer.wavelet_convs[level].weight
+        scale = layer.wavelet_scales[level].weight.view(1, -1, 1, 1)
+        filtered = scale * F.conv2d(
+            bands, kernel, padding=kernel.shape[-1] // 2, groups=4 * channels)
+        below = branch(bands[:, 0::4], level + 1)
+        joined = filtered.clone()
+        joined[:, 0::4] = filtered[:, 0::4] + below
+        whole = F.conv_transpose2d(joined, bank, stride=2, groups=channels)
+        return whole[..., :height, :width]
+
+    kernel = layer.base_conv.weight
+    base = F.conv2d(
+        x,
+        kernel,
+        layer.base_conv.bias,
+        padding=kernel.shape[-1] // 2,
+        groups=channels)
+    return layer.base_scale.weight.view(1, -1, 1, 1) * base + branch(x, 0)
+
+
+def test_analysis_follows_the_cell_formula():
+    x = torch.randn(2, 3, 6, 8, dtype=torch.float64)
+    torch.testing.assert_close(
+        haar_analysis(x), _analysis_by_cells(x), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize('band, signs', enumerate(SIGNS))
+def test_pattern_of_a_band_excites_only_that_band(band, signs):
+    cell = torch.tensor(signs, dtype=torch.float64).view(1, 1, 2, 2)
+    bands = haar_analysis(cell.repeat(1, 1, 2, 3))
+    expected = torch.zeros(1, 1, 4, 2, 3, dtype=torch.float64)
+    expected[:, :, band] = 2
+    torch.testing.assert_close(bands, expected, rtol=0, atol=0)
+
+
+def test_synthesis_inverts_analysis():
+    x = torch.randn(2, 3, 10, 6, dtype=torch.float64)
+    torch.testing.assert_close(
+        haar_synthesis(haar_analysis(x)), x, rtol=0, atol=1e-14)
+
+
+def test_analysis_inverts_synthesis():
+    bands = torch.randn(2, 3, 4, 5, 3, dtype=torch.float64)
+    torch.testing.assert_close(
+        haar_analysis(haar_synthesis(bands)), bands, rtol=0, atol=1e-14)
+
+
+def test_transform_is_orthonormal():
+    basis = torch.eye(24, dtype=torch.float64).view(24, 1, 4, 6)
+    matrix = haar_analysis(basis).flatten(1)
+    torch.testing.assert_close(
+        matrix @ matrix.t(),
+        torch.eye(24, dtype=torch.float64),
+        rtol=0,
+        atol=1e-15)
+
+
+@pytest.mark.parametrize('size', [(5, 4), (4, 5), (1, 1)])
+def test_analysis_refuses_odd_sizes(size):
+    with pytest.raises(ValueError, match=f'got {size[0]} x {size[1]}'):
+        haar_analysis(torch.zeros(1, 1, *size))
+
+
+@pytest.mark.parametrize('levels', [1, 2, 4])
+@pytest.mark.parametrize('kernel_size', [3, 5])
+@pytest.mark.parametrize('size', [(16, 16), (13, 10), (7, 5), (1, 6), (1, 1)])
+def test_wtconv_matches_filter_banks(size, kernel_size, levels):
+    layer = _random_wtconv(3, kernel_size, levels)
+    x = torch.randn(2, 3, *size, dtype=torch.float64)
+    out = layer(x)
+    assert out.shape == x.shape
+    torch.testing.assert_close(
+        out, _wtconv_slow(layer, x), rtol=1e-10, atol=1e-10)
+
+
+def test_wtconv_gradients_match_filter_banks():
+    layer = _random_wtconv(2, 5, 3)
+    x = torch.randn(2, 2, 11, 9, dtype=torch.float64, requires_grad=True)
+    leaves = [x, *layer.parameters()]
+    cotangent = torch.randn_like(x)
+    fast = torch.autograd.grad(layer(x), leaves, cotangent)
+    slow = torch.autograd.grad(_wtconv_slow(layer, x), leaves, cotangent)
+    for got, expected in zip(fast, slow):
+        torch.testing.assert_close(got, expected, rtol=1e-10, atol=1e-10)
+
+
+def test_wtconv_gradcheck():
+    layer = _random_wtconv(1, 3, 2)
+    names, values = zip(*layer.named_parameters())
+    x = torch.randn(1, 1, 5, 3, dtype=torch.float64, requires_grad=True)
+
+    def forward(x, *values):
+        return functional_call(layer, dict(zip(names, values)), (x, ))
+
+    assert torch.autograd.gradcheck(forward, (x, *values))
+
+
+def test_no_level_leaves_the_scaled_convolution():
+    layer = _random_wtconv(3, 5, 0)
+    x = torch.randn(2, 3, 6, 7, dtype=torch.float64)
+    expected = layer.base_scale.weight.view(-1, 1, 1) * layer.base_conv(x)
+    torch.testing.assert_close(layer(x), expected)
+    assert set(layer.state_dict()) == {
+        'base_conv.weight', 'base_conv.bias', 'base_scale.weight'
+    }
+
+
+def test_unfiltered_low_pass_feeds_the_next_level():
+    layer = _random_wtconv(1, 3, 2)
+    for name, parameter in layer.named_parameters():
+        if not name.startswith(('wavelet_convs.1', 'wavelet_scales.1')):
+            torch.nn.init.zeros_(parameter)
+    # Were the second level fed what the first one filters, it would see 0.
+    assert layer(torch.randn(1, 1, 8, 8, dtype=torch.float64)).std() > 1e-3
+
+
+def test_initial_scales():
+    layer = WTConv2d(4, 5, 3)
+    assert (layer.base_scale.weight == 1).all()
+    assert len(layer.wavelet_scales) == 3
+    for scale in layer.wavelet_scales:
+        torch.testing.assert_close(scale.weight,
+                                   torch.full((16, 1, 1, 1), 0.1))
+    assert layer.base_conv.bias is not None
+    assert all(conv.bias is None for conv in layer.wavelet_convs)
+
+
+def test_even_kernel_is_refused():
+    with pytest.raises(ValueError, match='kernel_size must be odd, got 4'):
+        WTConv2d(3, 4)
+
+
+def test_negative_levels_are_refused():
+    with pytest.raises(ValueError, match='levels must be at least 0, got -1'):
+        WTConv2d(3, 5, -1)
