@@ -23,8 +23,7 @@ from mmengine.registry import init_default_scope  # noqa: E402
 from mmseg.registry import DATASETS, METRICS  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.baselines import (  # noqa: E402
-    fit_top_hat, top_hat_scores)
+from projects.dstransnet.baselines import fit_top_hat, top_hat_scores  # noqa: E402
 from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
 from projects.dstransnet.evaluation import count_detections  # noqa: E402
 

@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--show-dir',
         metavar='DIR',
-        help="write pictures and masks there, in the size of the images' "
+        help="write DIR/pictures and DIR/masks, in the size of the images' "
         'files')
     return parser.parse_args()
 
@@ -36,13 +36,12 @@ def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
         cfg = cli.load_config(args)
-        cfg.load_from = args.checkpoint
+        cfg.load_from, cfg.resume = args.checkpoint, False
         if args.out is not None:
             cfg.test_evaluator.output_dir = args.out
         if args.show_dir is not None:
-            cfg.default_hooks.visualization = dict(
-                type='IRSTDVisualizationHook', draw=True,
-                out_dir=args.show_dir)
+            cfg.default_hooks.visualization.update(
+                draw=True, out_dir=args.show_dir)
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
         metrics = runner.test()

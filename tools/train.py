@@ -10,6 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmengine.runner import find_latest_checkpoint  # noqa: E402
+
 from projects.dstransnet import cli  # noqa: E402
 
 
@@ -19,7 +21,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='continue from the latest checkpoint in the work folder')
+        help='continue from the latest checkpoint in the work folder, from '
+        'scratch where there is none yet')
     parser.add_argument(
         '--amp',
         action='store_true',
@@ -33,8 +36,13 @@ def main() -> None:
         cfg = cli.load_config(args)
         if args.amp:
             cli.enable_amp(cfg)
-        cfg.resume = args.resume or cfg.get('resume', False)
-        cli.build_runner(cfg).train()
+        if args.resume:
+            cfg.resume, cfg.load_from = True, None
+        runner = cli.build_runner(cfg)
+        latest = find_latest_checkpoint(cfg.work_dir) if args.resume else None
+        if latest is not None:
+            cli.check_checkpoint(latest, runner.model)
+        runner.train()
 
 
 if __name__ == '__main__':

@@ -28,5 +28,7 @@ default_hooks = dict(
 custom_hooks = [dict(type='SyncBuffersHook')]
 log_processor = dict(by_epoch=True)
 log_level = 'INFO'
+# Also what makes a resumed run draw the samples of an uninterrupted one.
+randomness = dict(seed=0)
 load_from = None
 resume = False

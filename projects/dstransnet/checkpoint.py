@@ -1,4 +1,4 @@
-"""Reading checkpoints as data: no code in a file is ever run.
+"""Reading checkpoint files as data: no code in a local file is run.
 
 Importing this module makes mmengine read local files through
 :func:`read_checkpoint`, so ``load_from``, ``--resume``, ``init_model`` and

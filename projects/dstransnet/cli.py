@@ -94,7 +94,7 @@ def enable_amp(cfg: Config) -> None:
     Raises:
         InputError: If this machine, or the config's wrapper, cannot do it.
     """
-    if get_device() == 'cpu':
+    if get_device() not in ('cuda', 'npu', 'mlu', 'musa'):
         raise InputError('--amp needs a GPU, and there is none on this '
                          'machine; leave it out to train in float32')
     kind = cfg.optim_wrapper.get('type', 'OptimWrapper')

@@ -41,7 +41,7 @@ def test_bad_checkpoints_get_one_line(tiny, tmp_path, checkpoint, message):
     assert message in lines[0]
 
 
-def test_published_weights_give_the_metrics_of_their_checkpoint(
+def test_weights_to_publish_can_be_evaluated(
         tiny, tmp_path):
     weights = tmp_path / 'tiny.safetensors'
     result = run_tool('model_converters/publish_weights.py', tiny.checkpoint,

@@ -27,9 +27,9 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
     dict(type='Resize', scale=(size, size), backend='pillow'),
     dict(type='EvaluateAtInputSize'),
+    dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
 data_root = '{data}'

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.visualization import draw_detections
-from projects.dstransnet.visualization.detections import (FALSE_ALARM, HIT,
-                                                          MISS)
+from projects.dstransnet.visualization.detections import FALSE_ALARM, HIT, MISS
 
 
 def scene(*corners):

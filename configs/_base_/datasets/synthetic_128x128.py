@@ -17,13 +17,13 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
     dict(
         type='Resize',
         scale=image_size[::-1],
         keep_ratio=False,
         backend='pillow'),
     dict(type='EvaluateAtInputSize'),
+    dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
 train_dataloader = dict(

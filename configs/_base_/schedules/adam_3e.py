@@ -1,4 +1,4 @@
-# A few minutes: warm-up over 50 iterations, cosine over the other epochs.
+# A few minutes: cosine over 3 epochs, warm-up on its first 50 iterations.
 _base_ = './adam_500e.py'
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.02, by_epoch=False, begin=0, end=50),

@@ -1,4 +1,5 @@
-# The release's recipe with fewer epochs: 2 of warm-up, 38 of cosine.
+# As the release's, with fewer epochs: 2 of warm-up from a tenth of the
+# learning rate, 38 of cosine.
 _base_ = './adam_500e.py'
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, begin=0, end=3),

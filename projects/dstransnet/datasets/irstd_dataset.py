@@ -108,7 +108,8 @@ class IRSTDDataset(KeyedRandomMixin, BaseSegDataset):
         if not samples:
             where = self.ann_file or self.data_prefix['img_path']
             raise InputError(f'{type(self).__name__}: {where} names no image')
-        if self.check_files and self.backend_args is None:
+        local = '://' not in samples[0]['img_path']
+        if self.check_files and local and self.backend_args is None:
             self._check_files(samples)
         return samples
 

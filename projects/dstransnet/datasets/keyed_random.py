@@ -41,7 +41,7 @@ def keyed_random_state(*key: int) -> Iterator[None]:
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(int(words[0]))
     np.random.seed(words)
-    torch.manual_seed(int(words[1]))
+    torch.default_generator.manual_seed(int(words[1]))
     try:
         yield
     finally:

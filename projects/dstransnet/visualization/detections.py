@@ -77,7 +77,8 @@ def draw_detections(image: np.ndarray, prediction: np.ndarray,
     found = connected_components(prediction)
     panels = [_panel(image, scale, 'image')]
     if target is None:
-        result = _panel(image, scale, f'result: {_counted(len(found), "detection")}')
+        result = _panel(image, scale,
+                        f'result: {_counted(len(found), "detection")}')
         _circle(result, found, range(len(found)), HIT, scale)
     else:
         truth = connected_components(target)

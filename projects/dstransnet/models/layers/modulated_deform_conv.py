@@ -16,8 +16,12 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
-from .deform_conv_ops import (deform_conv2d_mmcv, deform_conv2d_strips,
-                              deform_conv2d_torch, deform_conv2d_torchvision)
+from .deform_conv_ops import (
+    deform_conv2d_mmcv,
+    deform_conv2d_strips,
+    deform_conv2d_torch,
+    deform_conv2d_torchvision,
+)
 
 DEFORM_CONV_IMPLS: dict[str, Callable[..., Tensor]] = {
     'torch': deform_conv2d_torch,
@@ -29,8 +33,8 @@ DEFORM_CONV_IMPLS: dict[str, Callable[..., Tensor]] = {
 
 _REQUIRED_MODULES = {'mmcv': 'mmcv.ops', 'torchvision': 'torchvision.ops'}
 
-# On CPUs the vectorised form wins (mmcv's CPU operator is a scalar loop); on
-# accelerators a compiled operator avoids writing C x K columns at full size.
+# On CPUs strips that fit the cache win (mmcv's CPU operator is a scalar loop).
+# On GPUs a compiled operator saves the grid and one copy of the columns.
 _PREFERENCE = {'cpu': ('strips', ), 'cuda': ('torchvision', 'mmcv', 'torch')}
 
 
@@ -98,7 +102,8 @@ class ModulatedDeformConv2d(nn.Module):
         dilation (int): Distance of kernel points. Defaults to 1.
         bias (bool): Whether to add a bias. Defaults to True.
         impl (str): ``'auto'`` (fastest one available for the input's device),
-            ``'torch'``, ``'mmcv'`` or ``'torchvision'``. Tracing and export
+            ``'torch'``, ``'strips'``, ``'mmcv'`` or ``'torchvision'``.
+            Tracing and export
             always use ``'torch'`` under ``'auto'``. Defaults to ``'auto'``.
 
     Shape:
