@@ -163,6 +163,20 @@ def test_files_are_not_checked_where_that_is_switched_off(tree):
         dataset[0]
 
 
+def test_files_behind_a_backend_are_not_checked(tree):
+    (tree / 'masks' / 'a.png').unlink()
+    assert len(build(tree, backend_args=dict(backend='local'))) == 3
+
+
+def test_files_of_another_place_are_not_checked(tree):
+    (tree / 'train.txt').write_text('a\nb\n')
+    dataset = IRSTDDataset(
+        ann_file=str(tree / 'train.txt'),
+        data_prefix=dict(
+            img_path='s3://bucket/images', seg_map_path='s3://bucket/masks'))
+    assert dataset[1]['img_path'] == 's3://bucket/images/b.png'
+
+
 def test_lazy_init_checks_at_full_init(tree):
     (tree / 'masks' / 'a.png').unlink()
     dataset = build(tree, lazy_init=True)
