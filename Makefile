@@ -7,9 +7,6 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/bin/python
-# glibc would return large freed blocks to the system after every step.
-ALLOCATOR := MALLOC_ARENA_MAX=1 MALLOC_MMAP_MAX_=0 \
-	MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 
 .PHONY: demo test test-slow lint clean
 
@@ -25,7 +22,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	touch $@
 
 demo: $(VENV)/.runtime
-	$(ALLOCATOR) $(RUN) tools/demo.py
+	$(RUN) tools/demo.py
 
 test: $(VENV)/.dev
 	$(RUN) -m pytest --cov --cov-report=term
