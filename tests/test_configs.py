@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import PARAM_SCHEDULERS
+from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 
 from projects.dstransnet.checkpoint import check_state_dict, read_checkpoint
@@ -18,6 +18,11 @@ PAPER = 'dstransnet_1xb8-adam-500e_sirst-512x512'
 WEIGHTS = sorted(
     (ROOT / 'projects/dstransnet/weights').glob('*.safetensors'))
 assert CONFIGS and WEIGHTS
+
+
+@pytest.fixture(autouse=True)
+def _scope() -> None:
+    init_default_scope('mmseg')
 
 
 def load(stem: str) -> Config:

@@ -28,7 +28,7 @@ from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
 from projects.dstransnet.evaluation import count_detections  # noqa: E402
 
 CONFIGS = ROOT / 'configs' / 'dstransnet'
-SYNTHETIC = CONFIGS / 'dstransnet-s_1xb4-adam-3e_synthetic-128x128.py'
+SYNTHETIC = CONFIGS / 'dstransnet-s_1xb4-adam-4e_synthetic-128x128.py'
 SIRST = CONFIGS / 'dstransnet-s_1xb4-adam-40e_sirst-256x256.py'
 WEIGHTS = (
     ROOT / 'projects/dstransnet/weights' / f'{SIRST.stem}.safetensors')

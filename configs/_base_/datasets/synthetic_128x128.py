@@ -33,7 +33,7 @@ train_dataloader = dict(
     sampler=dict(type='KeyedSampler', shuffle=True),
     dataset=dict(
         type=dataset_type,
-        num_scenes=900,
+        num_scenes=1000,
         seed=0,
         scene=scene,
         pipeline=train_pipeline))

@@ -2,7 +2,7 @@
 _base_ = [
     '../_base_/models/dstransnet-s.py',
     '../_base_/datasets/synthetic_128x128.py',
-    '../_base_/schedules/adam_3e.py',
+    '../_base_/schedules/adam_4e.py',
     '../_base_/default_runtime.py',
 ]
 model = dict(
