@@ -154,21 +154,20 @@ def test_commands_in_a_file_are_refused_and_not_run(function, save, tmp_path):
 
 
 @pytest.mark.parametrize('command', [
-    _Command(getattr, os, 'system'),
     _Command(getattr, dict, 'fromkeys'),
+    _Command(getattr, np.ndarray, 'mean'),
+    _Command(getattr, HistoryBuffer, 'mro'),
     _Command(getattr, HistoryBuffer, '__init__'),
     _Command(getattr, HistoryBuffer, '_statistics_methods'),
     _Command(eval, '1 + 1'),
     _Command(builtins.__import__, 'os'),
-], ids=['module', 'type', 'special', 'private', 'eval', 'import'])
+], ids=[
+    'unknown', 'type', 'inherited', 'special', 'private', 'eval', 'import'
+])
 def test_attributes_and_builtins_are_refused(command, tmp_path):
     path = str(tmp_path / 'weights.pth')
-    try:
-        torch.save(dict(state_dict=_state(), meta=command), path)
-    except TypeError:
-        # A module cannot be pickled by value; by name it is a global.
-        command.call = __import__, ('os', )
-        torch.save(dict(state_dict=_state(), meta=command), path)
+    torch.save(dict(state_dict=_state(), meta=command), path)
+    torch.load(path, weights_only=False)  # nothing else is wrong with it
     with pytest.raises(InputError, match=re.escape(path)):
         read_checkpoint(path)
 

@@ -104,6 +104,19 @@ def test_trace_holds_for_another_input(impl):
         torch.testing.assert_close(traced(x), module(x), rtol=1e-5, atol=1e-5)
 
 
+def test_auto_is_traced_as_plain_operators(monkeypatch):
+
+    def fail(*args, **kwargs):
+        raise AssertionError('not while tracing')
+
+    monkeypatch.setitem(DEFORM_CONV_IMPLS, 'strips', fail)
+    module = ModulatedDeformConv2d(1, 2, 3, padding=1)
+    x = torch.ones(1, 1, 4, 4)
+    torch.jit.trace(module, x, check_trace=False)
+    with pytest.raises(AssertionError, match='not while tracing'):
+        module(x)
+
+
 def test_unknown_implementation_is_refused():
     with pytest.raises(
             ValueError, match="impl must be 'auto' or one of .*'cuda12'"):
