@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from projects.dstransnet.datasets import SensorNoise
+
+SIDE = 256
+
+
+def noise(level: float, std: float, gain: float = 0,
+          seed: int = 0) -> np.ndarray:
+    """Return what is added to a flat image, shape (SIDE, SIDE)."""
+    np.random.seed(seed)
+    image = np.full((SIDE, SIDE), level, np.float32)
+    transform = SensorNoise((std, std), (gain, gain), prob=1)
+    return transform(dict(img=image))['img'].astype(np.float64) - level
+
+
+def assert_deviation(values: np.ndarray, expected: float) -> None:
+    """Within four deviations of the estimate."""
+    error = expected / (2 * values.size)**0.5
+    assert abs(values.std() - expected) < 4 * error
+    assert abs(values.mean()) < 4 * expected / values.size**0.5
+
+
+@pytest.mark.parametrize('std', [0.5, 3, 20])
+@pytest.mark.parametrize('level', [0, 100])
+def test_gaussian_part_does_not_depend_on_the_level(level, std):
+    assert_deviation(noise(level, std), std)
+
+
+@pytest.mark.parametrize('level', [10, 90, 200])
+def test_variance_of_the_photons_is_gain_times_level(level):
+    assert_deviation(noise(level, 0, 0.4), (0.4 * level)**0.5)
+
+
+def test_variances_add_up():
+    assert_deviation(noise(60, 3, 0.4), (3**2 + 0.4 * 60)**0.5)
+
+
+def test_as_bright_photons_as_poisson_counts():
+    """Against true Poisson noise: 5 electrons a grey level."""
+    counts = np.random.default_rng(0).poisson(5 * 80, (SIDE, SIDE)) / 5
+    assert noise(80, 0, 1 / 5).std() == pytest.approx(counts.std(), rel=0.02)
+
+
+def test_negative_levels_have_no_photons():
+    assert not noise(-20, 0, 0.5).any()
+
+
+def test_noise_is_gaussian_and_white():
+    values = noise(100, 2) / 2
+    for bound, part in ((1, 0.6827), (2, 0.9545), (3, 0.9973)):
+        assert (abs(values) < bound).mean() == pytest.approx(part, abs=0.01)
+    for axis in (0, 1):
+        product = values * np.roll(values, 1, axis)
+        assert abs(product.mean()) < 4 / SIDE
+
+
+def test_brighter_pixels_of_one_image_are_noisier():
+    np.random.seed(0)
+    image = np.full((SIDE, SIDE), 16, np.float32)
+    image[:, SIDE // 2:] = 144
+    added = SensorNoise((0, 0), (0.25, 0.25), 1)(dict(img=image))['img']
+    dark, bright = np.split(added - image, 2, axis=1)
+    assert dark.std() == pytest.approx(2, rel=0.02)
+    assert bright.std() == pytest.approx(6, rel=0.02)
+
+
+def test_rounding_keeps_the_deviation():
+    np.random.seed(0)
+    image = np.full((SIDE, SIDE), 100, np.uint8)
+    found = SensorNoise((4, 4), prob=1)(dict(img=image))['img']
+    # Rounding adds a twelfth to the variance.
+    assert found.std() == pytest.approx((16 + 1 / 12)**0.5, rel=0.02)
+
+
+def test_deviations_are_drawn_from_the_range():
+    np.random.seed(0)
+    transform = SensorNoise((1, 5), prob=1)
+    image = np.full((40, 40), 100, np.float32)
+    found = [transform(dict(img=image))['img'].std() for _ in range(200)]
+    assert 0.9 < min(found) < 1.3 and 4.7 < max(found) < 5.4
+    assert np.mean(found) == pytest.approx(3, abs=0.35)
+
+
+def test_no_noise_at_0():
+    assert not noise(100, 0, 0).any()
+
+
+@pytest.mark.parametrize('name', ['std', 'gain'])
+@pytest.mark.parametrize('value', [3, (2, 1), (-1, 1)])
+def test_wrong_ranges(name, value):
+    with pytest.raises(ValueError, match=f'{name} must be two finite numbers '
+                       'of at least 0, the smaller first'):
+        SensorNoise(**{name: value})
