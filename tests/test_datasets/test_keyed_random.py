@@ -280,10 +280,45 @@ def test_works_through_wrappers(folder, kind):
     assert samples_of(
         dataset, KeyedSampler(dataset, seed=9), workers=1,
         persistent=True) == expected
-    for leaf in leaves:
-        leaf.set_random_key(9, 2)
+    for part, leaf in enumerate(leaves):
+        leaf.set_random_key(9, 2, part)
     inside = {sample['draws'] for leaf in leaves for sample in leaf}
     assert set(expected[2]) <= inside
+
+
+@pytest.mark.parametrize('workers, persistent', [(0, False), (1, True)])
+def test_parts_of_equal_index_draw_differently(folder, workers, persistent):
+    dataset, _ = wrapped('concat', folder)
+    sampler = KeyedSampler(dataset, shuffle=False, seed=9)
+    for epoch in samples_of(
+            dataset, sampler, workers=workers, persistent=persistent):
+        assert len(set(epoch)) == 2 * 7
+        assert all(a != b for a, b in zip(epoch[:7], epoch[7:]))
+
+
+def test_parts_are_numbered_in_their_order(folder):
+    dataset, (first, second) = wrapped('concat', folder)
+    KeyedSampler(dataset, seed=9)
+    alone = build(folder, [Draw()])
+    for part, leaf in enumerate((first, second)):
+        alone.set_random_key(9, 0, part)
+        assert list(leaf) == list(alone)
+
+
+def test_dataset_on_its_own_draws_by_seed_epoch_and_index(dataset):
+    """The draws of runs that were made before parts were told apart."""
+    KeyedSampler(dataset, seed=9).set_epoch(3)
+    for index in range(7):
+        with keyed_random_state(9, 3, index):
+            assert dataset[index]['draws'] == draws()
+
+
+def test_draws_do_not_depend_on_where_the_files_are(folder, dataset, tmp_path):
+    write_files(tmp_path / 'elsewhere', 7)
+    moved = build(tmp_path / 'elsewhere', [Draw()])
+    for leaf in (dataset, moved):
+        leaf.set_random_key(9, 3, 1)
+    assert list(dataset) == list(moved)
 
 
 def test_dataset_of_another_kind_is_left_alone(dataset):

@@ -47,7 +47,7 @@ def test_resume_continues_where_it_stopped(tiny, tmp_path):
     (['missing.py'], 'error: config: no file missing.py'),
     (['{config}', '--amp'], 'error: --amp needs a GPU'),
     (['{config}', '--cfg-options', 'train_dataloader.dataset.data_root=none'],
-     'no split file none'),
+     'SIRSTDataset: no folder none; check data_root'),
 ])
 def test_bad_input_gets_one_line(tiny, tmp_path, arguments, message):
     if '--amp' in arguments and torch.cuda.is_available():

@@ -1,58 +1,18 @@
 # SIRST (NUAA), 341 training and 86 test images, at 256 x 256 pixels.
+_base_ = '../pipelines/irstd_256x256.py'
 dataset_type = 'SIRSTDataset'
 data_root = '{{$IRSTD_DATA_ROOT:data}}/SIRST'
-image_size = (256, 256)  # height, width
+# The paper's cut; that of 'toolbox' is 213 and 214 images.
+layout = 'release'
 
 # Of 0..255; means over the training images of each image's mean and deviation.
 data_preprocessor = dict(
-    mean=[0.442 * 255] * 3, std=[0.111 * 255] * 3, size=image_size)
+    mean=[0.442 * 255] * 3,
+    std=[0.111 * 255] * 3,
+    size={{_base_.image_size}})
 
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
-    dict(type='RandomLongSideResize', size=256, max_ratio=1.1),
-    dict(type='CenterPad', size=256),
-    dict(type='RandomCrop', crop_size=image_size),
-    dict(type='PackSegInputs'),
-]
-# Metrics are taken at the network's size, as published. For metrics at the
-# file's own size, leave out EvaluateAtInputSize.
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='Resize',
-        scale=image_size[::-1],
-        keep_ratio=False,
-        backend='pillow'),
-    dict(type='EvaluateAtInputSize'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='PackSegInputs'),
-]
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='KeyedSampler', shuffle=True),
-    dataset=dict(
-        type=dataset_type,
-        data_root=data_root,
-        ann_file='idx_427/trainval.txt',
-        pipeline=train_pipeline))
+    dataset=dict(type=dataset_type, data_root=data_root, layout=layout))
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type,
-        data_root=data_root,
-        ann_file='idx_427/test.txt',
-        test_mode=True,
-        pipeline=test_pipeline))
+    dataset=dict(type=dataset_type, data_root=data_root, layout=layout))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='IRSTDMetric', threshold=0.5)
-test_evaluator = val_evaluator

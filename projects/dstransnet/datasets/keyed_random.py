@@ -4,8 +4,10 @@ The framework seeds every data-loading worker once, so what a sample looks
 like depends on how many workers there are and on what each has drawn before;
 workers that are started anew each epoch even repeat one stream. Here every
 random transform, built-in ones included, runs under a state keyed by (seed,
-epoch, index of the sample). The key travels to the workers, persistent ones
-too, through shared memory that the sampler writes.
+epoch, index of the sample, number of the data set among those that are
+joined). The key travels to the workers, persistent ones too, through shared
+memory that the sampler writes. Nothing of it depends on where the files are,
+so a run can be resumed, or repeated, on another machine.
 """
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ def keyed_random_state(*key: int) -> Iterator[None]:
 
 
 class KeyedRandomMixin(BaseDataset):
-    """Gives a dataset a random state keyed by (seed, epoch, index).
+    """Gives a dataset a random state keyed by (seed, epoch, index, part).
 
     Comes before another :class:`mmengine.dataset.BaseDataset` in a list of
     bases. Until
@@ -61,32 +63,37 @@ class KeyedRandomMixin(BaseDataset):
 
     _key: torch.Tensor | None = None
 
-    def set_random_key(self, seed: int, epoch: int) -> None:
+    def set_random_key(self, seed: int, epoch: int, part: int = 0) -> None:
         """Set the key of all samples from now on, in every worker.
 
         Args:
             seed (int): Seed of the run, non-negative.
             epoch (int): Epoch, non-negative.
+            part (int): Number of this data set among those that are joined,
+                non-negative. Defaults to 0, also that of one on its own.
         """
         if self._key is None or not self._key.is_shared():  # a deep copy
-            self._key = torch.zeros(2, dtype=torch.int64).share_memory_()
-        self._key[0], self._key[1] = seed, epoch
+            self._key = torch.zeros(3, dtype=torch.int64).share_memory_()
+        self._key[0], self._key[1], self._key[2] = seed, epoch, part
 
     def prepare_data(self, idx: int) -> Any:
         """Run the pipeline on sample ``idx`` under its own random state."""
         if self._key is None:
             return super().prepare_data(idx)
-        with keyed_random_state(*self._key.tolist(), idx):
+        seed, epoch, part = self._key.tolist()
+        # Last, as a zero there leaves the state as it is without: a data set
+        # on its own draws what it drew before parts were told apart.
+        with keyed_random_state(seed, epoch, idx, part):
             return super().prepare_data(idx)
 
 
-def _leaves(dataset: Any) -> Iterator[Any]:
+def leaf_datasets(dataset: Any) -> Iterator[Any]:
     """Yield the datasets inside ConcatDataset, RepeatDataset and the like."""
     if hasattr(dataset, 'datasets'):
         for child in dataset.datasets:
-            yield from _leaves(child)
+            yield from leaf_datasets(child)
     elif hasattr(dataset, 'dataset') and not isinstance(dataset, BaseDataset):
-        yield from _leaves(dataset.dataset)
+        yield from leaf_datasets(dataset.dataset)
     else:
         yield dataset
 
@@ -95,8 +102,10 @@ def _leaves(dataset: Any) -> Iterator[Any]:
 class KeyedSampler(DefaultSampler):
     """DefaultSampler that hands (seed, epoch) to the dataset's random state.
 
-    Works through wrappers such as ConcatDataset. mmengine calls
-    :meth:`set_epoch` before every epoch.
+    Works through wrappers such as ConcatDataset, whose parts are numbered in
+    their order: samples of equal index in two of them draw differently.
+    (One dataset object that comes twice has one number; its repeats are
+    alike.) mmengine calls :meth:`set_epoch` before every epoch.
 
     Args:
         dataset (Sized): The dataset; leaves without ``set_random_key`` are
@@ -119,6 +128,8 @@ class KeyedSampler(DefaultSampler):
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the order and of the random transforms."""
         super().set_epoch(epoch)
-        for leaf in _leaves(self.dataset):
-            if hasattr(leaf, 'set_random_key'):
-                leaf.set_random_key(self.seed, epoch)
+        keyed = (
+            leaf for leaf in leaf_datasets(self.dataset)
+            if hasattr(leaf, 'set_random_key'))
+        for part, leaf in enumerate(keyed):
+            leaf.set_random_key(self.seed, epoch, part)

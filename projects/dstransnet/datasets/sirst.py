@@ -11,29 +11,51 @@ from typing import Any
 from mmseg.registry import DATASETS
 
 from .irstd_dataset import IRSTDDataset
+from .layouts import list_layout, toolbox_layouts
+
+# Toolboxes cut the set in halves. Some renamed the masks, some did not.
+_HALVES = dict(train=213, test=214)
+_SUFFIXES = ('_pixels0.png', '.png')
 
 
 @DATASETS.register_module()
 class SIRSTDataset(IRSTDDataset):
-    """SIRST in the layout of its release, read without conversion.
+    """SIRST, in the paper's cut of 341 / 86 or the toolboxes' of 213 / 214.
 
-    ``images/X.png``, ``masks/X_pixels0.png``, ``idx_427/{trainval,test}.txt``
-    (341 and 86 names); ``ann_file`` selects the split.
+    ``layout='release'`` is the paper's; its splits 'subtrain' and 'val' are
+    parts of 'train'. The toolboxes' is ``layout='toolbox'``, 'lists' or
+    '50_50'; in 'folders' either is found.
 
     Args:
-        ann_file (str): Defaults to 'idx_427/trainval.txt', the training split
-            of the published results.
-        data_prefix (dict): Defaults to
-            ``dict(img_path='images', seg_map_path='masks')``.
-        seg_map_suffix (str): Defaults to '_pixels0.png'.
+        ann_file (str, optional): See :class:`IRSTDDataset`.
+        data_prefix (dict, optional): See :class:`IRSTDDataset`.
+        seg_map_suffix (str, optional): See :class:`IRSTDDataset`.
         **kwargs: Passed on to :class:`IRSTDDataset`.
     """
 
+    LAYOUTS = (
+        list_layout(
+            'release',
+            dict(
+                train='idx_427/trainval.txt',
+                test='idx_427/test.txt',
+                subtrain='idx_427/train.txt',
+                val='idx_427/val.txt'),
+            mask_suffixes=('_pixels0.png', )),
+        *toolbox_layouts('NUAA-SIRST', _SUFFIXES, _HALVES),
+        list_layout(
+            '50_50',
+            dict(train='50_50/train.txt', test='50_50/test.txt'),
+            mask_suffixes=_SUFFIXES,
+            counts=_HALVES),
+    )
+    COUNTS = dict(train=341, test=86, subtrain=256, val=85)
+    URL = 'https://github.com/YimianDai/sirst'
+
     def __init__(self,
-                 ann_file: str = 'idx_427/trainval.txt',
-                 data_prefix: dict = dict(
-                     img_path='images', seg_map_path='masks'),
-                 seg_map_suffix: str = '_pixels0.png',
+                 ann_file: str | None = None,
+                 data_prefix: dict | None = None,
+                 seg_map_suffix: str | None = None,
                  **kwargs: Any) -> None:
         super().__init__(
             ann_file=ann_file,

@@ -1,0 +1,16 @@
+# Real part of IRDST, 32523 training and 8130 test images, at 480 x 480 pixels.
+_base_ = '../pipelines/irstd_480x480.py'
+dataset_type = 'IRDSTDataset'
+data_root = '{{$IRSTD_DATA_ROOT:data}}/IRDST'
+
+# Of 0..255; means over the training images of each image's mean and deviation.
+# As listed in the release of DSTransNet, whose paper has no results on this
+# data set.
+data_preprocessor = dict(
+    mean=[0.398 * 255] * 3,
+    std=[0.222 * 255] * 3,
+    size={{_base_.image_size}})
+
+train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+test_dataloader = val_dataloader

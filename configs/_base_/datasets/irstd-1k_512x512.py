@@ -1,0 +1,14 @@
+# IRSTD-1K, 800 training and 201 test images, at 512 x 512 pixels.
+_base_ = '../pipelines/irstd_512x512.py'
+dataset_type = 'IRSTD1kDataset'
+data_root = '{{$IRSTD_DATA_ROOT:data}}/IRSTD-1K'
+
+# Of 0..255; means over the training images of each image's mean and deviation.
+data_preprocessor = dict(
+    mean=[0.343 * 255] * 3,
+    std=[0.157 * 255] * 3,
+    size={{_base_.image_size}})
+
+train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+test_dataloader = val_dataloader

@@ -1,0 +1,14 @@
+# SIRST-Aug, 8525 training and 545 test images, at 256 x 256 pixels.
+_base_ = '../pipelines/irstd_256x256.py'
+dataset_type = 'SIRSTAugDataset'
+data_root = '{{$IRSTD_DATA_ROOT:data}}/SIRST-Aug'
+
+# Of 0..255; means over the training images of each image's mean and deviation.
+data_preprocessor = dict(
+    mean=[0.290 * 255] * 3,
+    std=[0.194 * 255] * 3,
+    size={{_base_.image_size}})
+
+train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+test_dataloader = val_dataloader

@@ -1,0 +1,8 @@
+# The paper's network on the real part of IRDST, with fewer epochs.
+_base_ = [
+    '../_base_/models/dstransnet.py',
+    '../_base_/datasets/irdst_480x480.py',
+    '../_base_/schedules/adam_100e.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(data_preprocessor={{_base_.data_preprocessor}})

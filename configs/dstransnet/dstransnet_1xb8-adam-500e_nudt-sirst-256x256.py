@@ -1,0 +1,8 @@
+# The paper's recipe on NUDT-SIRST.
+_base_ = [
+    '../_base_/models/dstransnet.py',
+    '../_base_/datasets/nudt-sirst_256x256.py',
+    '../_base_/schedules/adam_500e.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(data_preprocessor={{_base_.data_preprocessor}})
