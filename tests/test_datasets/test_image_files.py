@@ -98,3 +98,73 @@ def test_pixels_are_not_decoded(tmp_path):
     with pytest.raises(OSError), Image.open(path) as image:
         image.load()
     assert inspect_image(path) == ((20, 12), None)
+
+
+# Files of infrared sensors
+
+
+@pytest.mark.parametrize('array', [
+    PIXELS[..., 0], PIXELS[..., 0].astype(np.uint16) * 50,
+    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)
+])
+def test_npy_has_its_size(tmp_path, array):
+    np.save(tmp_path / 'a.npy', array)
+    assert inspect_image(tmp_path / 'a.npy') == ((20, 12), None)
+
+
+@pytest.mark.parametrize('array, problem', [
+    (PIXELS, r'expected an NPY file of shape (H, W) or (H, W, 1), got '
+     '(12, 20, 3)'),
+    (np.zeros((2, 3), complex),
+     'expected an NPY file of integers or floats, got complex128'),
+])
+def test_npy_that_is_no_infrared_image(tmp_path, array, problem):
+    np.save(tmp_path / 'a.npy', array)
+    assert inspect_image(tmp_path / 'a.npy') == (None, problem)
+
+
+def test_npy_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.npy'
+    np.save(path, PIXELS[..., 0])
+    data = path.read_bytes()
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+
+
+@pytest.mark.parametrize('array', [
+    PIXELS[..., 0].astype(np.uint16) * 50, PIXELS[..., 0].astype(np.float32)
+])
+def test_tiff_has_its_size(tmp_path, array):
+    for compression in (None, 'tiff_lzw'):
+        path = tmp_path / 'a.tif'
+        Image.fromarray(array).save(path, compression=compression)
+        assert inspect_image(path) == ((20, 12), None)
+
+
+def test_tiff_of_several_pages_has_the_size_of_the_first(tmp_path):
+    pages = [Image.new('I;16', size) for size in ((20, 12), (30, 40))]
+    pages[0].save(tmp_path / 'a.tif', save_all=True, append_images=pages[1:])
+    assert inspect_image(tmp_path / 'a.tif') == ((20, 12), None)
+
+
+def test_tiff_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.tif'
+    data = encoded('TIFF', Image.fromarray(PIXELS[..., 0]))
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+    path.write_bytes(data[:-5])
+    assert inspect_image(path).problem == (
+        f'truncated ({len(data) - 5} bytes, its pixels end at {len(data)})')
+
+
+@pytest.mark.parametrize('name', ['a.raw', 'a.BIN', 'a.dat'])
+def test_raw_frames_have_no_size_and_no_problem(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(bytes(70))
+    assert inspect_image(path) == (None, None)
+    path.write_bytes(b'')
+    assert inspect_image(path) == (None, 'empty (0 bytes)')

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.dataset import Compose
+from mmseg.datasets.transforms import Resize
 from PIL import Image
 
 from projects.dstransnet.datasets import (
     CenterPad,
+    PillowResize,
     RandomLongSideResize,
     RandomRot90,
 )
@@ -250,3 +252,88 @@ def test_training_samples_have_one_size_and_two_labels(tmp_path, shape, side):
         assert (image[0] == image[1]).all() and (image[0] == image[2]).all()
         # The padding is the only black, and no target lies in it.
         assert not labels[0][image[0] == 0].any()
+
+
+# Infrared images: one channel, more than 8 bits
+
+
+def float_sample(shape: tuple[int, ...]) -> dict:
+    """Float pixels of tiny differences, and labels."""
+    rng = np.random.default_rng(0)
+    results = sample(*shape[:2])
+    results['img'] = rng.normal(100, 0.01, shape).astype(np.float32)
+    return results
+
+
+SHAPES = [(30, 47), (30, 47, 1), (30, 47, 3)]
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+@pytest.mark.parametrize('scale', [(64, 64), (20, 15), (90, 21)])
+def test_pillow_resize_of_float_images_is_pillows(shape, scale):
+    before = float_sample(shape)
+    after = PillowResize(scale)(float_sample(shape))
+    assert after['img'].dtype == np.float32
+    assert after['img'].shape == (scale[1], scale[0], *shape[2:])
+    planes = before['img'].reshape(30, 47, -1)
+    for channel in range(planes.shape[2]):
+        expected = Image.fromarray(planes[..., channel].copy()).resize(
+            scale, Image.Resampling.BILINEAR)
+        found = after['img'].reshape(scale[1], scale[0], -1)[..., channel]
+        assert np.array_equal(found, expected)
+    labels = Image.fromarray(before['gt_seg_map']).resize(
+        scale, Image.Resampling.NEAREST)
+    assert np.array_equal(after['gt_seg_map'], labels)
+    assert after['img_shape'] == scale[::-1]
+    assert after['scale_factor'] == (scale[0] / 47, scale[1] / 30)
+
+
+@pytest.mark.parametrize('keep_ratio', [False, True])
+@pytest.mark.parametrize('shape', [(30, 47, 3), (47, 30, 3), (30, 47)])
+def test_pillow_resize_of_8_bits_is_mmcvs(shape, keep_ratio):
+    step = dict(scale=(64, 50), keep_ratio=keep_ratio)
+    inputs = [sample(*shape[:2]) for _ in range(2)]
+    for results in inputs:
+        results['img'] = results['img'].reshape(*shape[:2], 3)
+        if len(shape) == 2:
+            results['img'] = results['img'][..., 0].copy()
+    found = PillowResize(**step)(inputs[0])
+    expected = Resize(backend='pillow', **step)(inputs[1])
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        assert np.array_equal(found[key], value), key
+
+
+def test_pillow_resize_of_8_bits_and_one_channel():
+    results = sample(30, 47)
+    results['img'] = results['img'][..., :1]
+    found = PillowResize((20, 10))(results)['img']
+    assert found.shape == (10, 20, 1) and found.dtype == np.uint8
+
+
+def test_pillow_resize_of_other_types():
+    with pytest.raises(TypeError, match=(
+            'img must be uint8 or float32, got uint16')):
+        PillowResize((4, 4))(dict(img=np.zeros((5, 5), np.uint16)))
+
+
+def test_pillow_resize_repr():
+    assert repr(PillowResize((64, 32))) == (
+        'PillowResize(scale=(64, 32), keep_ratio=False)')
+
+
+@pytest.mark.parametrize('shape', SHAPES)
+def test_geometry_keeps_float_values_and_channels(shape):
+    before = float_sample(shape)['img']
+    rotated = RandomRot90(prob=1)(float_sample(shape))['img']
+    assert np.array_equal(rotated, np.rot90(before))
+    padded = CenterPad(size=60)(float_sample(shape))['img']
+    assert padded.shape == (60, 61, *shape[2:])
+    assert np.array_equal(padded[15:45, 7:54], before)
+    grown = RandomLongSideResize(size=94, max_ratio=1)(float_sample(shape))
+    assert grown['img'].shape == (60, 94, *shape[2:])
+    for image in (rotated, padded, grown['img']):
+        assert image.dtype == np.float32
+    assert len(np.unique(grown['img'])) > 1000
+    assert before.min() <= grown['img'].min()
+    assert grown['img'].max() <= before.max()

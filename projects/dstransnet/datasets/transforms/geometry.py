@@ -1,11 +1,14 @@
 """Geometric transforms of the training recipe that mmcv does not have."""
 from __future__ import annotations
 
+import cv2
+import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmseg.datasets.transforms import Resize
 from mmseg.registry import TRANSFORMS
+from PIL import Image
 
 
 @TRANSFORMS.register_module()
@@ -42,6 +45,80 @@ class RandomRot90(BaseTransform):
         return f'{type(self).__name__}(prob={self.prob})'
 
 
+def _resize_planes(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize each channel by Pillow, bilinear.
+
+    Args:
+        image (np.ndarray): Shape (H, W) or (H, W, C), uint8 or float32.
+        size (tuple[int, int]): New width and height in pixels.
+
+    Returns:
+        np.ndarray: As many dimensions, and the type of ``image``.
+    """
+    planes = image.reshape(*image.shape[:2], -1)
+    channels = [
+        np.ascontiguousarray(planes[..., channel])
+        for channel in range(planes.shape[2])
+    ]
+    first, *others = channels
+    # Grey files are read as three equal channels: one stands for all.
+    equal = all(np.array_equal(first, other) for other in others)
+    resized = [
+        np.array(Image.fromarray(channel).resize(
+            size, Image.Resampling.BILINEAR))
+        for channel in ([first] if equal else channels)
+    ]
+    if equal:
+        resized *= len(channels)
+    return cv2.merge(resized).reshape(*size[::-1], *image.shape[2:])
+
+
+@TRANSFORMS.register_module()
+class PillowResize(Resize):
+    """Resize as Pillow does, whatever the image's type and channels.
+
+    mmcv's Resize with ``backend='pillow'`` takes uint8 images of one or three
+    channels alone; for these the pixels are the same. float32 images keep
+    their range and resolution, and images their number of dimensions. The
+    image is bilinear, masks are nearest.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+    Added keys: ``scale``, ``scale_factor``, ``keep_ratio``.
+
+    Args:
+        scale (tuple[int, int]): Width and height in pixels; with
+            ``keep_ratio`` the largest ones.
+        keep_ratio (bool): Whether to keep the ratio of the sides. Defaults
+            to False.
+
+    Raises:
+        TypeError: If an image is neither uint8 nor float32.
+    """
+
+    def __init__(self,
+                 scale: tuple[int, int],
+                 keep_ratio: bool = False) -> None:
+        super().__init__(scale=scale, keep_ratio=keep_ratio, backend='pillow')
+
+    def _resize_img(self, results: dict) -> None:
+        image = results['img']
+        if image.dtype not in (np.uint8, np.float32):
+            raise TypeError(
+                f'img must be uint8 or float32, got {image.dtype}')
+        height, width = image.shape[:2]
+        size = tuple(results['scale'])
+        if self.keep_ratio:
+            size = mmcv.rescale_size((width, height), size)
+        results['img'] = _resize_planes(image, size)
+        results['img_shape'] = size[::-1]
+        results['scale_factor'] = (size[0] / width, size[1] / height)
+        results['keep_ratio'] = self.keep_ratio
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(scale={self.scale}, '
+                f'keep_ratio={self.keep_ratio})')
+
+
 @TRANSFORMS.register_module()
 class RandomLongSideResize(BaseTransform):
     """Resize so that the long side is a random integer number of pixels.
@@ -49,6 +126,7 @@ class RandomLongSideResize(BaseTransform):
     The long side is drawn from [size, int(max_ratio * size)], the short side
     follows and is rounded, to 1 at least. Pixels are those that Pillow
     gives: bilinear for the image, nearest for masks, half-pixel centres.
+    The image is uint8 or float32, of any number of channels.
 
     Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
     Added keys: ``scale``, ``scale_factor``, ``keep_ratio``.
@@ -76,9 +154,9 @@ class RandomLongSideResize(BaseTransform):
         """Resize image and masks."""
         height, width = results['img'].shape[:2]
         factor = self._long_side() / max(height, width)
-        scale = tuple(
-            max(int(side * factor + 0.5), 1) for side in (width, height))
-        return Resize(scale=scale, backend='pillow').transform(results)
+        height, width = (
+            max(int(side * factor + 0.5), 1) for side in (height, width))
+        return PillowResize((width, height)).transform(results)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, '
@@ -91,7 +169,7 @@ class CenterPad(BaseTransform):
     sides; an odd pad is made even, so the result can be one pixel larger.
 
     Image pixels and labels outside are 0: black before normalisation, and
-    background.
+    background. Images that are not on a scale of 0..255 get 0 just as well.
 
     Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
 
