@@ -3,16 +3,21 @@ from __future__ import annotations
 
 import os.path as osp
 import warnings
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import mmengine
 from mmengine import fileio
+from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..errors import InputError
+from .cached_loading import CachedLoadingMixin
 from .image_files import inspect_image
 from .keyed_random import KeyedRandomMixin
+from .layouts import Files, Layout, find_layouts, named_layout
 
 _MOST_LISTED = 20
 
@@ -26,46 +31,168 @@ def _listing(lines: list[str]) -> str:
 
 
 @DATASETS.register_module()
-class IRSTDDataset(KeyedRandomMixin, BaseSegDataset):
+class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
     """Infrared images with masks of small targets; classes background, target.
 
     All files are checked once before training starts: missing, empty,
     unreadable and truncated ones are listed in one error. A mask whose size
     differs from its image's is allowed (``LoadIRSTDMask`` resizes it) and
-    named in one warning. Random transforms draw from a state keyed by (seed,
-    epoch, index) when the loader uses :class:`KeyedSampler`.
+    named in one warning. Images may differ in size, and have no target.
+    Random transforms draw from a state keyed by (seed, epoch, index) when
+    the loader uses :class:`KeyedSampler`.
+
+    A benchmark is a subclass that sets the attributes below. Its files are
+    looked for under ``data_root`` in each of its layouts, and the log says
+    which one was taken; with ``ann_file`` or ``data_prefix`` stated, nothing
+    is looked for, and what is not stated is as in ``layout``, or else the
+    first layout.
+
+    Attributes:
+        LAYOUTS (tuple[Layout, ...]): Trees in which the files may be, in
+            order of preference.
+        COUNTS (Mapping[str, int]): Published number of images of each split.
+        IMAGE_SIZE (tuple[int, int] | None): Height and width of all images
+            in pixels, None where they differ.
+        URL (str): Where the release is.
+        BROKEN (tuple[str, ...]): Names whose files are broken in the
+            release; left out with one warning.
 
     Args:
-        ann_file (str): Split file with one name a line, without suffix; blank
-            lines do not count. Empty: every image of the folder, sorted.
-            Defaults to ''.
-        img_suffix (str): Suffix of images. Defaults to '.png'.
-        seg_map_suffix (str): Suffix of masks. Defaults to '.png'.
+        ann_file (str, optional): Split file with one name a line, with or
+            without suffix and slash in front; blank lines do not count.
+            Empty: every image of the folder, sorted. Defaults to None, that
+            of the layout; '' where there are no layouts.
+        img_suffix (str, optional): Suffix of images. Defaults to None, that
+            of the layout; '.png' where there are no layouts.
+        seg_map_suffix (str, optional): Suffix of masks. Defaults to None, as
+            for images.
         check_files (bool): Whether to check every file at the start. Files
             that are not on a local disk are never checked. Defaults to True.
+        split (str, optional): Split of the layout: 'train', 'test', or
+            another that it has. Defaults to None, which is 'train'.
+        layout (str, optional): Name of the layout. Defaults to None, the
+            first one that is there.
+        data_prefix (dict, optional): Folders ``img_path`` and
+            ``seg_map_path``. Defaults to None, those of the layout.
+        cache (str, optional): 'ram' keeps decoded images and masks in memory
+            that all workers of this process share; every process of a
+            distributed run has its own. Samples are the same with it. See
+            :class:`CachedLoadingMixin`. Defaults to None, nothing is kept.
+        cache_limit (float, optional): Most memory for that in GiB; what does
+            not fit is loaded every time. Defaults to None: all samples are
+            kept, and it is an error if free memory does not suffice.
         **kwargs: Passed on to :class:`mmseg.datasets.BaseSegDataset`:
-            ``data_root``, ``data_prefix``, ``pipeline``, ``test_mode`` ...
+            ``data_root``, ``pipeline``, ``test_mode`` ...
 
     Raises:
-        FileNotFoundError: If the split file or the image folder is missing.
-        InputError: If a file cannot be used, or the split is empty.
+        FileNotFoundError: If a split file or folder that was stated is
+            missing, or ``data_root`` is.
+        InputError: If a file cannot be used, a name comes twice, the split
+            is empty, the files are in no layout, or the cache needs more
+            memory than is free.
     """
 
     METAINFO = dict(
         classes=('background', 'target'), palette=[[0, 0, 0], [255, 255, 255]])
+    LAYOUTS: tuple[Layout, ...] = ()
+    COUNTS: Mapping[str, int] = {}
+    IMAGE_SIZE: tuple[int, int] | None = None
+    URL = ''
+    BROKEN: tuple[str, ...] = ()
 
     def __init__(self,
-                 ann_file: str = '',
-                 img_suffix: str = '.png',
-                 seg_map_suffix: str = '.png',
+                 ann_file: str | None = None,
+                 img_suffix: str | None = None,
+                 seg_map_suffix: str | None = None,
                  check_files: bool = True,
+                 split: str | None = None,
+                 layout: str | None = None,
+                 data_prefix: dict | None = None,
+                 cache: str | None = None,
+                 cache_limit: float | None = None,
                  **kwargs: Any) -> None:
+        self.set_cache(cache, cache_limit)
         self.check_files = check_files
+        self.split, self.layout = split or 'train', layout
+        self._suffixes = img_suffix, seg_map_suffix
+        self._search = (
+            bool(self.LAYOUTS) and ann_file is None and data_prefix is None)
+        files = self._expected_files(split)
+        if data_prefix is None:
+            data_prefix = dict(
+                img_path=files.images, seg_map_path=files.masks)
         super().__init__(
-            ann_file=ann_file,
-            img_suffix=img_suffix,
-            seg_map_suffix=seg_map_suffix,
+            ann_file=files.names if ann_file is None else ann_file,
+            img_suffix=img_suffix or files.image_suffix,
+            seg_map_suffix=seg_map_suffix or files.mask_suffixes[-1],
+            data_prefix=data_prefix,
             **kwargs)
+
+    @classmethod
+    def published_counts(cls, layout: str | None = None) -> dict[str, int]:
+        """Return the number of images that each split should have.
+
+        Args:
+            layout (str, optional): Name of a layout, as some are cut
+                otherwise. Defaults to None, the first.
+
+        Returns:
+            dict[str, int]: Numbers of those splits for which one is known.
+        """
+        taken = named_layout(cls.LAYOUTS, layout or cls.LAYOUTS[0].name)
+        counts = {**cls.COUNTS, **taken.counts}
+        return {key: counts[key] for key in taken.splits if key in counts}
+
+    def _expected_files(self, split: str | None) -> Files:
+        """Return what the stated layout, or the first, says of the split."""
+        if self.LAYOUTS and (self.layout is not None or not self._search):
+            name = self.layout or self.LAYOUTS[0].name
+            return named_layout(self.LAYOUTS, name).files(self.split)
+        for name, value in (('split', split), ('layout', self.layout)):
+            if not self.LAYOUTS and value is not None:
+                raise InputError(
+                    f'{name}: {type(self).__name__} has no layouts to choose '
+                    f'from, got {value!r}; state ann_file and data_prefix')
+        return Files('', '')
+
+    def _find_files(self) -> None:
+        """Set the paths and suffixes of the layout that is there."""
+        kind = type(self).__name__
+        root = self.data_root
+        if not root:
+            raise InputError(f'{kind}: data_root: expected a folder, got '
+                             f'{root!r}')
+        if '://' in root or self.backend_args is not None:
+            if self.layout is None:
+                raise InputError(
+                    f'{kind}: layout: has to be stated for files that are '
+                    'not on the local disk, one of '
+                    f'{", ".join(layout.name for layout in self.LAYOUTS)}')
+            files = self._expected_files(self.split)
+            mask_suffix = files.mask_suffixes[-1]
+        else:
+            if not osp.isdir(root):
+                raise FileNotFoundError(
+                    f'{kind}: no folder {root}; check data_root')
+            try:
+                taken, *others = find_layouts(root, self.LAYOUTS, self.split,
+                                              self.layout)
+            except InputError as error:
+                raise InputError(f'{kind}: {error}') from error
+            files = taken.files(self.split)
+            mask_suffix = files.mask_suffix(root)
+            note = ''.join(f'; {other.name!r} is there too'
+                           for other in others)
+            print_log(
+                f'{kind}: {root} is read in the layout {taken.name!r}, split '
+                f'{self.split!r} from {files.names or files.images}{note}',
+                logger='current')
+        self.ann_file = files.names
+        self.data_prefix = dict(
+            img_path=files.images, seg_map_path=files.masks)
+        self.img_suffix = self._suffixes[0] or files.image_suffix
+        self.seg_map_suffix = self._suffixes[1] or mask_suffix
+        self._join_prefix()
 
     def _names(self) -> list[str]:
         """Return the names of the split, without suffix."""
@@ -75,8 +202,19 @@ class IRSTDDataset(KeyedRandomMixin, BaseSegDataset):
                     f'{type(self).__name__}: no split file {self.ann_file}; '
                     f'check data_root={self.data_root!r} and ann_file')
             lines = mmengine.list_from_file(
-                self.ann_file, backend_args=self.backend_args)
-            return [line.strip() for line in lines if line.strip()]
+                self.ann_file,
+                encoding='utf-8-sig',  # some editors put a mark in front
+                backend_args=self.backend_args)
+            names = [
+                line.strip().lstrip('/').removesuffix(self.img_suffix)
+                for line in lines if line.strip()
+            ]
+            twice = [name for name, n in Counter(names).items() if n > 1]
+            if twice:
+                raise InputError(
+                    f'{type(self).__name__}: {len(twice)} names come more '
+                    f'than once in {self.ann_file}:{_listing(twice)}')
+            return names
         folder = self.data_prefix['img_path']
         if not fileio.isdir(folder, self.backend_args):
             raise FileNotFoundError(
@@ -92,9 +230,20 @@ class IRSTDDataset(KeyedRandomMixin, BaseSegDataset):
 
     def load_data_list(self) -> list[dict]:
         """Return one dict a sample: paths of image and mask, seg_fields."""
+        if self._search:
+            self._find_files()
         mask_dir = self.data_prefix.get('seg_map_path')
+        names = self._names()
+        broken = [name for name in names if name in self.BROKEN]
+        if broken:
+            warnings.warn(
+                f'{len(broken)} images that are broken in the release are '
+                f'left out: {", ".join(broken)}',
+                stacklevel=2)
         samples = []
-        for name in self._names():
+        for name in names:
+            if name in self.BROKEN:
+                continue
             sample = dict(
                 img_path=osp.join(self.data_prefix['img_path'],
                                   name + self.img_suffix),

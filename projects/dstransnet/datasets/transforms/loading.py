@@ -66,7 +66,8 @@ def mask_to_labels(mask: np.ndarray,
         [[0, 0, 1]]
     """
     if mask.ndim == 3:
-        if (mask != mask[..., :1]).any():
+        channels = np.moveaxis(mask, -1, 0)
+        if not all(np.array_equal(channels[0], each) for each in channels):
             raise InputError(f'{name}: expected a mask of one channel, got '
                              f'{mask.shape[-1]} different ones')
         mask = mask[..., 0]
@@ -74,13 +75,16 @@ def mask_to_labels(mask: np.ndarray,
         mask = mask.astype(np.uint8) * 255
     if threshold is not None:
         return (mask > threshold).astype(np.uint8)
-    values = np.unique(mask)
-    if set(values.tolist()) - {0, 1} and set(values.tolist()) - {0, 255}:
+    labels = (mask != 0).astype(np.uint8)
+    # Values are sorted for the message alone, as that takes far longer.
+    if not any(np.array_equal(mask, np.uint8(target) * labels)
+               for target in (255, 1)):
+        values = np.unique(mask)
         shown = ', '.join(map(str, values[:8])) + ', ...' * (len(values) > 8)
         raise InputError(
             f'{name}: expected only the values 0 and 255, or 0 and 1, got '
             f'{shown}; set threshold to binarise such a mask')
-    return (mask != 0).astype(np.uint8)
+    return labels
 
 
 @TRANSFORMS.register_module()
