@@ -1,16 +1,44 @@
 """Data sets, their random state, and transforms."""
+from .dynamic_range import map_range, to_display
+from .infrared_files import RawFormat, decode_infrared, read_infrared
+from .irdst import IRDSTDataset
+from .irstd_1k import IRSTD1kDataset
 from .irstd_dataset import IRSTDDataset
 from .keyed_random import KeyedSampler, keyed_random_state
+from .layouts import Files, Layout, find_layouts
+from .nudt_sirst import NUDTSIRSTDataset
+from .nudt_sirst_sea import NUDTSIRSTSeaDataset
+from .nust_sirst import NUSTSIRSTDataset
 from .scene import Scene, Target, synthesize_scene
 from .scene_config import SceneConfig
 from .scene_targets import local_scr
 from .sirst import SIRSTDataset
+from .sirst3 import SIRST3Dataset
+from .sirst_aug import SIRSTAugDataset
+from .sirst_v2 import SIRSTv2Dataset
 from .synthetic import SyntheticBackend, SyntheticIRSTDDataset
 from .transforms import *  # noqa: F401,F403 (registers the transforms)
 from .transforms import __all__ as _transforms
 
+BENCHMARKS = {
+    'SIRST': SIRSTDataset,
+    'SIRST-v2': SIRSTv2Dataset,
+    'NUDT-SIRST': NUDTSIRSTDataset,
+    'IRSTD-1K': IRSTD1kDataset,
+    'SIRST-Aug': SIRSTAugDataset,
+    'NUST-SIRST': NUSTSIRSTDataset,
+    'NUDT-SIRST-Sea': NUDTSIRSTSeaDataset,
+    'IRDST': IRDSTDataset,
+    'SIRST3': SIRST3Dataset,
+}
+"""Data sets by the name of their folder below ``IRSTD_DATA_ROOT``."""
+
 __all__ = [
-    'IRSTDDataset', 'KeyedSampler', 'SIRSTDataset', 'Scene', 'SceneConfig',
-    'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target',
-    'keyed_random_state', 'local_scr', 'synthesize_scene', *_transforms
+    'BENCHMARKS', 'Files', 'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDDataset',
+    'KeyedSampler', 'Layout', 'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset',
+    'NUSTSIRSTDataset', 'RawFormat', 'SIRST3Dataset', 'SIRSTAugDataset',
+    'SIRSTDataset', 'SIRSTv2Dataset', 'Scene', 'SceneConfig',
+    'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target', 'decode_infrared',
+    'find_layouts', 'keyed_random_state', 'local_scr', 'map_range',
+    'read_infrared', 'synthesize_scene', 'to_display', *_transforms
 ]

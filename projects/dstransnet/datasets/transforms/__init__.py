@@ -1,9 +1,22 @@
 """Transforms of the IRSTD pipelines."""
+from .blur import RandomGaussianBlur, RandomMotionBlur
+from .contrast import RandomContrastGamma
+from .copy_paste import TargetCopyPaste
 from .evaluation_size import EvaluateAtInputSize
-from .geometry import CenterPad, RandomLongSideResize, RandomRot90
+from .geometry import (
+    CenterPad,
+    PillowResize,
+    RandomLongSideResize,
+    RandomRot90,
+)
+from .infrared_image import LoadInfraredImage
 from .loading import LoadIRSTDMask, mask_to_labels, read_mask
+from .noise import SensorNoise
+from .stripes import StripeNoise
 
 __all__ = [
-    'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask',
-    'RandomLongSideResize', 'RandomRot90', 'mask_to_labels', 'read_mask'
+    'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
+    'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'SensorNoise',
+    'StripeNoise', 'TargetCopyPaste', 'mask_to_labels', 'read_mask'
 ]

@@ -1,0 +1,256 @@
+"""What the images and targets of a data set are like.
+
+Everything is measured on the files, before any pipeline: values as they are
+stored, colour as :mod:`.infrared_files` makes it grey, and masks in the size
+of their images.
+"""
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mmengine.config import ConfigDict
+from mmseg.registry import DATASETS
+
+from ..errors import InputError
+from ..evaluation import connected_components
+from .config_splits import parts
+from .infrared_files import read_infrared
+from .scene_targets import GUARD, RING, local_scr, surroundings
+from .transforms import LoadIRSTDMask
+
+AREAS = (9, 25, 81)
+"""Pixels; the share of targets smaller than each is given."""
+UNITS = {
+    'images': '',
+    'images_without_target': '',
+    'different_sizes': '',
+    'width_min': 'pixels',
+    'width_max': 'pixels',
+    'height_min': 'pixels',
+    'height_max': 'pixels',
+    'targets': '',
+    'targets_per_image': '',
+    'targets_per_image_max': '',
+    'area_min': 'pixels',
+    'area_median': 'pixels',
+    'area_max': 'pixels',
+    **{f'share_below_{area}_pixels': '%' for area in AREAS},
+    'scr_min': '',
+    'scr_median': '',
+    'scr_max': '',
+    'scr_undefined': 'targets',
+    'image_mean': 'values',
+    'image_std': 'values',
+    'pooled_mean': 'values',
+    'pooled_std': 'values',
+    'image_mean_of_1': 'of 0..1',
+    'image_std_of_1': 'of 0..1',
+    'pooled_mean_of_1': 'of 0..1',
+    'pooled_std_of_1': 'of 0..1',
+}
+"""Units of what :func:`summarize` returns, in its order."""
+
+
+@dataclass(frozen=True)
+class TargetRecord:
+    """One target.
+
+    Attributes:
+        row (float): Row of the centroid, in pixels.
+        column (float): Column of the centroid, in pixels.
+        area (int): Area in pixels.
+        scr (float): Signal-to-clutter ratio, see :func:`.local_scr`; NaN
+            where its surroundings are flat or outside of the image.
+    """
+    row: float
+    column: float
+    area: int
+    scr: float
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image.
+
+    Attributes:
+        path (str): Its file.
+        height (int): Height in pixels.
+        width (int): Width in pixels.
+        dtype (str): Type of its values.
+        mean (float): Mean of its values.
+        std (float): Their deviation, over all pixels.
+        targets (tuple[TargetRecord, ...]): Its targets.
+    """
+    path: str
+    height: int
+    width: int
+    dtype: str
+    mean: float
+    std: float
+    targets: tuple[TargetRecord, ...]
+
+
+def _scr(image: np.ndarray, labels: np.ndarray, number: int,
+         centre: np.ndarray, area: int) -> float:
+    """Return the ratio of one component, looking at its part of the image."""
+    # A component reaches less than its area from its centroid.
+    reach = area + GUARD + RING + 1
+    (top, bottom), (left, right) = (
+        (max(0, math.floor(middle) - reach), math.ceil(middle) + reach + 1)
+        for middle in centre)
+    window = np.s_[top:bottom, left:right]
+    mask = labels[window] == number
+    around = image[window][surroundings(mask)]
+    # A ratio to no clutter would not be one.
+    if not around.size or around.min() == around.max():
+        return math.nan
+    return local_scr(image[window].astype(np.float64), mask)
+
+
+def measure(image: np.ndarray, labels: np.ndarray,
+            path: str = '') -> ImageRecord:
+    """Measure an image and its targets, connected over 8 neighbours.
+
+    Args:
+        image (np.ndarray): Values of shape (H, W).
+        labels (np.ndarray): Labels of shape (H, W), targets are not 0.
+        path (str): What to call it. Defaults to ''.
+
+    Returns:
+        ImageRecord: What it is like.
+
+    Examples:
+        >>> labels = np.eye(40, dtype=np.uint8)
+        >>> labels[3:37] = 0
+        >>> [target.area for target in measure(labels, labels).targets]
+        [3, 3]
+    """
+    found = connected_components(labels)
+    targets = tuple(
+        TargetRecord(
+            float(centre[0]), float(centre[1]), int(area),
+            _scr(image, found.labels, number, centre, int(area)))
+        for number, (centre, area) in enumerate(
+            zip(found.centroids, found.areas), start=1))
+    height, width = image.shape
+    return ImageRecord(path, height, width, str(image.dtype),
+                       float(image.mean(dtype=np.float64)),
+                       float(image.std(dtype=np.float64)), targets)
+
+
+def _step(pipeline: Sequence[Mapping[str, Any]], *names: str) -> Mapping:
+    """Return the first step of a pipeline that has one of these names."""
+    return next((step for step in pipeline if step['type'] in names), {})
+
+
+def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
+    """Measure the files of a data set, one by one.
+
+    Args:
+        settings (ConfigDict): Settings of the data set. Of its pipeline,
+            only what says how files are read counts: page, raw format, file
+            backend, and the threshold of masks.
+
+    Yields:
+        ImageRecord: What each image is like.
+
+    Raises:
+        InputError: If a file cannot be read.
+    """
+    for part in parts(settings):
+        pipeline = part.get('pipeline', [])
+        step = _step(pipeline, 'LoadImageFromFile', 'LoadInfraredImage')
+        reading = {key: step[key] for key in ('backend_args', 'page', 'raw')
+                   if key in step}
+        step = _step(pipeline, 'LoadIRSTDMask')
+        load_mask = LoadIRSTDMask(
+            **{key: value for key, value in step.items() if key != 'type'})
+        # Nothing is read twice here, so nothing is worth being kept.
+        kept = {key: value for key, value in part.items()
+                if key not in ('cache', 'cache_limit')}
+        dataset = DATASETS.build(ConfigDict(kept, pipeline=[]))
+        for number in range(len(dataset)):
+            info = dataset.get_data_info(number)
+            path = info['img_path']
+            image = read_infrared(path, **reading)
+            results = dict(ori_shape=image.shape,
+                           seg_map_path=info.get('seg_map_path'))
+            labels = load_mask(results).get('gt_seg_map')
+            if labels is None:
+                raise InputError(f'{path}: has no mask')
+            yield measure(image, labels, path)
+
+
+def summarize(images: Sequence[ImageRecord]) -> dict[str, float | None]:
+    """Sum up what images are like.
+
+    ``image_mean`` and ``image_std`` are means over the images of each one's
+    mean and deviation, as published normalisations of the field are;
+    ``pooled_mean`` and ``pooled_std`` are of all pixels together, so the
+    deviation also has the differences between images. The same of 0..1
+    where all images have 8 bits.
+
+    Args:
+        images (Sequence[ImageRecord]): The images.
+
+    Returns:
+        dict[str, float | None]: By the names of ``UNITS``; None where
+        something is not defined.
+
+    Raises:
+        InputError: If there is no image.
+    """
+    if not images:
+        raise InputError('expected at least one image, got none')
+    counts = np.array([len(image.targets) for image in images])
+    areas = np.array([target.area for image in images
+                      for target in image.targets])
+    scrs = np.array([target.scr for image in images
+                     for target in image.targets])
+    defined = scrs[~np.isnan(scrs)]
+    sizes = np.array([(image.width, image.height) for image in images])
+    pixels = sizes.prod(axis=1)
+    means = np.array([image.mean for image in images])
+    stds = np.array([image.std for image in images])
+    pooled_mean = np.average(means, weights=pixels)
+    # Deviations inside of images, and of images from each other.
+    pooled_std = math.sqrt(
+        np.average(stds**2 + (means - pooled_mean)**2, weights=pixels))
+    summary: dict[str, Any] = dict.fromkeys(UNITS)
+    summary.update(
+        images=len(images),
+        images_without_target=int((counts == 0).sum()),
+        different_sizes=len(Counter(map(tuple, sizes.tolist()))),
+        width_min=int(sizes[:, 0].min()),
+        width_max=int(sizes[:, 0].max()),
+        height_min=int(sizes[:, 1].min()),
+        height_max=int(sizes[:, 1].max()),
+        targets=int(counts.sum()),
+        targets_per_image=float(counts.mean()),
+        targets_per_image_max=int(counts.max()),
+        scr_undefined=int(len(scrs) - len(defined)),
+        image_mean=float(means.mean()),
+        image_std=float(stds.mean()),
+        pooled_mean=float(pooled_mean),
+        pooled_std=pooled_std)
+    if len(areas):
+        summary.update(
+            area_min=int(areas.min()),
+            area_median=float(np.median(areas)),
+            area_max=int(areas.max()),
+            **{f'share_below_{area}_pixels': 100 * float((areas < area).mean())
+               for area in AREAS})
+    if len(defined):
+        summary.update(
+            scr_min=float(defined.min()),
+            scr_median=float(np.median(defined)),
+            scr_max=float(defined.max()))
+    if all(image.dtype == 'uint8' for image in images):
+        for name in ('image_mean', 'image_std', 'pooled_mean', 'pooled_std'):
+            summary[f'{name}_of_1'] = summary[name] / 255
+    return summary

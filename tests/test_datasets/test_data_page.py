@@ -1,0 +1,77 @@
+"""docs/data.md says what the data sets read."""
+import re
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmseg.registry import DATASETS
+from PIL import Image
+
+from projects.dstransnet.datasets import BENCHMARKS
+from projects.dstransnet.datasets.layouts import toolbox_layouts
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / 'docs/data.md').read_text(encoding='utf-8')
+TOOLBOX = [layout.name for layout in toolbox_layouts('NAME')]
+
+
+def section(title: str) -> str:
+    (found, ) = re.findall(
+        rf'^### {re.escape(title)}\n(.*?)(?=^##|\Z)', PAGE, re.M | re.S)
+    return found
+
+
+@pytest.mark.parametrize('name', BENCHMARKS)
+def test_every_data_set(name):
+    kind, text = BENCHMARKS[name], section(name)
+    assert f'<{kind.URL}>' in text
+    assert (f'python tools/dataset_converters/prepare.py {name} data/{name}\n'
+            in text)
+    (row, ) = re.findall(rf'^\| \[`{name}`\].*$', PAGE, re.M)
+    assert f'| {kind.COUNTS["train"]} / {kind.COUNTS["test"]} |' in row
+    trees = re.findall(r"^layout='(\w+)'\n((?:  .*\n)+)", text, re.M)
+    own = {layout.name: layout.tree() for layout in kind.LAYOUTS
+           if layout.name not in TOOLBOX or name == 'SIRST-Aug'
+           and layout.name == 'folders'}
+    assert {layout: re.sub('^  ', '', tree, flags=re.M).rstrip()
+            for layout, tree in trees} == own
+    toolbox = next(layout for layout in kind.LAYOUTS
+                   if layout.name == 'toolbox').files('train').names
+    called = re.fullmatch(r'img_idx/train_(.*)\.txt', toolbox)[1]
+    assert f'`NAME` = `{called}`' in ' '.join(text.split())
+
+
+def test_trees_of_the_toolboxes():
+    text = section('Trees of the toolboxes')
+    for layout in toolbox_layouts('NAME'):
+        assert f"layout='{layout.name}'" in text
+        for line in layout.tree().splitlines():
+            assert line.partition(' ')[0] in text
+
+
+@pytest.mark.parametrize('path', sorted(set(
+    re.findall(r'\]\((\.\./[^)#]+)\)', PAGE))))
+def test_links(path):
+    assert (ROOT / 'docs' / path).is_file()
+
+
+def test_config_of_ones_own(tmp_path):
+    (text, ) = re.findall(r"```python\n(_base_ = .*?)```", PAGE, re.S)
+    text = text.replace("_base_ = '", f"_base_ = '{ROOT}/configs/dstransnet/")
+    config = tmp_path / 'mine.py'
+    config.write_text(text.replace('data/mine', str(tmp_path)))
+    for folder in ('images', 'masks'):
+        (tmp_path / folder).mkdir()
+        for name in 'ab':
+            Image.new('L', (9, 8)).save(tmp_path / folder / f'{name}.png')
+    (tmp_path / 'train.txt').write_text('a\n')
+    (tmp_path / 'test.txt').write_text('b\n')
+    cfg = Config.fromfile(config)
+    for split, name in (('train', 'a'), ('val', 'b'), ('test', 'b')):
+        dataset = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
+        assert len(dataset) == 1
+        assert dataset.get_data_info(0)['img_path'] == str(
+            tmp_path / f'images/{name}.png')
+        assert dataset[0]['inputs'].shape[1:] == (256, 256)
+    assert cfg.model.data_preprocessor.mean == [0.401 * 255] * 3
+    assert cfg.model.data_preprocessor.size == (256, 256)

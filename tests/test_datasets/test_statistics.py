@@ -1,0 +1,175 @@
+"""Statistics of files, against plain Pillow and NumPy."""
+import numpy as np
+import pytest
+from mmengine.config import ConfigDict
+from PIL import Image
+
+from projects.dstransnet.datasets import local_scr
+from projects.dstransnet.datasets.statistics import (
+    UNITS,
+    measure,
+    measure_split,
+    summarize,
+)
+from projects.dstransnet.errors import InputError
+
+
+def flood(mask: np.ndarray) -> list[list[tuple[int, int]]]:
+    """Return the pixels of each component over 8 neighbours, slowly."""
+    left = {tuple(pixel) for pixel in np.argwhere(mask).tolist()}
+    components = []
+    while left:
+        queue = [left.pop()]
+        for row, column in queue:  # grows meanwhile
+            near = {(row + down, column + across) for down in (-1, 0, 1)
+                    for across in (-1, 0, 1)} & left
+            left -= near
+            queue += near
+        components.append(queue)
+    return components
+
+
+def test_every_summary_of_a_hand_made_set():
+    first = np.full((40, 50), 10, np.uint8)
+    first[:, 25:] = 30
+    second = np.full((20, 50), 100, np.uint8)
+    labels = np.zeros((40, 50), np.uint8)
+    labels[5:8, 5:8] = 1
+    labels[8, 8] = 1
+    labels[30, 40:44] = 1
+    summary = summarize(
+        [measure(first, labels), measure(second, np.zeros_like(second))])
+    assert list(summary) == list(UNITS)
+    assert summary['images'] == 2
+    assert summary['images_without_target'] == 1
+    assert summary['different_sizes'] == 2
+    assert (summary['width_min'], summary['width_max']) == (50, 50)
+    assert (summary['height_min'], summary['height_max']) == (20, 40)
+    assert summary['targets'] == 2
+    assert summary['targets_per_image'] == 1
+    assert summary['targets_per_image_max'] == 2
+    assert (summary['area_min'], summary['area_max']) == (4, 10)
+    assert summary['area_median'] == 7
+    assert summary['share_below_9_pixels'] == 50
+    assert summary['share_below_25_pixels'] == 100
+    assert summary['image_mean'] == 60
+    assert summary['image_std'] == 5
+    together = np.concatenate((first.ravel(), second.ravel()))
+    assert summary['pooled_mean'] == pytest.approx(together.mean())
+    assert summary['pooled_std'] == pytest.approx(together.std())
+    assert summary['pooled_std_of_1'] == pytest.approx(together.std() / 255)
+
+
+def test_contrast_is_that_of_the_whole_image():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 60000, (90, 120), np.uint16)
+    labels = np.zeros(image.shape, np.uint8)
+    for window in (np.s_[0:2, 0:3], np.s_[40:42, 50:90], np.s_[44:51, 60:61],
+                   np.s_[89:, 119:]):
+        labels[window] = 1
+    record = measure(image, labels)
+    expected = {}
+    for component in flood(labels):
+        mask = np.zeros(image.shape, bool)
+        mask[tuple(np.transpose(component))] = True
+        expected[len(component)] = local_scr(image.astype(float), mask)
+    assert len(expected) == 4
+    assert {target.area: target.scr for target in record.targets
+            } == pytest.approx(expected)
+    summary = summarize([record])
+    assert summary['scr_max'] == pytest.approx(max(expected.values()))
+    assert summary['scr_undefined'] == 0
+    # There is no full scale of which a part could be given.
+    assert summary['image_mean'] == pytest.approx(image.mean())
+    assert summary['image_mean_of_1'] is None
+
+
+def test_contrast_that_is_not_defined():
+    flat = np.full((60, 60), 7, np.uint8)
+    labels = np.zeros_like(flat)
+    labels[30, 30] = 1
+    flat[30, 30] = 90
+    nowhere = np.ones_like(flat)
+    summary = summarize([measure(flat, labels), measure(flat, nowhere)])
+    assert summary['scr_undefined'] == 2
+    assert summary['scr_median'] is None
+    assert summary['area_max'] == 3600
+
+
+def test_no_targets_and_no_images():
+    image = np.zeros((8, 8), np.uint8)
+    summary = summarize([measure(image, image)])
+    assert summary['targets'] == 0
+    assert summary['area_median'] is None
+    with pytest.raises(InputError, match='at least one image'):
+        summarize([])
+
+
+def test_files_of_sixteen_bits_and_of_joined_sets(tmp_path):
+    rng = np.random.default_rng(1)
+    images = rng.integers(11000, 13000, (3, 30, 40), np.uint16)
+    for folder, members in (('one', images[:2]), ('two', images[2:])):
+        for kind in ('images', 'masks'):
+            (tmp_path / folder / kind).mkdir(parents=True)
+        for number, image in enumerate(members):
+            Image.fromarray(image).save(
+                tmp_path / folder / f'images/{number}.png')
+            mask = np.zeros(image.shape, np.uint8)
+            mask[10, 10:12] = 90 + number
+            Image.fromarray(mask).save(
+                tmp_path / folder / f'masks/{number}.png')
+    pipeline = [
+        dict(type='LoadInfraredImage', mapping='minmax'),
+        dict(type='LoadIRSTDMask', threshold=50),
+        dict(type='RandomCrop', crop_size=(4, 4)),
+    ]
+    parts = [
+        dict(type='IRSTDDataset', data_root=str(tmp_path / folder),
+             data_prefix=dict(img_path='images', seg_map_path='masks'),
+             pipeline=pipeline) for folder in ('one', 'two')
+    ]
+    records = list(measure_split(
+        ConfigDict(type='ConcatDataset', datasets=parts)))
+    assert [record.mean for record in records] == pytest.approx(
+        images.mean(axis=(1, 2)))
+    assert [record.dtype for record in records] == ['uint16'] * 3
+    assert [[target.area for target in record.targets]
+            for record in records] == [[2]] * 3
+
+
+def test_sirst(sirst):
+    """The known figures, and every one by other means."""
+    splits, grey, areas = {}, {}, {}
+    for split, names in (('train', 'trainval'), ('test', 'test')):
+        splits[split] = list(measure_split(ConfigDict(
+            type='SIRSTDataset', data_root=str(sirst), split=split,
+            check_files=False)))
+        grey[split], areas[split] = [], []
+        for name in (sirst / f'idx_427/{names}.txt').read_text().split():
+            with Image.open(sirst / f'images/{name}.png') as image:
+                grey[split].append(np.array(image.convert('L')) / 255)
+                size = image.size
+            with Image.open(sirst / f'masks/{name}_pixels0.png') as mask:
+                mask = mask.convert('L').resize(size, Image.NEAREST)
+            areas[split] += map(len, flood(np.array(mask) > 0))
+        summary = summarize(splits[split])
+        assert summary['image_mean_of_1'] == pytest.approx(
+            np.mean([image.mean() for image in grey[split]]))
+        assert summary['image_std_of_1'] == pytest.approx(
+            np.mean([image.std() for image in grey[split]]))
+        together = np.concatenate([image.ravel() for image in grey[split]])
+        assert summary['pooled_mean_of_1'] == pytest.approx(together.mean())
+        assert summary['pooled_std_of_1'] == pytest.approx(together.std())
+        assert sorted(target.area for image in splits[split]
+                      for target in image.targets) == sorted(areas[split])
+        for area in (9, 25, 81):
+            assert summary[f'share_below_{area}_pixels'] == pytest.approx(
+                100 * np.mean(np.array(areas[split]) < area))
+    train, test = summarize(splits['train']), summarize(splits['test'])
+    both = summarize(splits['train'] + splits['test'])
+    assert (train['targets'], test['targets'], both['targets']) == (
+        424, 109, 533)
+    assert both['images'] == 427
+    assert round(train['image_mean_of_1'], 3) == 0.442
+    assert round(train['image_std_of_1'], 3) == 0.111
+    assert round(train['pooled_std_of_1'], 3) == 0.224

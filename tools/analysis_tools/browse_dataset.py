@@ -1,0 +1,117 @@
+#!/usr/bin/env python
+"""Draw samples as they are behind the pipeline: what the network will see.
+
+    python tools/analysis_tools/browse_dataset.py CONFIG
+        [--split train|val|test] [--number N] [--out DIR] [--seed SEED]
+        [--cfg-options KEY=VALUE ...]
+
+Images are drawn before the data preprocessor normalises them, with their
+targets outlined and enlarged: DIR/NAME.png each, and DIR/contact_sheet.png.
+The random transforms draw as in the first epoch of a run with that seed.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import mmcv  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from mmengine.config import DictAction  # noqa: E402
+from mmengine.registry import init_default_scope  # noqa: E402
+from mmseg.registry import DATASETS  # noqa: E402
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.datasets import KeyedSampler, to_display  # noqa: E402
+from projects.dstransnet.datasets.config_splits import (  # noqa: E402
+    SPLITS,
+    split_settings,
+)
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.visualization.samples import (  # noqa: E402
+    draw_contact_sheet,
+    draw_sample,
+)
+
+SHEET = 'contact_sheet'
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Draw samples of a data set')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--split', choices=SPLITS, default='train',
+                        help='of the config; default: train')
+    parser.add_argument('--number', type=int, default=16,
+                        help='samples, drawn at random; default: 16')
+    parser.add_argument('--out', metavar='DIR', type=Path,
+                        help='default: work_dirs/CONFIG_NAME/browse_SPLIT')
+    parser.add_argument('--seed', type=int, default=0,
+                        help='of the choice and of the transforms')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
+                        help='settings that override the config')
+    # What the config of a run has beyond these.
+    parser.set_defaults(work_dir=None, launcher='none', local_rank=0)
+    return parser.parse_args()
+
+
+def picture_of(inputs: torch.Tensor) -> np.ndarray:
+    """Return an RGB picture of a packed image, (C, H, W), to (H, W, C)."""
+    image = inputs.numpy().transpose(1, 2, 0)
+    if image.dtype != np.uint8:
+        # Grey levels are shown as they are; counts of a sensor stretched.
+        within = image.min() >= 0 and image.max() <= 255
+        image = (np.rint(image).astype(np.uint8) if within
+                 else to_display(image))
+    # BGR, as images of colour are loaded; grey ones have one channel, or
+    # three that are equal.
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
+    """Draw samples of a data set, and their contact sheet."""
+    samples, taken = [], {SHEET: 1}
+    for number in numbers.tolist():
+        packed = dataset[number]
+        sample = packed['data_samples']
+        if 'gt_sem_seg' not in sample:
+            raise InputError(f'{sample.img_path}: has no mask')
+        name = Path(sample.img_path).stem
+        taken[name] = taken.get(name, 0) + 1
+        if taken[name] > 1:  # of another folder
+            name += f'-{taken[name]}'
+        labels = sample.gt_sem_seg.data[0].numpy()
+        image = picture_of(packed['inputs'])
+        if labels.shape != image.shape[:2]:
+            raise InputError(
+                f'{sample.img_path}: image of {image.shape[:2]} pixels, '
+                f'labels of {labels.shape} (height, width)')
+        samples.append((image, labels, name))
+        picture = draw_sample(image, labels, name)
+        mmcv.imwrite(picture[..., ::-1], str(folder / f'{name}.png'))
+    sheet = draw_contact_sheet(samples)
+    mmcv.imwrite(sheet[..., ::-1], str(folder / f'{SHEET}.png'))
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        for name, least in (('number', 1), ('seed', 0)):
+            if getattr(args, name) < least:
+                raise InputError(f'--{name}: expected {least} or more, got '
+                                 f'{getattr(args, name)}')
+        cfg = cli.load_config(args)
+        folder = args.out or Path(cfg.work_dir) / f'browse_{args.split}'
+        init_default_scope('mmseg')
+        dataset = DATASETS.build(split_settings(cfg, args.split))
+        # Sets the random state of every data set inside.
+        KeyedSampler(dataset, seed=args.seed)
+        number = min(args.number, len(dataset))
+        rng = np.random.default_rng(args.seed)
+        numbers = np.sort(rng.choice(len(dataset), number, replace=False))
+        draw(dataset, numbers, folder)
+        print(f'{number} of {len(dataset)} samples of {args.split}: {folder}')
+
+
+if __name__ == '__main__':
+    main()
