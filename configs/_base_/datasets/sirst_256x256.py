@@ -1,4 +1,5 @@
 # SIRST (NUAA), 341 training and 86 test images, at 256 x 256 pixels.
+_base_ = '../dihedral_views.py'
 dataset_type = 'SIRSTDataset'
 data_root = '{{$IRSTD_DATA_ROOT:data}}/SIRST'
 image_size = (256, 256)  # height, width
@@ -31,6 +32,8 @@ test_pipeline = [
     dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
+# As above, packed once for every view.
+tta_pipeline = [*test_pipeline[:-1], {{_base_.dihedral_views}}]
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,

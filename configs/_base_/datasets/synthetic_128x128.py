@@ -1,4 +1,5 @@
 # Generated infrared scenes at 128 x 128 pixels: nothing to download.
+_base_ = '../dihedral_views.py'
 dataset_type = 'SyntheticIRSTDDataset'
 image_size = (128, 128)  # height, width
 scene = dict(size=128)
@@ -26,6 +27,8 @@ test_pipeline = [
     dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
+# As above, packed once for every view.
+tta_pipeline = [*test_pipeline[:-1], {{_base_.dihedral_views}}]
 train_dataloader = dict(
     batch_size=4,
     num_workers=1,
