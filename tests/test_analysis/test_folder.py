@@ -156,6 +156,13 @@ def test_target_level_metrics_by_hand(tmp_path):
     assert result.images == [
         ImageRecord('a', 2, 1, 2, 2, pytest.approx(100 * 4 / 12), 0.5)]
 
+    # Its centre is half a pixel off.
+    for distance, recall in ((0.51, 50), (0.5, 0)):
+        result = evaluate_maps(
+            str(tmp_path / 'scores'), truth,
+            EvaluationProtocol(distance=distance))
+        assert result.metrics['TargetRecall'] == recall
+
     # The box of 2 x 3 pixels around the target of 2 x 2: an IoU of 2 / 3.
     for min_iou, recall in ((0.66, 50), (0.67, 0)):
         result = evaluate_maps(

@@ -87,7 +87,7 @@ def test_what_is_printed_and_written(tiny):
 def test_threshold_views_and_names(tiny, tmp_path):
     plain = evaluated(tiny.config, tiny.checkpoint).out / 'scores'
     scores = np.stack([np.load(plain / f'{name}.npy') for name in NAMES])
-    threshold = round(float(np.median(scores)), 4)
+    threshold = round(float(np.quantile(scores, 0.3)), 4)
     out, show = tmp_path / 'out', tmp_path / 'show'
     result = run_tool(
         'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
@@ -117,8 +117,7 @@ def test_threshold_views_and_names(tiny, tmp_path):
         assert 1e-4 < np.abs(merged - single).max() < 0.5
         # Pictures are decided at the threshold too, after a resize.
         shown = mmcv.imread(str(show / f'masks/{name}.png'), 'unchanged')
-        assert shown.mean() == pytest.approx(mask.mean(), abs=30)
-        assert mask.mean() > 60
+        assert 0 < 0.5 * mask.mean() < shown.mean() < 2 * mask.mean()
 
 
 def test_two_processes_write_the_same(tiny, tmp_path):

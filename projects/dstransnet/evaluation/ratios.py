@@ -32,8 +32,8 @@ def format_metric(name: str,
     Args:
         name (str): Name of the metric.
         value (float): In the unit of :data:`UNITS`.
-        interval (tuple[float, float], optional): Its 95 % interval. Defaults
-            to None.
+        interval (tuple[float, float], optional): Its 95 % interval, left out
+            where undefined. Defaults to None.
 
     Examples:
         >>> format_metric('Pd', 98.165, (95.5, 100)), format_metric('AUC', 0.9)
@@ -41,7 +41,7 @@ def format_metric(name: str,
     """
     digits = 2 if UNITS.get(name, '') else 4
     text = f'{value:.{digits}f}'
-    if interval is not None:
+    if interval is not None and interval[0] == interval[0]:
         text += f' [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]'
     return text
 
