@@ -109,15 +109,21 @@ def _prefixed(state, prefix):
     lambda state: _prefixed(state, 'module.'),
     lambda state: _prefixed(state, 'model.'),
     lambda state: _prefixed(state, 'module.model.'),
+    lambda state: _prefixed(state, 'model.module.'),
     lambda state: dict(state_dict=_prefixed(state, 'module.')),
 ], ids=[
     'nested', 'checkpoint', 'nested-twice', 'module', 'model', 'both-prefixes',
-    'nested-prefix'
+    'both-reversed', 'nested-prefix'
 ])
 def test_wrapping_is_taken_off(wrap, markers, listing):
     plain = convert_official(markers)
     wrapped = convert_official(wrap(markers))
     assert _origins(wrapped, listing) == _origins(plain, listing)
+
+
+def test_keys_that_are_no_names_are_an_error():
+    with pytest.raises(ValueError, match='expected names of tensors, got 0'):
+        convert_official({0: torch.zeros(1)})
 
 
 def test_prefix_of_some_keys_only_is_unknown(markers):

@@ -20,12 +20,12 @@ import mmcv  # noqa: E402
 from mmengine import fileio  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
-from mmseg.registry import DATASETS, METRICS  # noqa: E402
+from mmseg.registry import DATASETS  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
 from projects.dstransnet.baselines import fit_top_hat, top_hat_scores  # noqa: E402
 from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
-from projects.dstransnet.evaluation import count_detections  # noqa: E402
+from projects.dstransnet.evaluation import EvaluationProtocol  # noqa: E402
 
 CONFIGS = ROOT / 'configs' / 'dstransnet'
 SYNTHETIC = CONFIGS / 'dstransnet-s_1xb4-adam-4e_synthetic-128x128.py'
@@ -56,12 +56,12 @@ def top_hat_metrics(cfg: Config) -> dict:
     best = fit_top_hat(images, masks)
     print(f'top-hat: {best.size} x {best.size} pixels, threshold '
           f'{best.threshold} grey levels')
-    metric = METRICS.build(cfg.test_evaluator)
-    return metric.compute_metrics([
-        count_detections(
-            top_hat_scores(image, best.size) > best.threshold, mask)
+    protocol = EvaluationProtocol(threshold=best.threshold / 255)
+    counts = [
+        protocol.count(top_hat_scores(image, best.size) / 255, mask)
         for image, mask in zip(images, masks)
-    ])
+    ]
+    return protocol.evaluate([''] * len(counts), counts).metrics
 
 
 def train_and_compare(args: argparse.Namespace) -> str:

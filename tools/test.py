@@ -1,18 +1,28 @@
 #!/usr/bin/env python
 """Evaluate a checkpoint on the test split of a config.
 
-    python tools/test.py CONFIG CHECKPOINT [--show-dir DIR] [--out DIR]
-                         [--work-dir DIR] [--cfg-options KEY=VALUE ...]
+    python tools/test.py CONFIG CHECKPOINT [--out DIR] [--show-dir DIR]
+                         [--tta] [--bootstrap N] [--threshold T] ...
+
+--out writes, for later comparison and for papers:
+    DIR/result.json      metrics, intervals, curves, settings
+    DIR/per_image.csv    one record an image (and per_image.json)
+    DIR/curves/*.png     ROC, precision-recall, Pd and Fa over thresholds
+    DIR/masks/NAME.png   predicted masks (0 / 255)
 """
 import argparse
+import os.path as osp
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmengine.config import Config  # noqa: E402
 from mmengine.dist import is_main_process  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.visualization import write_curves  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -22,31 +32,93 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out',
         metavar='DIR',
-        help='write the predicted masks there as PNG (0 / 255), in the size '
-        'at which they are evaluated')
+        help='write result, records of images, curves and predicted masks '
+        'there; masks in the size at which they are evaluated')
+    parser.add_argument(
+        '--save-scores',
+        action='store_true',
+        help='with --out, write DIR/scores/NAME.npy too (float32)')
+    parser.add_argument(
+        '--worst-first',
+        action='store_true',
+        help='sort the records of images by IoU, lowest first')
     parser.add_argument(
         '--show-dir',
         metavar='DIR',
         help="write DIR/pictures and DIR/masks, in the size of the images' "
         'files')
+    parser.add_argument(
+        '--image-root',
+        metavar='DIR',
+        help='name what is written by the path of the image below DIR '
+        'instead of by its base name')
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help='average the predictions of 8 flipped and rotated views '
+        '(tta_pipeline of the config)')
+    parser.add_argument(
+        '--threshold',
+        type=float,
+        help='probability above which a pixel is target; default: of the '
+        'config')
+    parser.add_argument(
+        '--bootstrap',
+        type=int,
+        default=0,
+        metavar='N',
+        help='95%% confidence intervals from N sets of resampled images')
     return parser.parse_args()
+
+
+def configure(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply the arguments of this tool to a config."""
+    cfg.load_from, cfg.resume = args.checkpoint, False
+    if args.bootstrap < 0:
+        raise InputError(
+            f'--bootstrap must not be negative, got {args.bootstrap}')
+    if args.save_scores and args.out is None:
+        raise InputError('--save-scores needs --out')
+    if args.worst_first and args.out is None:
+        raise InputError('--worst-first needs --out')
+    if args.threshold is not None:
+        cli.set_threshold(cfg, args.threshold)
+    if args.bootstrap:
+        cli.update_metric(cfg, bootstrap=args.bootstrap)
+    if args.out is not None:
+        cli.update_metric(
+            cfg,
+            result_dir=args.out,
+            output_dir=osp.join(args.out, 'masks'),
+            score_dir=osp.join(args.out, 'scores')
+            if args.save_scores else None,
+            worst_first=args.worst_first,
+            image_root=args.image_root)
+    if args.show_dir is not None:
+        cfg.default_hooks.visualization.update(
+            draw=True, out_dir=args.show_dir, image_root=args.image_root)
+    if args.tta:
+        cli.enable_tta(cfg)
 
 
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
         cfg = cli.load_config(args)
-        cfg.load_from, cfg.resume = args.checkpoint, False
-        if args.out is not None:
-            cfg.test_evaluator.output_dir = args.out
-        if args.show_dir is not None:
-            cfg.default_hooks.visualization.update(
-                draw=True, out_dir=args.show_dir)
+        configure(cfg, args)
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
         metrics = runner.test()
-        if is_main_process():
+        if not is_main_process():
+            return
+        result = cli.find_result(runner.test_evaluator)
+        if result is None:  # another metric than ours
             print(cli.metric_table(metrics))
+            return
+        print(cli.metric_table(metrics, intervals=[result.intervals]))
+        if args.out is not None and result.curves:
+            write_curves({Path(args.config).stem: result},
+                         osp.join(args.out, 'curves'))
 
 
 if __name__ == '__main__':

@@ -11,11 +11,11 @@ from .datasets import (
     SyntheticIRSTDDataset,
 )
 from .evaluation import IRSTDMetric
-from .hooks import IRSTDVisualizationHook
-from .models import CSCEHead, DSTransNetBackbone, RDSFNeck
+from .hooks import IRSTDCurveHook, IRSTDVisualizationHook
+from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
 
 __all__ = [
-    'CSCEHead', 'DSTransNetBackbone', 'IRSTDDataset', 'IRSTDMetric',
-    'IRSTDVisualizationHook', 'KeyedSampler', 'RDSFNeck', 'SIRSTDataset',
-    'SyntheticIRSTDDataset', 'convert_official'
+    'CSCEHead', 'DSTransNetBackbone', 'IRSTDCurveHook', 'IRSTDDataset',
+    'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
+    'RDSFNeck', 'SIRSTDataset', 'SyntheticIRSTDDataset', 'convert_official'
 ]

@@ -5,18 +5,37 @@ import argparse
 import contextlib
 import os
 import os.path as osp
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 from prettytable import PrettyTable
 
 from .checkpoint import check_state_dict, read_checkpoint
 from .errors import InputError
+from .evaluation import UNITS, EvaluationResult, IRSTDMetric
+from .evaluation.ratios import format_metric
+
+
+class _SettingsAction(DictAction):
+    """Parse key=value settings; others are errors of usage."""
+
+    def __call__(self, parser: argparse.ArgumentParser,
+                 namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        for value in values:
+            if not re.match('[^=]+=', value):
+                parser.error(f'argument {option_string}: expected key=value, '
+                             f'got {value!r}')
+        super().__call__(parser, namespace, values, option_string)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +47,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_SettingsAction,
         help='settings that override the config, as key=value; nested keys '
         'with dots, lists as key="[a,b]"')
     parser.add_argument(
@@ -40,6 +59,29 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
+def read_config(path: str, options: dict | None = None) -> Config:
+    """Read a config file and override some of its settings.
+
+    Raises:
+        InputError: If there is no such file, it cannot be read, or the
+            settings do not fit it.
+    """
+    if not osp.isfile(path):
+        raise InputError(f'config: no file {path}')
+    try:
+        cfg = Config.fromfile(path)
+    # A config is a program: it may fail in any way.
+    except Exception as error:
+        raise InputError(f'config: {path} cannot be read '
+                         f'({type(error).__name__}: {error})') from error
+    try:
+        cfg.merge_from_dict(options or {})
+    except Exception as error:  # of many types, by what the config has
+        raise InputError(f'--cfg-options: {options} does not fit {path} '
+                         f'({type(error).__name__}: {error})') from error
+    return cfg
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config of a tool and apply its common arguments.
 
@@ -47,15 +89,7 @@ def load_config(args: argparse.Namespace) -> Config:
         InputError: If there is no such file, or it cannot be read.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if not osp.isfile(args.config):
-        raise InputError(f'config: no file {args.config}')
-    try:
-        cfg = Config.fromfile(args.config)
-        if args.cfg_options is not None:
-            cfg.merge_from_dict(args.cfg_options)
-    except (SyntaxError, KeyError, TypeError, OSError) as error:
-        raise InputError(
-            f'config: {args.config} cannot be read: {error}') from error
+    cfg = read_config(args.config, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
@@ -105,6 +139,30 @@ def enable_amp(cfg: Config) -> None:
     cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
 
 
+def enable_tta(cfg: Config) -> None:
+    """Test on the views of ``tta_pipeline``, averaged by ``tta_model``.
+
+    Checkpoints load as without it. Only the test data set is changed.
+
+    Args:
+        cfg (Config): Config of a test run; changed in place.
+
+    Raises:
+        InputError: If the config lacks one of the two settings.
+    """
+    missing = [
+        key for key in ('tta_model', 'tta_pipeline') if cfg.get(key) is None
+    ]
+    if missing:
+        raise InputError(
+            f'--tta needs {" and ".join(missing)} in the config; '
+            'configs/_base_/default_runtime.py and the data sets of '
+            'configs/_base_/datasets have them')
+    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+    cfg.tta_model.module = cfg.model
+    cfg.model = cfg.tta_model
+
+
 def check_checkpoint(path: str, model: torch.nn.Module) -> None:
     """Raise unless a checkpoint holds exactly the weights of ``model``.
 
@@ -114,8 +172,16 @@ def check_checkpoint(path: str, model: torch.nn.Module) -> None:
         InputError: If the file is missing, is no checkpoint, or belongs to
             another network; the message names what differs.
     """
+    # Test-time augmentation is one more wrapper, inside the distributed one.
+    if is_model_wrapper(model):
+        model = model.get_submodule('module')
     checkpoint = read_checkpoint(path, map_location='cpu')
     check_state_dict(checkpoint.get('state_dict', checkpoint), model, path)
+
+
+# What is wrong with a path that the user gave; not OSError, which is wider.
+_USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
+                NotADirectoryError, IsADirectoryError, PermissionError)
 
 
 @contextlib.contextmanager
@@ -123,21 +189,92 @@ def one_line_errors() -> Iterator[None]:
     """Print errors of the user's input without a traceback and exit with 2."""
     try:
         yield
-    except (InputError, FileNotFoundError) as error:
-        # A data-loading worker hands over its whole traceback as the message.
-        message = str(error).strip().rpartition('InputError: ')[2]
+    except _USER_ERRORS as error:
+        message = str(error).strip()
+        if re.match(r'Caught \w+ in .*\nOriginal Traceback', message):
+            # A data-loading worker hands over its whole traceback; the error
+            # comes last, behind those that it was raised from.
+            message = re.split(r'^[\w.]*Error: ', message, flags=re.M)[-1]
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
 
 
+def find_result(evaluator: Evaluator) -> EvaluationResult | None:
+    """Return what the IRSTDMetric of an evaluator found, None without one."""
+    for metric in evaluator.metrics:
+        if isinstance(metric, IRSTDMetric):
+            return metric.result
+    return None
+
+
+def use_irstd_metric(cfg: Config) -> None:
+    """Make sure that a config tests with an IRSTDMetric, and only with it.
+
+    So a model of any mmseg config is evaluated as this field does.
+    """
+    evaluator = cfg.get('test_evaluator')
+    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
+    found = [metric for metric in metrics
+             if metric is not None and metric.get('type') == 'IRSTDMetric']
+    cfg.test_evaluator = found[0] if found else dict(type='IRSTDMetric')
+
+
+def update_metric(cfg: Config, **settings: Any) -> None:
+    """Change settings of the IRSTDMetric of a config's test, in place.
+
+    Args:
+        cfg (Config): Its ``test_evaluator`` is one metric or a list of them.
+        **settings (Any): Arguments of :class:`IRSTDMetric`; those that are
+            None are left as they are.
+
+    Raises:
+        InputError: If the config tests without an IRSTDMetric.
+    """
+    evaluator = cfg.get('test_evaluator')
+    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
+    found = [metric for metric in metrics
+             if metric is not None and metric.get('type') == 'IRSTDMetric']
+    if not found:
+        raise InputError('test_evaluator: expected an IRSTDMetric, got '
+                         f'{evaluator}')
+    for metric in found:
+        metric.update({
+            name: value
+            for name, value in settings.items() if value is not None
+        })
+
+
+def set_threshold(cfg: Config, threshold: float) -> None:
+    """Decide at another probability: in the head, metrics and pictures.
+
+    Raises:
+        InputError: If it is not within [0, 1].
+    """
+    if not 0 <= threshold <= 1:
+        raise InputError(
+            f'--threshold must be within [0, 1], got {threshold}')
+    cfg.model.decode_head.threshold = threshold
+    update_metric(cfg, threshold=threshold)
+    hook = cfg.default_hooks.get('visualization')
+    if hook is not None and hook.type == 'IRSTDVisualizationHook':
+        hook.threshold = threshold
+
+
+Intervals = Mapping[str, tuple[float, float]]
+
+
 def metric_table(*columns: Mapping[str, float],
-                 names: Sequence[str] = ('value', )) -> str:
+                 names: Sequence[str] = ('value', ),
+                 intervals: Sequence[Intervals] = ()) -> str:
     """Format metrics as a table, one row a metric.
 
     Args:
-        *columns (Mapping[str, float]): Metrics of each column, all of the
-            same names; a prefix such as ``irstd/`` does not count.
+        *columns (Mapping[str, float]): Metrics of each column; a prefix such
+            as ``irstd/`` does not count. A metric that a column lacks is
+            left blank there.
         names (Sequence[str]): Name of each column. Defaults to ('value', ).
+        intervals (Sequence[Mapping]): For each column the 95 % intervals of
+            its metrics, shown behind the values. Defaults to none.
 
     Returns:
         str: The table, with units.
@@ -153,10 +290,14 @@ def metric_table(*columns: Mapping[str, float],
     table = PrettyTable(['metric', *names, 'unit'], align='l')
     bare = [{key.rpartition('/')[2]: value
              for key, value in column.items()} for column in columns]
-    for metric in bare[0]:
-        unit = {'Fa': '1e-6'}.get(metric.partition('_')[0], '%')
-        cells = [f'{column[metric]:.2f}' for column in bare]
-        table.add_row([metric, *cells, unit])
+    known: Sequence[Intervals] = intervals or [{}] * len(bare)
+    for metric in dict.fromkeys(key for column in bare for key in column):
+        cells = [
+            format_metric(metric, column[metric], limits.get(metric))
+            if metric in column else ''
+            for column, limits in zip(bare, known)
+        ]
+        table.add_row([metric, *cells, UNITS.get(metric, '')])
     for name in names:
         table.align[name] = 'r'
     return str(table)

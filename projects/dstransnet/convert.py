@@ -132,11 +132,18 @@ def _unwrap(checkpoint: Mapping) -> dict[str, Tensor]:
     if not isinstance(state, Mapping) or not state:
         raise ValueError('the checkpoint holds no state dict: expected a '
                          f'mapping of names to tensors, got {type(state)}')
+    others = [key for key in state if not isinstance(key, str)]
+    if others:
+        raise ValueError('the checkpoint holds no state dict: expected names '
+                         f'of tensors, got {others[0]!r}')
     state = dict(state)
-    for prefix in ('module.', 'model.'):
-        while all(str(key).startswith(prefix) for key in state):
-            state = {key[len(prefix):]: value for key, value in state.items()}
-    return state
+    while True:  # wrappers may be nested in any order
+        prefix = next(
+            (each for each in ('module.', 'model.')
+             if all(key.startswith(each) for key in state)), None)
+        if prefix is None:
+            return state
+        state = {key[len(prefix):]: value for key, value in state.items()}
 
 
 def _live_keys() -> set[str]:

@@ -1,78 +1,39 @@
-import json
 import math
-import os
-import subprocess
-import sys
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import Evaluator
-from mmengine.structures import PixelData
-from mmseg.registry import METRICS
-from mmseg.structures import SegDataSample
-from PIL import Image
+from segmentor_samples import evaluate, evaluation, random_samples, sample
+from slow_reference import drawn as drawn_mask
 
-from projects.dstransnet.evaluation import IRSTDMetric, target_scores
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.evaluation import (
+    IRSTDMetric,
+    bootstrap_intervals,
+    irstd_metric,
+    target_scores,
+)
 
-ROOT = Path(__file__).parents[2]
 NAMES = [
     'IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',
-    'Recall', 'F1'
+    'Recall', 'F1', 'AUC'
 ]
 
 
-def sample(scores=None, truth=None, labels=None, **meta) -> SegDataSample:
-    """Return a data sample as a segmentor of mmseg gives it.
-
-    Args:
-        scores: ``seg_logits`` of shape (C, H, W) or (H, W).
-        truth: Labels of shape (H, W).
-        labels: ``pred_sem_seg`` of shape (H, W).
-    """
-    result = SegDataSample(metainfo=meta)
-    if scores is not None:
-        scores = torch.as_tensor(scores, dtype=torch.float32)
-        result.seg_logits = PixelData(
-            data=scores[None] if scores.ndim == 2 else scores)
-    if labels is not None:
-        result.pred_sem_seg = PixelData(
-            data=torch.as_tensor(labels, dtype=torch.float32)[None])
-    result.gt_sem_seg = PixelData(
-        data=torch.as_tensor(truth, dtype=torch.int64)[None])
-    return result
-
-
-def evaluate(samples: list[SegDataSample],
-             batch: int = 1,
-             **kwargs) -> dict[str, float]:
-    evaluator = Evaluator([IRSTDMetric(**kwargs)])
-    for start in range(0, len(samples), batch):
-        evaluator.process(data_samples=samples[start:start + batch])
-    return evaluator.evaluate(len(samples))
-
-
-def random_samples(count: int, shape=(30, 41)) -> list[SegDataSample]:
-    """Square targets; some found, some displaced, some only imagined."""
-    rng = np.random.default_rng(0)
-    samples = []
-    for _ in range(count):
-        truth, scores = np.zeros(shape), rng.uniform(0, 0.4, shape)
-        for _ in range(rng.integers(1, 4)):
-            row, col = rng.integers(4, 24, 2)
-            truth[row:row + 3, col:col + 2] = 1
-            row, col = np.array([row, col]) + rng.integers(-3, 4, 2)
-            scores[row:row + 2, col:col + 3] = rng.uniform(0.3, 1)
-        samples.append(sample(scores, truth))
-    return samples
-
-
 def drawn(picture: str) -> np.ndarray:
-    """Return the mask whose pixels are the # of a picture."""
-    return np.array([[letter == '#' for letter in line]
-                     for line in picture.split()], float)
+    return drawn_mask(picture).astype(float)
+
+
+@pytest.fixture
+def logged(monkeypatch) -> list[tuple]:
+    """What the metric writes to the log: texts, loggers and levels."""
+    lines = []
+    monkeypatch.setattr(
+        irstd_metric, 'print_log',
+        lambda text, logger=None, level=None: lines.append(
+            (text, logger, level)))
+    return lines
 
 
 TRUTH = drawn("""
@@ -89,7 +50,7 @@ PREDICTION = drawn("""
 
 def test_figures_by_hand():
     """One of two targets found; false alarms of 3 and 2 pixels."""
-    found = evaluate([sample(PREDICTION, TRUTH)])
+    found = evaluate([sample(PREDICTION, TRUTH)], thresholds=[-1, 0.2, 1])
     expected = dict(
         IoU=100 * 2 / (9 + 5 - 2),
         nIoU=100 * 2 / 12,
@@ -99,7 +60,8 @@ def test_figures_by_hand():
         Fa_pixel=1e6 * 7 / 60,
         Precision=100 * 2 / 9,
         Recall=100 * 2 / 5,
-        F1=100 * 4 / 14)
+        F1=100 * 4 / 14,
+        AUC=(1 - 7 / 55) * (1 + 2 / 5) / 2 + 7 / 55 * 2 / 5 / 2)
     assert found == {
         f'irstd/{name}': pytest.approx(value, rel=1e-14)
         for name, value in expected.items()
@@ -130,7 +92,15 @@ def test_fa_leaves_out_what_the_published_code_does():
 
 def test_perfect_predictions():
     found = evaluate([sample(TRUTH, TRUTH)] * 3)
-    assert list(found.values()) == [100, 100, 100, 0, 0, 0, 100, 100, 100]
+    assert list(found.values()) == [
+        100, 100, 100, 0, 0, 0, 100, 100, 100, 0
+    ]
+
+
+def test_area_of_perfect_predictions_among_others():
+    """At threshold 0 everything is predicted, so the curve starts at 1."""
+    found = evaluate([sample(0.01 + 0.98 * TRUTH, TRUTH)])
+    assert found['irstd/AUC'] == pytest.approx(1)
 
 
 def test_values_are_not_rounded():
@@ -167,10 +137,19 @@ def test_connectivity_is_a_parameter():
     for connectivity, targets in ((8, 1), (4, 2)):
         metric = IRSTDMetric(connectivity=connectivity)
         metric.process(None, [sample(mask, mask).to_dict()])
-        assert metric.results[0].targets == targets
+        assert metric.results[0][1].targets == targets
 
 
-@pytest.mark.filterwarnings('ignore:.* undefined')
+def test_match_is_a_parameter():
+    """A long target, touched at one end."""
+    samples = [sample(drawn('........#'), drawn('#########'))]
+    assert evaluate(samples)['irstd/Pd'] == 0
+    assert evaluate(samples)['irstd/Fa_component'] > 0
+    found = evaluate(samples, match='overlap')
+    assert found['irstd/Pd'] == 100
+    assert found['irstd/Fa_component'] == 0
+
+
 @pytest.mark.parametrize('margin', [0.01, -0.01, 5, -5, 200, -200])
 def test_two_channels_are_logits_for_softmax(margin):
     """Target where the second logit is larger."""
@@ -206,7 +185,6 @@ def test_labels_alone_will_do():
     assert found == evaluate([sample(PREDICTION, TRUTH)])
 
 
-@pytest.mark.filterwarnings('ignore:.* undefined')
 def test_probabilities_win_over_labels_of_another_threshold():
     item = sample(0.4 * PREDICTION, TRUTH, labels=PREDICTION)
     assert evaluate([item], threshold=0.5, undefined=0)['irstd/Recall'] == 0
@@ -237,45 +215,70 @@ def test_prediction_of_another_size_is_an_error():
         evaluate([sample(np.zeros((4, 4)), np.zeros((4, 5)))])
 
 
+def test_a_sample_without_truth_is_an_error_that_names_the_image():
+    item = sample(PREDICTION, TRUTH, img_path='images/7.png')
+    del item.gt_sem_seg
+    with pytest.raises(
+            InputError, match='^images/7.png: IRSTDMetric needs its mask'):
+        evaluate([item])
+
+
+@pytest.mark.parametrize('channels', [1, 2])
+def test_nan_is_an_error_that_names_the_image(channels):
+    scores = torch.zeros(channels, 4, 5)
+    scores[-1, 2, 3] = math.nan
+    item = sample(scores, torch.zeros(4, 5), img_path='images/7.png')
+    with pytest.raises(
+            InputError, match='^images/7.png: the model predicts NaN'):
+        evaluate([item])
+    with pytest.raises(InputError, match='^a sample: '):
+        evaluate([sample(scores, torch.zeros(4, 5))])
+
+
 # Ratios without a denominator
 
 
 @pytest.mark.parametrize('undefined', [math.nan, 0])
 @pytest.mark.parametrize('prediction, truth, names', [
-    ('....', '....', ['IoU', 'Pd', 'Precision', 'Recall', 'F1']),
-    ('#...', '....', ['Pd', 'Recall']),
+    ('....', '....', ['IoU', 'Pd', 'Precision', 'Recall', 'F1', 'AUC']),
+    ('#...', '....', ['Pd', 'Recall', 'AUC']),
     ('....', '#...', ['Precision']),
+    ('####', '####', ['AUC']),
 ])
 def test_undefined_ratios_and_their_one_warning(prediction, truth, names,
-                                                undefined):
+                                                undefined, logged):
+    """In the log, as NaN or 0; always NaN in the result."""
     samples = [sample(drawn(prediction), drawn(truth))] * 2
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always')
-        found = evaluate(samples, undefined=undefined)
-    assert len(caught) == 1
-    targets, predicted = 2 * truth.count('#'), 2 * prediction.count('#')
-    assert str(caught[0].message) == (
+    found, result = evaluation(samples, undefined=undefined)
+    targets = 2 * (truth.count('#') > 0)
+    predicted = 2 * prediction.count('#')
+    assert logged == [(
         f'{", ".join(names)} undefined ({targets} targets, {predicted} '
-        f'predicted pixels in 2 images): reported as {undefined}')
+        f'predicted pixels in 2 images): reported as {undefined}', 'current',
+        30)]
+    assert [name.removeprefix('irstd/') for name in found] == NAMES
     for name in NAMES:
         value = found[f'irstd/{name}']
+        assert math.isnan(result.metrics[name]) == (name in names)
         if name in names:
             assert str(value) == str(undefined)
         else:
             assert not math.isnan(value)
 
 
-def test_defined_ratios_give_no_warning():
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        found = evaluate([sample(PREDICTION, TRUTH)])
+def test_every_evaluation_says_what_is_undefined(logged):
+    evaluator = Evaluator([IRSTDMetric()])
+    for _ in range(3):
+        evaluator.process(data_samples=[sample(drawn('....'), drawn('#...'))])
+        assert math.isnan(evaluator.evaluate(1)['irstd/Precision'])
+    assert len(logged) == 3
+    assert logged[0] == logged[2]
+
+
+def test_defined_ratios_give_no_warning(logged):
+    found = evaluate([sample(PREDICTION, TRUTH)])
     assert not any(math.isnan(value) for value in found.values())
-
-
-def test_undefined_is_nan_by_default():
-    with pytest.warns(UserWarning, match='reported as nan'):
-        found = evaluate([sample(drawn('....'), drawn('....'))])
-    assert math.isnan(found['irstd/Pd'])
+    assert logged == []
 
 
 @pytest.mark.parametrize('rule, expected', [('zero', 50), ('one', 100),
@@ -292,74 +295,59 @@ def test_niou_counts_images_of_nothing_as_0_by_default():
     assert evaluate([nothing, sample(TRUTH, TRUTH)])['irstd/nIoU'] == 50
 
 
-def test_niou_may_be_undefined():
+def test_niou_may_be_undefined(logged):
     nothing = sample(0 * TRUTH, 0 * TRUTH)
-    with pytest.warns(UserWarning, match='^IoU, nIoU, Pd, .* undefined'):
-        found = evaluate([nothing], nIoU_empty='skip')
+    found = evaluate([nothing], nIoU_empty='skip')
     assert math.isnan(found['irstd/nIoU'])
+    assert logged[0][0].startswith('IoU, nIoU, Pd, ')
 
 
-# As part of an evaluation
+# Thresholds and intervals
 
 
-def test_one_entry_per_sample_and_no_pixels():
-    metric = IRSTDMetric()
-    for count in (2, 1, 3):
-        before = len(metric.results)
-        metric.process(
-            None, [item.to_dict() for item in random_samples(count)])
-        assert len(metric.results) == before + count
-    for entry in metric.results:
-        assert all(type(value) is int for value in vars(entry).values())
+def test_without_thresholds_there_is_no_curve():
+    samples = random_samples(4)
+    found, result = evaluation(samples, thresholds=None)
+    whole = evaluate(samples)
+    assert whole.pop('irstd/AUC') > 0
+    assert found == whole
+    assert result.curves == {}
 
 
-def test_results_do_not_depend_on_the_batches():
-    samples = random_samples(7)
-    expected = evaluate(samples)
-    assert 0 < expected['irstd/Pd'] < 100
-    assert expected['irstd/Fa'] > 0
-    for batch in (2, 3, 7):
-        assert evaluate(samples, batch=batch) == expected
+def test_own_thresholds():
+    samples = random_samples(4)
+    found, result = evaluation(samples, thresholds=[0.2, 0.45, 0.7])
+    whole, curves = evaluation(samples)
+    area = found.pop('irstd/AUC')
+    assert area != whole.pop('irstd/AUC')
+    assert found == whole
+    assert result.metrics['AUC'] == area
+    for name, values in curves.curves.items():
+        assert result.curves[name].tolist() == values[[20, 45, 70]].tolist()
 
 
-def test_an_evaluation_starts_anew():
-    evaluator = Evaluator([IRSTDMetric()])
-    found = []
-    for _ in range(2):
-        evaluator.process(data_samples=random_samples(3))
-        found.append(evaluator.evaluate(3))
-        evaluator.process(data_samples=[sample(TRUTH, TRUTH)])
-        assert evaluator.evaluate(1)['irstd/IoU'] == 100
-    assert found[0] == found[1]
-
-
-def test_builds_from_a_config_with_another_prefix():
-    metric = METRICS.build(
-        dict(type='IRSTDMetric', threshold=0.4, prefix='small'))
-    assert type(metric) is IRSTDMetric
-    assert metric.threshold == 0.4
-    metric.process(None, [sample(TRUTH, TRUTH).to_dict()])
-    assert metric.evaluate(1)['small/IoU'] == 100
-
-
-def test_masks_are_written_where_asked_for(tmp_path):
-    items = [
-        sample(PREDICTION, TRUTH, img_path='images/a.png'),
-        sample(TRUTH, TRUTH, img_path='images/b.jpg'),
-    ]
-    evaluate(items, output_dir=str(tmp_path / 'masks'))
-    found = {path.name: path for path in (tmp_path / 'masks').iterdir()}
-    assert found.keys() == {'a.png', 'b.png'}
-    for name, mask in (('a.png', PREDICTION), ('b.png', TRUTH)):
-        with Image.open(found[name]) as image:
-            assert image.mode == 'L'
-            assert np.array_equal(image, 255 * mask)
+def test_intervals_where_asked_for():
+    samples = random_samples(6)
+    found, result = evaluation(samples, bootstrap=50, threshold=0.4)
+    assert found == evaluate(samples, threshold=0.4)
+    metric = IRSTDMetric(threshold=0.4, thresholds=None)
+    metric.process(None, [item.to_dict() for item in samples])
+    expected = bootstrap_intervals(
+        [counts.at(0) for _, counts in metric.results], 50)
+    del expected['FPR']
+    assert result.intervals == expected
+    assert result.settings['bootstrap'] == 50
+    assert evaluation(samples)[1].intervals == {}
 
 
 @pytest.mark.parametrize('kwargs, message', [
     (dict(threshold=-0.1), r'threshold must be within \[0, 1\], got -0.1'),
     (dict(threshold=1.5), r'threshold must be within \[0, 1\], got 1.5'),
+    (dict(thresholds=[0.5, 0.5]), r'strictly increasing, got \[0.5, 0.5\]'),
     (dict(connectivity=6), 'connectivity must be 4 or 8, got 6'),
+    (dict(distance=-1), 'distance must be positive, got -1'),
+    (dict(match='iou'), "match must be 'centroid' or 'overlap', got 'iou'"),
+    (dict(bootstrap=-1), 'bootstrap must not be negative, got -1'),
     (dict(undefined=1), 'undefined must be NaN or 0, got 1'),
     (dict(nIoU_empty='nan'),
      "nIoU_empty must be 'zero', 'one' or 'skip', got 'nan'"),
@@ -367,69 +355,3 @@ def test_masks_are_written_where_asked_for(tmp_path):
 def test_arguments_outside_their_values(kwargs, message):
     with pytest.raises(ValueError, match=message):
         IRSTDMetric(**kwargs)
-
-
-WORKER = '''
-import importlib.util, json, sys
-from datetime import timedelta
-
-import torch.distributed
-
-import projects.dstransnet
-from mmengine.evaluator import Evaluator
-
-spec = importlib.util.spec_from_file_location('helpers', sys.argv[1])
-helpers = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(helpers)
-torch.distributed.init_process_group(
-    'gloo', init_method='file://' + sys.argv[2], rank=int(sys.argv[3]),
-    world_size=2, timeout=timedelta(minutes=10))
-found = []
-for count in (7, 8, 1):
-    samples = helpers.random_samples(count)
-    # As the sampler does: every second one, the last share filled up.
-    rank = torch.distributed.get_rank()
-    share = (samples + samples)[:count + count % 2][rank::2]
-    evaluator = Evaluator([helpers.IRSTDMetric(collect_dir=sys.argv[4])])
-    for item in share:
-        evaluator.process(data_samples=[item])
-    found.append(evaluator.evaluate(count))
-print('FOUND', json.dumps(found))
-torch.distributed.destroy_process_group()
-'''
-
-
-def test_two_processes_find_the_figures_of_one(tmp_path):
-    """Odd numbers of samples included, to the last bit, on both ranks."""
-    environment = dict(
-        os.environ,
-        PYTHONPATH=str(ROOT),
-        OMP_NUM_THREADS='1',
-        CUDA_VISIBLE_DEVICES='')
-    if sys.platform == 'linux':
-        environment['GLOO_SOCKET_IFNAME'] = 'lo'
-    processes = [
-        subprocess.Popen(
-            [
-                sys.executable, '-W', 'ignore', '-c', WORKER, __file__,
-                str(tmp_path / 'rendezvous'),
-                str(rank),
-                str(tmp_path / 'collected')
-            ],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True) for rank in range(2)
-    ]
-    try:
-        outputs = [process.communicate(timeout=600) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-    expected = [evaluate(random_samples(count)) for count in (7, 8, 1)]
-    for process, (output, errors) in zip(processes, outputs):
-        assert process.returncode == 0, errors
-        lines = [
-            line for line in output.splitlines() if line.startswith('FOUND ')
-        ]
-        assert json.loads(lines[-1].removeprefix('FOUND ')) == expected

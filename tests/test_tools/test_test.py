@@ -1,27 +1,174 @@
 """tools/test.py as a user calls it."""
+import json
+import re
+from pathlib import Path
+
 import mmcv
+import numpy as np
 import pytest
 import torch
-from tiny_project import ROOT, run_tool
+from test_distributed import free_port
+from tiny_project import ROOT, call_tool, error_of, evaluated, run, run_tool
+
+from projects.dstransnet.analysis import truth_from_config
+from projects.dstransnet.cli import read_config
+from projects.dstransnet.evaluation import (
+    EvaluationProtocol,
+    EvaluationResult,
+    worst_first,
+)
+
+NAMES = ('Misc_6', 'Misc_7', 'Misc_8')
+CURVES = ['pd_fa_threshold.png', 'precision_recall.png', 'roc_pixel.png',
+          'roc_target.png']
 
 
-def test_metrics_are_printed_and_masks_written(tiny, tmp_path):
+def by_hand(tiny, scores: Path, threshold: float, prefix: str = '',
+            bootstrap: int = 0) -> EvaluationResult:
+    """Evaluate the score maps of a folder."""
+    protocol = EvaluationProtocol(threshold=threshold)
+    truth = truth_from_config(read_config(str(tiny.config)))
+    assert list(truth) == list(NAMES)
+    counts = [
+        protocol.count(np.load(scores / f'{prefix}{name}.npy'), load())
+        for name, load in truth.items()
+    ]
+    return protocol.evaluate([prefix + name for name in NAMES], counts,
+                             bootstrap)
+
+
+def names_in(csv: Path) -> list[str]:
+    return [line.partition(',')[0] for line in csv.read_text().splitlines()]
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix()
+                  for path in folder.rglob('*') if path.is_file())
+
+
+def test_what_is_printed_and_written(tiny):
+    run = evaluated(tiny.config, tiny.checkpoint)
+    result = EvaluationResult.read(run.out)
+    expected = by_hand(tiny, run.out / 'scores', 0.5, bootstrap=20)
+    assert result.metrics == pytest.approx(
+        expected.metrics, rel=0, nan_ok=True)
+    assert result.intervals.keys() == expected.intervals.keys()
+    for name, interval in expected.intervals.items():
+        assert result.intervals[name] == pytest.approx(
+            interval, rel=0, nan_ok=True)
+    assert result.settings == expected.settings
+    assert result.num_images == 3
+    for name in ('IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
+                 'Precision', 'Recall', 'F1'):
+        value = r'(nan|[\d.]+)'
+        assert re.search(rf'\n\| {name} +\| +{value} \[{value}, {value}\] ',
+                         run.stdout), name
+    assert re.search(r'\n\| AUC +\| +[\d.]+ \|', run.stdout)
+    assert [name for name in written(run.out / 'curves')
+            if name.endswith('.png')] == CURVES
+    for name in CURVES:
+        assert mmcv.imread(str(run.out / 'curves' / name)).std() > 0
+    records = json.loads((run.out / 'per_image.json').read_text())
+    assert [record['name'] for record in records] == [
+        record.name for record in worst_first(expected.images)]
+    for number, name in enumerate(NAMES):
+        # Metrics at the network's size, pictures at the file's.
+        mask = mmcv.imread(str(run.out / f'masks/{name}.png'), 'unchanged')
+        scores = np.load(run.out / f'scores/{name}.npy')
+        assert scores.dtype == np.float32 and scores.shape == (32, 32)
+        np.testing.assert_array_equal(mask, 255 * (scores > 0.5))
+        mask = mmcv.imread(str(run.show / f'masks/{name}.png'), 'unchanged')
+        assert mask.shape == (40 + 4 * number, 56 - 3 * number)
+        assert set(mask.flat) <= {0, 255}
+        picture = mmcv.imread(str(run.show / f'pictures/{name}.png'))
+        assert picture.std() > 0
+
+
+def test_threshold_views_and_names(tiny, tmp_path):
+    plain = evaluated(tiny.config, tiny.checkpoint).out / 'scores'
+    scores = np.stack([np.load(plain / f'{name}.npy') for name in NAMES])
+    threshold = round(float(np.quantile(scores, 0.3)), 4)
     out, show = tmp_path / 'out', tmp_path / 'show'
     result = run_tool(
         'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
-        '--out', out, '--show-dir', show, cwd=tmp_path)
+        '--out', out, '--save-scores', '--worst-first', '--show-dir', show,
+        '--tta', '--threshold', threshold, '--image-root',
+        tiny.folder / 'SIRST', cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    for name in ('IoU', 'nIoU', 'Pd', 'Fa', 'Precision', 'Recall', 'F1'):
-        assert f'\n| {name} ' in result.stdout
-    for number, name in enumerate(('Misc_6', 'Misc_7', 'Misc_8')):
-        # Metrics at the network's size, pictures at the file's.
-        evaluated = mmcv.imread(str(out / f'{name}.png'), 'unchanged')
-        assert evaluated.shape == (32, 32)
-        mask = mmcv.imread(str(show / f'masks/{name}.png'), 'unchanged')
-        assert mask.shape == (40 + 4 * number, 56 - 3 * number)
-        assert set(mask.flat) <= {0, 255}
-        picture = mmcv.imread(str(show / f'pictures/{name}.png'))
-        assert picture.std() > 0
+    expected = by_hand(tiny, out / 'scores', threshold, 'images/')
+    found = EvaluationResult.read(out)
+    assert found.metrics == pytest.approx(expected.metrics, rel=0)
+    assert found.settings['threshold'] == threshold
+    assert found.intervals == {}
+    assert found.metrics['Recall'] > 0 or found.metrics['Fa_pixel'] > 0
+    assert f'| {found.metrics["Fa_pixel"]:.2f} |' in result.stdout
+    names = [f'images/{name}' for name in NAMES]
+    assert names_in(out / 'per_image.csv') == [
+        'name', *(image.name for image in worst_first(expected.images))]
+    for folder, suffix in ((out / 'masks', 'png'), (out / 'scores', 'npy'),
+                           (show / 'masks', 'png'),
+                           (show / 'pictures', 'png')):
+        assert written(folder) == [f'{name}.{suffix}' for name in names]
+    for name, single in zip(names, scores):
+        merged = np.load(out / f'scores/{name}.npy')
+        mask = mmcv.imread(str(out / f'masks/{name}.png'), 'unchanged')
+        np.testing.assert_array_equal(mask, 255 * (merged > threshold))
+        # The mean of eight views lies near one of them, and is another.
+        assert 1e-4 < np.abs(merged - single).max() < 0.5
+        # Pictures are decided at the threshold too, after a resize.
+        shown = mmcv.imread(str(show / f'masks/{name}.png'), 'unchanged')
+        assert 0 < 0.5 * mask.mean() < shown.mean() < 2 * mask.mean()
+
+
+def test_two_processes_write_the_same(tiny, tmp_path):
+    expected = evaluated(tiny.config, tiny.checkpoint).out
+    result = run(
+        ROOT / 'tools/dist_test.sh', tiny.config, tiny.checkpoint, 2,
+        '--work-dir', tmp_path, '--out', tmp_path / 'out', '--save-scores',
+        '--bootstrap', 20, '--worst-first', cwd=tmp_path, PORT=free_port())
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert written(tmp_path / 'out') == written(expected)
+    for name in ('result.json', 'per_image.csv', 'per_image.json'):
+        text = (tmp_path / 'out' / name).read_text()
+        assert text == (expected / name).read_text(), name
+    for name in NAMES:
+        np.testing.assert_array_equal(
+            np.load(tmp_path / f'out/scores/{name}.npy'),
+            np.load(expected / f'scores/{name}.npy'))
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (['--threshold', '1.5'], '--threshold must be within [0, 1], got 1.5'),
+    (['--threshold', 'nan'], '--threshold must be within [0, 1], got nan'),
+    (['--threshold', 'high'],
+     "argument --threshold: invalid float value: 'high'"),
+    (['--bootstrap', '-1'], '--bootstrap must not be negative, got -1'),
+    (['--save-scores'], '--save-scores needs --out'),
+    (['--worst-first'], '--worst-first needs --out'),
+    (['--cfg-options', 'foo'],
+     "argument --cfg-options: expected key=value, got 'foo'"),
+    (['--tta', '--cfg-options', 'tta_model=None'],
+     '--tta needs tta_model in the config; '
+     'configs/_base_/default_runtime.py and the data sets of '
+     'configs/_base_/datasets have them'),
+    (['--bootstrap', '9', '--cfg-options', 'test_evaluator.type=IoUMetric'],
+     "test_evaluator: expected an IRSTDMetric, got {'type': 'IoUMetric', "
+     "'threshold': 0.5}"),
+])
+def test_bad_values_get_one_line(tiny, tmp_path, arguments, message):
+    result = call_tool('test.py', tiny.config, tiny.checkpoint, '--work-dir',
+                       tmp_path, *arguments)
+    assert error_of(result) == message
+
+
+def test_out_that_is_a_file_gets_one_line(tiny, tmp_path):
+    (tmp_path / 'out').write_text('hello')
+    result = call_tool(
+        'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
+        '--out', tmp_path / 'out', '--cfg-options', 'experiment_name=out')
+    assert error_of(result) == (
+        f"[Errno 20] Not a directory: '{tmp_path}/out/masks'")
+    assert (tmp_path / 'out').read_text() == 'hello'
 
 
 @pytest.mark.parametrize(('checkpoint', 'message'), [

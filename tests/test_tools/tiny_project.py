@@ -1,8 +1,14 @@
 """A tiny data set in SIRST's layout and a tiny network to run tools on."""
+import contextlib
+import functools
+import io
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import mmcv
 import numpy as np
@@ -32,6 +38,7 @@ test_pipeline = [
     dict(type='LoadIRSTDMask'),
     dict(type='PackSegInputs'),
 ]
+tta_pipeline = [*test_pipeline[:-1], {{{{_base_.dihedral_views}}}}]
 data_root = '{data}'
 train_dataloader = dict(
     batch_size=2, num_workers=0, persistent_workers=False,
@@ -89,3 +96,40 @@ def run_tool(tool: str, *arguments: object, cwd: Path, **environment: str):
         **environment)
 
 
+
+
+def call_tool(tool: str, *arguments: object):
+    """Run a tool in this process, which takes none of its start-up."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    words = [str(part) for part in (ROOT / 'tools' / tool, *arguments)]
+    with mock.patch.object(sys, 'argv', words), \
+            mock.patch.object(sys, 'path', list(sys.path)), \
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_path(words[0], run_name='__main__')
+        except SystemExit as error:
+            code = error.code
+    return SimpleNamespace(
+        returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+def error_of(result) -> str:
+    """Return the one line of error that a tool printed."""
+    assert result.returncode == 2, result.stderr
+    assert 'Traceback' not in result.stderr
+    (line, ) = [line for line in result.stderr.splitlines()
+                if line.startswith('error: ') or '.py: error: ' in line]
+    return line.partition('error: ')[2]
+
+
+@functools.cache
+def evaluated(config: Path, checkpoint: Path) -> SimpleNamespace:
+    """Evaluate once for all tests; return folder and standard output."""
+    folder = config.parent / 'evaluated'
+    result = run_tool(
+        'test.py', config, checkpoint, '--work-dir', folder, '--out',
+        folder / 'out', '--save-scores', '--bootstrap', 20, '--worst-first',
+        '--show-dir', folder / 'show', cwd=config.parent)
+    assert result.returncode == 0, result.stderr
+    return SimpleNamespace(
+        out=folder / 'out', show=folder / 'show', stdout=result.stdout)

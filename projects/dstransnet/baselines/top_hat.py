@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..evaluation.functional import DetectionCounts, ratio
+from ..evaluation import DetectionCounts, ratio
 
 
 class Threshold(NamedTuple):

@@ -17,25 +17,24 @@ from mmseg.structures import SegDataSample
 from torch.nn import functional as F
 
 from ..datasets.transforms import mask_to_labels, read_mask
+from ..evaluation.matching import MATCH_DISTANCE, check_match_options
+from ..sample_names import UniqueNames
 from ..visualization import draw_detections
 
 
-def mask_at_size(sample: SegDataSample, size: Sequence[int],
-                 threshold: float = 0.5) -> np.ndarray:
-    """Return the predicted mask in another size than the metrics' one.
+def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
+    """Return target probabilities in another size than the metrics' one.
 
-    Logits are interpolated and then thresholded, as the framework does when
-    it is given that size. One-channel predictions come as float32
-    probabilities, from which logits beyond 16 in magnitude cannot be told
-    apart.
+    Logits are interpolated, not probabilities, as the framework does when it
+    is given that size. One-channel predictions come as float32 probabilities,
+    from which logits beyond 16 in magnitude cannot be told apart.
 
     Args:
         sample (SegDataSample): A prediction with ``seg_logits``.
         size (Sequence[int]): Height and width in pixels.
-        threshold (float): A pixel is target above it. Defaults to 0.5.
 
     Returns:
-        np.ndarray: Mask of shape (H, W), bool.
+        np.ndarray: Scores in [0, 1] of shape (H, W), float32.
     """
     logits = sample.seg_logits.data.float()
     if len(logits) == 1:
@@ -45,12 +44,27 @@ def mask_at_size(sample: SegDataSample, size: Sequence[int],
             logits[None], size=tuple(size), mode='bilinear')[0]
     scores = (
         logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0)[1])
-    return (scores > threshold).cpu().numpy()
+    return scores.cpu().numpy()
+
+
+def mask_at_size(sample: SegDataSample, size: Sequence[int],
+                 threshold: float = 0.5) -> np.ndarray:
+    """Return the predicted mask in another size than the metrics' one.
+
+    Args:
+        sample (SegDataSample): A prediction with ``seg_logits``.
+        size (Sequence[int]): Height and width in pixels.
+        threshold (float): A pixel is target above it. Defaults to 0.5.
+
+    Returns:
+        np.ndarray: Mask of shape (H, W), bool; see :func:`scores_at_size`.
+    """
+    return scores_at_size(sample, size) > threshold
 
 
 @HOOKS.register_module()
 class IRSTDVisualizationHook(Hook):
-    """Draw image, truth and result of samples, in the size of their files.
+    """Draw image, truth, scores and result, in the size of the files.
 
     Metrics may be taken at the network's size; pictures and masks are for
     people and programs that have the files, so they have the files' size.
@@ -67,9 +81,18 @@ class IRSTDVisualizationHook(Hook):
             data sets whose masks have other values. Defaults to None.
         show (bool): mmseg's test script sets it; windows are not supported.
         wait_time (float): Accepted for mmseg's test script, not used.
+        image_root (str, optional): NAME is the path of the image relative to
+            this folder, sub folders included; its base name where the image
+            lies elsewhere, or for None. Defaults to None.
+        match (str): Which targets are hits, ``'centroid'`` or ``'overlap'``:
+            as of :class:`IRSTDMetric`, like the next two. Defaults to
+            ``'centroid'``.
+        distance (float): Matching distance in pixels. Defaults to 3.
+        connectivity (int): 8 or 4. Defaults to 8.
 
     Raises:
-        ValueError: If ``show`` is set.
+        ValueError: If ``show`` is set or an option is outside its values.
+        InputError: While drawing, if two images have one name.
     """
 
     def __init__(self,
@@ -79,11 +102,20 @@ class IRSTDVisualizationHook(Hook):
                  out_dir: str | None = None,
                  mask_threshold: int | None = None,
                  show: bool = False,
-                 wait_time: float = 0.0) -> None:
+                 wait_time: float = 0.0,
+                 *,
+                 image_root: str | None = None,
+                 match: str = 'centroid',
+                 distance: float = MATCH_DISTANCE,
+                 connectivity: int = 8) -> None:
+        check_match_options(match, distance, connectivity)
         self.draw = draw
         self.interval = interval
         self.threshold = threshold
+        self.matching: dict[str, Any] = dict(
+            match=match, distance=distance, connectivity=connectivity)
         self.out_dir = out_dir
+        self.names = UniqueNames(image_root)
         self.mask_threshold = mask_threshold
         if show:
             raise ValueError('IRSTDVisualizationHook opens no windows; use '
@@ -92,8 +124,10 @@ class IRSTDVisualizationHook(Hook):
     def _draw(self, runner: Runner, sample: SegDataSample, prefix: str,
               step: int) -> None:
         path = sample.img_path
+        name = self.names(path)
         image = mmcv.imfrombytes(fileio.get(path), channel_order='rgb')
-        mask = mask_at_size(sample, image.shape[:2], self.threshold)
+        scores = scores_at_size(sample, image.shape[:2])
+        mask = scores > self.threshold
         target = None
         if sample.get('seg_map_path') is not None:
             target = mask_to_labels(
@@ -105,10 +139,11 @@ class IRSTDVisualizationHook(Hook):
                 mask.shape[::-1],
                 interpolation='nearest',
                 backend='pillow')
-        picture = draw_detections(image, mask, target)
-        name = osp.splitext(osp.basename(path))[0]
+        picture = draw_detections(image, mask, target, scores, **self.matching)
         if self.out_dir is None:
-            runner.visualizer.add_image(f'{prefix}_{name}', picture, step)
+            # A backend that writes files makes no folders for them.
+            flat = name.replace('%', '%25').replace('/', '%2F')
+            runner.visualizer.add_image(f'{prefix}_{flat}', picture, step)
             return
         for folder, pixels in (('pictures', picture[..., ::-1]),
                                ('masks', mask.astype(np.uint8) * 255)):

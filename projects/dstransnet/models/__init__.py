@@ -1,12 +1,16 @@
-"""The network: backbone, neck, decode head and their layers."""
+"""The network: backbone, neck, decode head, layers; its test-time wrapper."""
 import warnings
 
 from .backbones import DSTransNetBackbone
 from .decode_heads import CSCEHead
 from .necks import RDSFNeck
+from .tta import IRSTDTTAModel
 from .weight_init import DSTransNetInit
 
 # The release has those biases, and its checkpoints hold them.
 warnings.filterwarnings('ignore', 'Unnecessary conv bias before batch')
 
-__all__ = ['CSCEHead', 'DSTransNetBackbone', 'DSTransNetInit', 'RDSFNeck']
+__all__ = [
+    'CSCEHead', 'DSTransNetBackbone', 'DSTransNetInit', 'IRSTDTTAModel',
+    'RDSFNeck'
+]

@@ -1,4 +1,7 @@
 """Pictures for people."""
+from .curves import draw_curves, figure_to_array, write_curves
 from .detections import draw_detections
 
-__all__ = ['draw_detections']
+__all__ = [
+    'draw_curves', 'draw_detections', 'figure_to_array', 'write_curves'
+]

@@ -172,6 +172,7 @@ REFUSED = (
     dict(type='CrossEntropyLoss'),
     dict(type='CrossEntropyLoss', use_mask=True),
     dict(type='DiceLoss', use_sigmoid=False),
+    dict(type='DiceLoss', activate=False),
     dict(type='LovaszLoss', reduction='none'),
     dict(type='LovaszLoss', loss_type='multi_class', per_image=True),
 )

@@ -12,11 +12,13 @@ from .geometry import (
 from .infrared_image import LoadInfraredImage
 from .loading import LoadIRSTDMask, mask_to_labels, read_mask
 from .noise import SensorNoise
+from .rotate90 import Rotate90
 from .stripes import StripeNoise
 
 __all__ = [
     'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
     'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
-    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'SensorNoise',
-    'StripeNoise', 'TargetCopyPaste', 'mask_to_labels', 'read_mask'
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'Rotate90',
+    'SensorNoise', 'StripeNoise', 'TargetCopyPaste', 'mask_to_labels',
+    'read_mask'
 ]

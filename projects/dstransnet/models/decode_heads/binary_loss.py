@@ -37,6 +37,9 @@ def check_binary_loss(loss: nn.Module) -> None:
     if isinstance(loss, (CrossEntropyLoss, DiceLoss)) and not loss.use_sigmoid:
         raise ValueError(f'loss_decode: {name} needs use_sigmoid=True for '
                          'one channel of logits; its softmax is always 1')
+    if isinstance(loss, DiceLoss) and not loss.activate:
+        raise ValueError('loss_decode: DiceLoss needs activate=True: this '
+                         'head hands over logits')
     if isinstance(loss, LovaszLoss) and loss.cls_criterion.__name__ \
             != 'lovasz_hinge':
         raise ValueError("loss_decode: LovaszLoss needs loss_type='binary' "

@@ -103,8 +103,8 @@ class ModulatedDeformConv2d(nn.Module):
         bias (bool): Whether to add a bias. Defaults to True.
         impl (str): ``'auto'`` (fastest one available for the input's device),
             ``'torch'``, ``'strips'``, ``'mmcv'`` or ``'torchvision'``.
-            Tracing and export
-            always use ``'torch'`` under ``'auto'``. Defaults to ``'auto'``.
+            Tracing and export always use ``'torch'`` under ``'auto'``.
+            Defaults to ``'auto'``.
 
     Shape:
         Input (N, C_in, H, W), output (N, C_out, H', W') as for an ordinary

@@ -1,0 +1,255 @@
+"""How the curves of runs are drawn on axes, and named in legends."""
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from ..evaluation.ratios import UNITS
+from ..evaluation.result import EvaluationResult
+
+# Okabe and Ito's colours, which most kinds of colour vision tell apart, less
+# their yellow, which is too pale on white. The three numbers of entries have
+# no common factor, so that a combination comes back late.
+COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9',
+           '#000000')
+DASHES = ('-', '--', '-.', ':')
+MARKERS = ('o', 's', '^', 'D', 'v')
+
+LINE_LENGTH, MOST_LETTERS = 48, 190  # of a name in a legend
+LETTER_SIZE, LINE_HEIGHT = 9, 0.17  # points and inches, in a legend
+
+WORDS = dict(
+    threshold='Threshold', Pd='Detected targets Pd', FPR='False positive rate',
+    Recall='Recall, true positive rate', Precision='Precision')
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What is drawn of one run.
+
+    Attributes:
+        name (str): Name in legends.
+        result (EvaluationResult): Its metrics and curves.
+        style (dict[str, Any]): Colour, line style and marker.
+    """
+    name: str
+    result: EvaluationResult
+    style: dict[str, Any]
+
+    @classmethod
+    def of(cls, number: int, name: str, result: EvaluationResult) -> Run:
+        """Return the ``number``-th run, from 0."""
+        return cls(
+            name, result,
+            dict(
+                color=COLOURS[number % len(COLOURS)],
+                linestyle=DASHES[number % len(DASHES)],
+                marker=MARKERS[number % len(MARKERS)]))
+
+    @property
+    def threshold(self) -> float | None:
+        """Decision threshold, None where the result does not tell."""
+        return self.result.settings.get('threshold')
+
+    def curve(self, name: str) -> np.ndarray:
+        """Return a curve of shape (T, ); Precision without prediction is NaN.
+
+        Results have 0 there, which would draw a line to (0, 0).
+        """
+        curves = self.result.curves
+        if name != 'Precision':
+            return curves[name]
+        nothing = (curves['Recall'] == 0) & (curves['FPR'] == 0)
+        return np.where(nothing, np.nan, curves[name])
+
+    def at_threshold(self, name: str) -> float:
+        """Return a metric at the decision threshold, NaN where unknown.
+
+        It need not be one of the thresholds of the curves. What the result
+        has no metric of is interpolated.
+        """
+        if self.threshold is None:
+            return math.nan
+        if name in self.result.metrics:
+            return self.result.metrics[name]
+        grid = self.curve('threshold')
+        if not grid.size or not grid[0] <= self.threshold <= grid[-1]:
+            return math.nan
+        return float(np.interp(self.threshold, grid, self.curve(name)))
+
+
+def axis_label(name: str) -> str:
+    """Return what an axis says: the curve in words and its unit.
+
+    Examples:
+        >>> axis_label('Precision'), axis_label('threshold')
+        ('Precision (%)', 'Threshold')
+        >>> axis_label('Fa')
+        'False alarms Fa ($10^{-6}$)'
+    """
+    words = WORDS.get(name, f'False alarms {name}')
+    unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
+    return f'{words} ({unit})' if unit else words
+
+
+def legend_name(name: str) -> str:
+    """Break a long name into lines, at '/', '_', '-' or a space.
+
+    Examples:
+        >>> print(legend_name('work_dirs/' + 'a' * 40 + '/result'))
+        work_dirs/
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/result
+        >>> legend_name('x' * 300).count('x')
+        189
+    """
+    if len(name) > MOST_LETTERS:
+        half = MOST_LETTERS // 2
+        name = name[:half] + '…' + name[len(name) - MOST_LETTERS + half + 1:]
+    lines = ['']
+    for part in re.findall(r'[^\s/_-]*[\s/_-]*', name):
+        needed = len(part.rstrip())
+        if len(lines[-1]) + needed > LINE_LENGTH >= needed:
+            lines.append('')
+        lines[-1] += part
+        while len(lines[-1].rstrip()) > LINE_LENGTH:  # no place to break at
+            lines[-1:] = lines[-1][:LINE_LENGTH], lines[-1][LINE_LENGTH:]
+    return '\n'.join(filter(None, (line.strip() for line in lines)))
+
+
+def plot_runs(axes: Axes,
+              runs: Sequence[Run],
+              x: str,
+              y: str,
+              log: str = '') -> None:
+    """Draw one curve over another of each run, and where it operates.
+
+    Where nothing at all is defined a note says so.
+
+    Args:
+        axes (Axes): Where to draw.
+        runs (Sequence[Run]): What to draw.
+        x (str): Name of the curve along the horizontal axis.
+        y (str): Name of the curve along the vertical axis.
+        log (str): ``'x'`` or ``'y'``: that axis is logarithmic, and values of
+            0 are left out, as its label says. Defaults to ``''``.
+    """
+    names = dict(x=x, y=y)
+    labels = {axis: axis_label(name) for axis, name in names.items()}
+    values = {axis: [run.curve(name) for run in runs]
+              for axis, name in names.items()}
+    if log and any((curve <= 0).any() for curve in values[log]):
+        # Labels of vertical axes have less room.
+        labels[log] += '; ' if log == 'x' else '\n'
+        labels[log] += '0 is not shown'
+    for number, run in enumerate(runs):
+        line = {axis: curves[number] for axis, curves in values.items()}
+        point = {axis: run.at_threshold(name) for axis, name in names.items()}
+        if log:
+            line[log] = np.where(line[log] > 0, line[log], np.nan)
+            point[log] = point[log] if point[log] > 0 else math.nan
+        axes.plot(line['x'], line['y'], **{**run.style, 'marker': ''},
+                  linewidth=1.8)
+        axes.plot([point['x']], [point['y']], **{**run.style, 'linestyle': ''},
+                  markersize=8, markeredgecolor='white', zorder=3)
+    axes.set(xlabel=labels['x'], ylabel=labels['y'])
+    empty = not any(
+        np.isfinite(line.get_xydata()).all(1).any() for line in axes.lines)
+    for axis, name in names.items():
+        if axis == log:
+            axes.set(**{f'{axis}scale': 'log'})
+            if empty:  # there is no range to be found
+                axes.set(**{f'{axis}lim': (1, 10)})
+        elif UNITS.get(name) == '%':
+            axes.set(**{f'{axis}lim': (-3, 103)})
+        else:  # the whole range, though the other axis may leave some out
+            most = max(np.nanmax(curve, initial=0) for curve in values[axis])
+            most = most or 1
+            axes.set(**{f'{axis}lim': (-0.03 * most, 1.03 * most)})
+    axes.grid(True, which='major', color='0.85')
+    axes.set_axisbelow(True)
+    if empty:
+        axes.text(0.5, 0.5, _why_empty(names, values, log),
+                  transform=axes.transAxes, ha='center', va='center')
+
+
+def _why_empty(names: dict[str, str],
+               values: dict[str, list[np.ndarray]], log: str) -> str:
+    """Return the note of axes without a line."""
+    undefined = [
+        names[axis] for axis, curves in values.items()
+        if not any(np.isfinite(curve).any() for curve in curves)
+    ]
+    if undefined:
+        return f'Nothing to draw: {" and ".join(undefined)} undefined'
+    if log:
+        return f'Nothing to draw: {names[log]} is 0 everywhere'
+    return f'Nothing to draw: {" and ".join(names.values())} never together'
+
+
+def add_legend(figure: Figure, runs: Sequence[Run],
+               remarks: Sequence[str]) -> None:
+    """Put one legend for all axes below them, and make room for it.
+
+    Args:
+        figure (Figure): In constrained layout.
+        runs (Sequence[Run]): What it shows.
+        remarks (Sequence[str]): What to say behind the name of each run.
+    """
+    thresholds = [run.threshold for run in runs]
+    alike = len(set(thresholds)) == 1
+    labels = []
+    for run, remark in zip(runs, remarks):
+        if not alike and run.threshold is not None:
+            remark = ', '.join(
+                filter(None, (remark, f'threshold {run.threshold:g}')))
+        labels.append(_with_remark(legend_name(run.name), remark))
+    title = '' if alike else 'Markers: at the threshold of each run'
+    if alike and thresholds[0] is not None:
+        title = f'Markers: at the threshold {thresholds[0]:g}'
+    width, height = figure.get_size_inches()
+    column = max(_text_width(label, figure) for label in labels) + 0.75
+    columns = max(1, min(len(runs), 4, int(width / column)))
+    legend = figure.legend(
+        handles=[
+            Line2D([], [], linewidth=1.8, **run.style) for run in runs
+        ],
+        labels=['run'] * len(runs),
+        loc='outside lower center',
+        ncols=columns,
+        title=title or None,
+        fontsize=LETTER_SIZE,
+        title_fontsize=LETTER_SIZE)
+    # Set afterwards, so that '_' in front and '$' are letters like others.
+    for text, label in zip(legend.get_texts(), labels):
+        text.set_parse_math(False)
+        text.set_text(label)
+    lines = max(label.count('\n') + 1 for label in labels)
+    rows = lines * math.ceil(len(runs) / columns)
+    figure.set_size_inches(width, height + LINE_HEIGHT * rows)
+
+
+def _with_remark(name: str, remark: str) -> str:
+    """Put a remark behind a name, or below where the line gets long."""
+    if not remark:
+        return name
+    last = name.rpartition('\n')[2]
+    space = ' ' if len(last) + len(remark) < LINE_LENGTH else '\n'
+    return f'{name}{space}({remark})'
+
+
+def _text_width(label: str, figure: Figure) -> float:
+    """Return the width of a text in a legend in inches."""
+    text = Text(text=label, fontsize=LETTER_SIZE, parse_math=False)
+    text.set_figure(figure)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    return text.get_window_extent(renderer).width / figure.dpi

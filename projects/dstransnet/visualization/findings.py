@@ -1,0 +1,130 @@
+"""What there is to show of a prediction: hits, misses, false alarms."""
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..evaluation import (
+    Components,
+    connected_components,
+    match_components,
+)
+
+
+class Kind(enum.Enum):
+    """What a finding is: words, and RGB colour of its circle and frame.
+
+    The colours differ in brightness as well as in hue.
+    """
+    HIT = 'hit', (64, 148, 255)
+    MISSED = 'missed', (255, 221, 0)
+    FALSE_ALARM = 'false alarm', (255, 64, 48)
+    # Without a truth, nobody knows which of the others it is.
+    DETECTION = 'detection', (64, 148, 255)
+
+    @property
+    def words(self) -> str:
+        """What captions say."""
+        return self.value[0]
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """RGB."""
+        return self.value[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """A true target, or a predicted component that is not one.
+
+    Attributes:
+        kind (Kind): What it is.
+        number (int): Number in the picture, from 1.
+        area (int): Area of the target (``HIT``, ``MISSED``) or of the
+            component, in pixels.
+        box (tuple[int, int, int, int]): First row, first column, and the row
+            and the column after the last.
+    """
+    kind: Kind
+    number: int
+    area: int
+    box: tuple[int, int, int, int]
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Row and column of the box's centre, pixel corners being integers."""
+        top, left, bottom, right = self.box
+        return (top + bottom) / 2, (left + right) / 2
+
+    @property
+    def caption(self) -> str:
+        """What the caption of its close-up says.
+
+        Examples:
+            >>> Finding(Kind.HIT, 1, 9, (0, 0, 3, 3)).caption
+            'target 1: hit, 9 px'
+            >>> Finding(Kind.FALSE_ALARM, 2, 4, (0, 0, 2, 2)).caption
+            'false alarm 2, 4 px'
+        """
+        if self.kind in (Kind.HIT, Kind.MISSED):
+            return f'target {self.number}: {self.kind.words}, {self.area} px'
+        return f'{self.kind.words} {self.number}, {self.area} px'
+
+
+def counted(findings: Sequence[Finding], kinds: Sequence[Kind]) -> str:
+    """Say how many findings there are of some kinds: '2 hits, 1 missed'."""
+    words = []
+    for kind in kinds:
+        number = sum(finding.kind is kind for finding in findings)
+        plural = 's' * (number != 1 and kind is not Kind.MISSED)
+        words.append(f'{number} {kind.words}{plural}')
+    return ', '.join(words)
+
+
+def _boxes(components: Components) -> np.ndarray:
+    """Return first row, first column, last row + 1 and last column + 1."""
+    rows, columns = np.nonzero(components.labels)
+    owners = components.labels[rows, columns] - 1
+    boxes = np.empty((len(components), 4), np.int64)
+    boxes[:, :2], boxes[:, 2:] = max(components.labels.shape), 0
+    for side, places in enumerate((rows, columns)):
+        np.minimum.at(boxes[:, side], owners, places)
+        np.maximum.at(boxes[:, side + 2], owners, places + 1)
+    return boxes
+
+
+def find(prediction: np.ndarray, target: np.ndarray | None, match: str,
+         distance: float, connectivity: int) -> list[Finding]:
+    """List targets and false alarms, or detections where there is no truth.
+
+    Args:
+        prediction (np.ndarray): Predicted mask of shape (H, W).
+        target (np.ndarray, optional): True mask of shape (H, W).
+        match (str): As of :func:`match_components`.
+        distance (float): The same, in pixels.
+        connectivity (int): 8 or 4.
+
+    Returns:
+        list[Finding]: Targets in raster order, then components that are no
+        hits in raster order.
+
+    Raises:
+        ValueError: If an option is outside its values.
+    """
+    found = connected_components(prediction, connectivity)
+    truth = connected_components(
+        np.zeros_like(prediction) if target is None else target, connectivity)
+    matching = match_components(truth, found, distance, match)
+    alarm = Kind.DETECTION if target is None else Kind.FALSE_ALARM
+    kinds = [Kind.HIT if hit else Kind.MISSED for hit in matching.detected]
+    kinds += [alarm] * int((~matching.matched).sum())
+    areas = np.append(truth.areas, found.areas[~matching.matched])
+    boxes = np.append(_boxes(truth), _boxes(found)[~matching.matched], axis=0)
+    return [
+        Finding(kind, number, int(area), tuple(box.tolist()))
+        for number, (kind, area,
+                     box) in enumerate(zip(kinds, areas, boxes), start=1)
+    ]

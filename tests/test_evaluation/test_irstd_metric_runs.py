@@ -1,0 +1,284 @@
+"""IRSTDMetric as part of evaluations: batches, processes, a runner."""
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import mmcv
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.runner import Runner
+from mmseg.registry import METRICS
+from PIL import Image
+from segmentor_samples import evaluation, random_samples, sample
+from slow_reference import slow_counts
+
+from projects.dstransnet.evaluation import (
+    DetectionCounts,
+    IRSTDMetric,
+    mean_image_iou,
+    pooled_metrics,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_one_entry_per_sample_and_no_pixels():
+    """An entry is as large for a map of 16 times the pixels."""
+    metric = IRSTDMetric()
+    for count in (2, 1, 3):
+        before = len(metric.results)
+        metric.process(
+            None, [item.to_dict() for item in random_samples(count)])
+        assert len(metric.results) == before + count
+    metric.process(
+        None, [item.to_dict() for item in random_samples(1, (120, 164))])
+    for path, counts in metric.results:
+        assert path.startswith('images/')
+        for value in vars(counts).values():
+            assert type(value) is int or value.shape == (101, )
+    sizes = [len(pickle.dumps(entry)) for entry in metric.results]
+    assert max(sizes) < 8000  # 8 bytes for each count at each threshold
+    assert max(sizes) - min(sizes) < 20
+
+
+def test_results_do_not_depend_on_the_batches():
+    samples = random_samples(7)
+    expected, result = evaluation(samples)
+    assert 0 < expected['irstd/Pd'] < 100
+    assert expected['irstd/Fa'] > 0
+    for batch in (2, 3, 7):
+        found, other = evaluation(samples, batch=batch)
+        assert found == expected
+        assert other.images == result.images
+        assert other.summary() == result.summary()
+
+
+def test_builds_from_a_config_with_another_prefix():
+    metric = METRICS.build(
+        dict(type='IRSTDMetric', threshold=0.4, thresholds=[0.1, 0.9],
+             match='overlap', prefix='small'))
+    assert type(metric) is IRSTDMetric
+    assert metric.protocol.threshold == 0.4
+    assert metric.protocol.match == 'overlap'
+    assert metric.protocol.levels.tolist() == [0.1, 0.4, 0.9]
+    metric.process(None, [sample([[1, 0]], [[1, 0]]).to_dict()])
+    assert metric.evaluate(1)['small/IoU'] == 100
+
+
+def test_an_evaluation_starts_anew():
+    metric = IRSTDMetric()
+    assert metric.result is None
+    evaluator = Evaluator([metric])
+    found = []
+    for _ in range(2):
+        evaluator.process(data_samples=random_samples(3))
+        found.append(evaluator.evaluate(3))
+        assert len(metric.result.images) == 3
+        evaluator.process(
+            data_samples=[sample([[1, 0]], [[1, 0]], img_path='last.png')])
+        assert evaluator.evaluate(1)['irstd/IoU'] == 100
+        assert [one.name for one in metric.result.images] == ['last']
+        assert metric.result.metrics['IoU'] == 100
+    assert found[0] == found[1]
+
+
+# Two processes
+
+WORKER = '''
+import json, sys
+from datetime import timedelta
+
+import torch.distributed
+
+import projects.dstransnet
+from mmengine.evaluator import Evaluator
+
+sys.path.insert(0, sys.argv[1])
+from segmentor_samples import IRSTDMetric, random_samples
+from test_irstd_metric_runs import described
+
+torch.distributed.init_process_group(
+    'gloo', init_method='file://' + sys.argv[2], rank=int(sys.argv[3]),
+    world_size=2, timeout=timedelta(minutes=10))
+found = []
+for count in (7, 8, 1):
+    samples = random_samples(count)
+    # As the sampler does: every second one, the last share filled up.
+    rank = torch.distributed.get_rank()
+    share = (samples + samples)[:count + count % 2][rank::2]
+    metric = IRSTDMetric(bootstrap=30, collect_dir=sys.argv[4])
+    evaluator = Evaluator([metric])
+    for item in share:
+        evaluator.process(data_samples=[item])
+    found.append(described(evaluator.evaluate(count), metric.result))
+print('FOUND', json.dumps(found))
+torch.distributed.destroy_process_group()
+'''
+
+
+def described(metrics, result) -> dict:
+    """Return all numbers, to the last bit, of an evaluation."""
+    return dict(
+        metrics=list(metrics.items()),
+        summary=result and result.summary(),
+        images=result and [vars(record) for record in result.images])
+
+
+def test_two_processes_find_the_figures_of_one(tmp_path):
+    """Odd numbers of samples included, to the last bit.
+
+    Both ranks report the metrics; curves, intervals and records of images,
+    in the order of the set, are in the main process alone.
+    """
+    environment = dict(
+        os.environ,
+        PYTHONPATH=str(ROOT),
+        OMP_NUM_THREADS='1',
+        CUDA_VISIBLE_DEVICES='')
+    if sys.platform == 'linux':
+        environment['GLOO_SOCKET_IFNAME'] = 'lo'
+    processes = [
+        subprocess.Popen(
+            [
+                sys.executable, '-W', 'ignore', '-c', WORKER,
+                str(Path(__file__).parent),
+                str(tmp_path / 'rendezvous'),
+                str(rank),
+                str(tmp_path / 'collected')
+            ],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True) for rank in range(2)
+    ]
+    try:
+        outputs = [process.communicate(timeout=600) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    expected = [
+        json.loads(json.dumps(described(
+            *evaluation(random_samples(count), bootstrap=30))))
+        for count in (7, 8, 1)
+    ]
+    assert expected[0]['metrics'][-1][0] == 'irstd/AUC'
+    assert len(expected[0]['summary']['curves']['Recall']) == 101
+    assert [one['name'] for one in expected[0]['images']] == list('0123456')
+    for rank, (output, errors) in enumerate(outputs):
+        assert processes[rank].returncode == 0, errors
+        lines = [
+            line for line in output.splitlines() if line.startswith('FOUND ')
+        ]
+        found = json.loads(lines[-1].removeprefix('FOUND '))
+        if rank == 0:
+            assert found == expected
+        else:
+            assert found == [
+                dict(metrics=one['metrics'], summary=None, images=None)
+                for one in expected
+            ]
+
+
+# Another model of two classes
+
+CONFIG = '''
+default_scope = 'mmseg'
+custom_imports = dict(imports=['projects.dstransnet'])
+norm_cfg = dict(type='BN')
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(
+        type='SegDataPreProcessor', mean=[50] * 3, std=[20] * 3),
+    backbone=dict(
+        type='UNet', base_channels=4, num_stages=2, strides=(1, 1),
+        enc_num_convs=(1, 1), dec_num_convs=(1, ), downsamples=(True, ),
+        enc_dilations=(1, 1), dec_dilations=(1, ), norm_cfg=norm_cfg),
+    decode_head=dict(
+        type='FCNHead', in_channels=4, in_index=-1, channels=4, num_convs=1,
+        concat_input=False, num_classes=2, norm_cfg=norm_cfg,
+        loss_decode=dict(type='CrossEntropyLoss')),
+    test_cfg=dict(mode='whole'))
+test_dataloader = dict(
+    batch_size=1, num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='IRSTDDataset',
+        data_prefix=dict(img_path='images', seg_map_path='masks'),
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='LoadIRSTDMask'),
+            dict(type='PackSegInputs'),
+        ]))
+test_evaluator = dict(type='IRSTDMetric', thresholds=[0.4, 0.5, 0.6])
+test_cfg = dict(type='TestLoop')
+log_level = 'ERROR'
+'''
+SHAPES = [(24, 32), (40, 28), (16, 16)]
+
+
+@pytest.fixture
+def runner(tmp_path) -> Runner:
+    rng = np.random.default_rng(0)
+    for number, shape in enumerate(SHAPES):
+        image = rng.integers(30, 70, shape, dtype=np.uint8)
+        mask = np.zeros(shape, np.uint8)
+        for row, col in rng.integers(2, 12, (number, 2)):
+            image[row:row + 3, col:col + 3] = 250
+            mask[row:row + 3, col:col + 3] = 255
+        mmcv.imwrite(image, str(tmp_path / f'images/{number}.png'))
+        mmcv.imwrite(mask, str(tmp_path / f'masks/{number}.png'))
+    config = Config.fromstring(CONFIG, '.py')
+    config.test_dataloader.dataset.data_root = str(tmp_path)
+    config.work_dir = str(tmp_path / 'run')
+    config.test_evaluator.score_dir = str(tmp_path / 'scores')
+    runner = Runner.from_cfg(config)
+    # The brighter, the more target; at one half for some of the pixels.
+    for weights in runner.model.parameters():
+        torch.nn.init.uniform_(weights, 0, 0.3)
+    last = runner.model.decode_head.conv_seg
+    torch.nn.init.zeros_(last.weight[0])
+    first, second = logits_of(runner.model, tmp_path / 'images/2.png')
+    with torch.no_grad():
+        last.bias[1] -= np.quantile(second - first, 0.9)
+    return runner
+
+
+def logits_of(model: torch.nn.Module, path: Path) -> np.ndarray:
+    """Return the logits of an image without mmseg's test code."""
+    pixels = (torch.from_numpy(np.array(Image.open(path))).float() - 50) / 20
+    model = model.eval()
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        logits = model.decode_head(
+            model.backbone(pixels.expand(1, 3, *pixels.shape).to(device)))
+    return logits[0].cpu().numpy().astype(np.float64)
+
+
+def test_a_two_class_model_of_mmseg(runner, tmp_path):
+    """As from the softmax of its logits, by hand."""
+    found = runner.test()
+    images = []
+    for number in range(len(SHAPES)):
+        mask = np.array(Image.open(tmp_path / f'masks/{number}.png'))
+        first, second = logits_of(
+            runner.model, tmp_path / f'images/{number}.png')
+        scores = 1 / (1 + np.exp(first - second))
+        written = np.load(tmp_path / f'scores/{number}.npy')
+        assert written == pytest.approx(scores, abs=1e-5)
+        assert np.abs(scores - 0.5).min() > 1e-6
+        images.append(slow_counts(scores > 0.5, mask))
+    expected = pooled_metrics(sum(images, DetectionCounts()))
+    del expected['FPR']
+    expected['nIoU'] = 100 * mean_image_iou(images)
+    assert 0 < expected['IoU'] < 100
+    assert found.pop('irstd/AUC') > 0
+    assert found == {
+        f'irstd/{name}': pytest.approx(value, abs=1e-9)
+        for name, value in expected.items()
+    }

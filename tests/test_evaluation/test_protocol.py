@@ -1,0 +1,208 @@
+import math
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+from slow_reference import above, painted, slow_counts
+
+from projects.dstransnet.evaluation import (
+    THRESHOLDS,
+    DetectionCounts,
+    EvaluationProtocol,
+    ImageRecord,
+    area_under_roc,
+    bootstrap_intervals,
+    pooled_metrics,
+)
+
+SCORES = painted("""
+    99..........
+    98....7.....
+    ............
+    ..........4.
+    """)
+TRUTH = painted("""
+    99..........
+    99..........
+    ............
+    ..........9.
+    """) > 0
+
+
+def evaluated(count: int = 2, bootstrap: int = 0, **kwargs):
+    protocol = EvaluationProtocol(**kwargs)
+    images = [protocol.count(SCORES, TRUTH),
+              protocol.count(SCORES, TRUTH[::-1])][:count]
+    names = [f'image {k}' for k in range(count)]
+    return protocol.evaluate(names, images, bootstrap)
+
+
+# Thresholds
+
+
+@pytest.mark.parametrize('threshold, thresholds, levels', [
+    (0.5, None, [0.5]),
+    (0.5, [0.1, 0.5, 0.9], [0.1, 0.5, 0.9]),
+    (0.25, [0.1, 0.5], [0.1, 0.25, 0.5]),
+    (1, (0.1, ), [0.1, 1]),
+    (0, [0.1], [0, 0.1]),
+])
+def test_levels_are_all_thresholds(threshold, thresholds, levels):
+    protocol = EvaluationProtocol(threshold, thresholds)
+    assert protocol.levels.tolist() == levels
+    counts = protocol.count(SCORES, TRUTH)
+    assert len(counts.predicted) == len(levels)
+    assert protocol.at_threshold(counts) == slow_counts(
+        above(SCORES, threshold), TRUTH)
+
+
+def test_published_protocol_by_default():
+    protocol = EvaluationProtocol()
+    assert protocol.levels.tolist() == list(THRESHOLDS)
+    assert protocol.settings() == dict(
+        threshold=0.5, distance=3.0, match='centroid', connectivity=8,
+        nIoU_empty='zero', bootstrap=0)
+
+
+@pytest.mark.parametrize('options', [
+    dict(distance=1), dict(match='overlap'), dict(connectivity=4),
+])
+def test_options_reach_the_counts(options):
+    """Each changes the counts of this map."""
+    scores = painted("""
+        9.......
+        .9......
+        ........
+        .....9..
+        """)
+    truth = scores[::-1, ::-1]
+    protocol = EvaluationProtocol(**options)
+    found = protocol.at_threshold(protocol.count(scores, truth))
+    assert found == slow_counts(scores > 0, truth, **options)
+    assert found != slow_counts(scores > 0, truth)
+
+
+# Results
+
+
+def test_metrics_are_those_at_the_threshold():
+    for threshold in (0.3, 0.5, 0.75):
+        found = evaluated(threshold=threshold)
+        one, other = (slow_counts(above(SCORES, threshold), truth)
+                      for truth in (TRUTH, TRUTH[::-1]))
+        expected = pooled_metrics(one + other)
+        expected['nIoU'] = 50 * sum(
+            counts.true_positives / counts.union for counts in (one, other))
+        del expected['FPR']
+        area = found.metrics.pop('AUC')
+        assert found.metrics == pytest.approx(expected, rel=1e-14)
+        assert area == evaluated().metrics['AUC']
+
+
+def test_order_of_the_metrics():
+    names = ['IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
+             'Precision', 'Recall', 'F1']
+    assert list(evaluated().metrics) == [*names, 'AUC']
+    assert list(evaluated(thresholds=None).metrics) == names
+
+
+def test_curves_are_at_the_thresholds_and_no_other():
+    """The decision threshold is between them, and adds no point."""
+    thresholds = [0.1, 0.35, 0.6, 0.85, 0.95]
+    found = evaluated(threshold=0.5, thresholds=thresholds)
+    assert found.curves['threshold'].tolist() == thresholds
+    for k, threshold in enumerate(thresholds):
+        expected = pooled_metrics(sum(
+            (slow_counts(above(SCORES, threshold), truth)
+             for truth in (TRUTH, TRUTH[::-1])), DetectionCounts()))
+        if k == 4:
+            assert math.isnan(expected['Precision'])
+            expected['Precision'] = 0
+        assert found.curves.keys() == {'threshold', *expected}
+        for name, value in expected.items():
+            assert found.curves[name][k] == pytest.approx(value, rel=1e-14)
+    assert found.metrics['AUC'] == area_under_roc(
+        found.curves['FPR'] / 100, found.curves['Recall'] / 100)
+
+
+def test_area_by_hand():
+    """Of one image: 5 target pixels, 43 others."""
+    found = evaluated(1, thresholds=[0.1, 0.5, 0.75])
+    rates = [(1 / 43, 1), (1 / 43, 4 / 5), (0, 4 / 5)]
+    assert list(zip(found.curves['FPR'] / 100, found.curves['Recall'] / 100)
+                ) == [pytest.approx(pair) for pair in rates]
+    assert found.metrics['AUC'] == pytest.approx(4 / 5 / 43)
+
+
+def test_nothing_is_undefined_but_nan_without_targets():
+    protocol = EvaluationProtocol(thresholds=[0.1, 0.95])
+    found = protocol.evaluate(['a'], [protocol.count(SCORES, 0 * TRUTH)])
+    for name in ('Pd', 'Recall', 'AUC'):
+        assert math.isnan(found.metrics[name]), name
+    assert np.isnan(found.curves['Pd']).all()
+    assert found.curves['Precision'].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize('rule, expected', [('zero', 50), ('one', 100),
+                                            ('skip', 100)])
+def test_rule_for_images_of_nothing(rule, expected):
+    protocol = EvaluationProtocol(nIoU_empty=rule)
+    images = [protocol.count(0 * SCORES, 0 * TRUTH),
+              protocol.count(TRUTH.astype(float), TRUTH)]
+    found = protocol.evaluate(['a', 'b'], images, bootstrap=200)
+    assert found.metrics['nIoU'] == expected
+    assert found.intervals['nIoU'] == {
+        'zero': (0, 100), 'one': (100, 100), 'skip': (100, 100)}[rule]
+
+
+def test_one_record_an_image():
+    found = evaluated(threshold=0.75)
+    assert found.images == [
+        ImageRecord('image 0', 2, 1, 0, 0, 80.0, 0.75),
+        ImageRecord('image 1', 2, 1, 0, 0, 0.0, 0.75),
+    ]
+
+
+def test_intervals_where_asked_for():
+    assert evaluated().intervals == {}
+    found = evaluated(bootstrap=40)
+    decided = [slow_counts(above(SCORES, 0.5), truth)
+               for truth in (TRUTH, TRUTH[::-1])]
+    expected = bootstrap_intervals(decided, 40)
+    del expected['FPR']
+    assert found.intervals == expected
+    assert list(found.intervals) == list(found.metrics)[:-1]
+    assert found.settings['bootstrap'] == 40
+
+
+@pytest.mark.parametrize('bootstrap', [0, 10])
+def test_no_image_at_all(bootstrap):
+    found = EvaluationProtocol().evaluate([], [], bootstrap)
+    assert all(math.isnan(value) for value in found.metrics.values())
+    assert found.curves == found.intervals == {}
+    assert found.images == []
+
+
+# Arguments
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(threshold=-0.1), r'threshold must be within \[0, 1\], got -0.1'),
+    (dict(threshold=1.5), r'threshold must be within \[0, 1\], got 1.5'),
+    (dict(threshold=math.nan), r'threshold must be within \[0, 1\], got nan'),
+    (dict(thresholds=[]), r'strictly increasing, got \[\]'),
+    (dict(thresholds=[0.5, 0.1]), r'strictly increasing, got \[0.5, 0.1\]'),
+    (dict(distance=0), 'distance must be positive, got 0'),
+    (dict(match='iou'), "match must be 'centroid' or 'overlap', got 'iou'"),
+    (dict(connectivity=6), 'connectivity must be 4 or 8, got 6'),
+    (dict(nIoU_empty='nan'),
+     "nIoU_empty must be 'zero', 'one' or 'skip', got 'nan'"),
+])
+def test_arguments_outside_their_values(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        EvaluationProtocol(**kwargs)
+
+
+def test_a_protocol_does_not_change():
+    with pytest.raises(FrozenInstanceError):
+        EvaluationProtocol().threshold = 0.4

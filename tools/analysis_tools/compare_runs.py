@@ -1,0 +1,117 @@
+#!/usr/bin/env python
+"""Compare results that tools/test.py --out wrote.
+
+    python tools/analysis_tools/compare_runs.py RESULT [RESULT ...]
+        [--names A B ...] [--metrics IoU nIoU ...] [--fa Fa] [--out DIR]
+
+Prints a Markdown table, one row a run, the best values in bold. --out writes:
+    DIR/comparison.md, .csv, .tex   the table
+    DIR/*.png, DIR/curves.json      curves of the runs that have them
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.evaluation import EvaluationResult  # noqa: E402
+from projects.dstransnet.evaluation.comparison import (  # noqa: E402
+    comparison_csv,
+    comparison_latex,
+    comparison_markdown,
+    differences,
+    metric_names,
+)
+from projects.dstransnet.evaluation.run_names import run_names  # noqa: E402
+from projects.dstransnet.visualization.curves import (  # noqa: E402
+    FA_NAMES,
+    missing_curves,
+    write_curves,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Compare results of evaluations')
+    parser.add_argument(
+        'results',
+        nargs='+',
+        metavar='RESULT',
+        help='result.json, or the folder that holds it')
+    parser.add_argument(
+        '--names',
+        nargs='+',
+        help='name of each run; default: its folder')
+    parser.add_argument(
+        '--metrics',
+        nargs='+',
+        help='columns of the table, in their order; default: all metrics')
+    parser.add_argument(
+        '--fa',
+        choices=FA_NAMES,
+        default='Fa',
+        help='false alarms of the curves')
+    parser.add_argument(
+        '--out', metavar='DIR', help='write table and curves there')
+    return parser.parse_args()
+
+
+def read_results(args: argparse.Namespace) -> dict[str, EvaluationResult]:
+    """Read the results under the names of their runs."""
+    names = args.names or run_names(args.results)
+    if len(names) != len(args.results):
+        raise InputError(f'--names: expected {len(args.results)} names, as '
+                         f'many as results, got {len(names)}')
+    if len(set(names)) < len(names):
+        raise InputError(
+            f'--names: expected different names, got {" ".join(names)}')
+    return {
+        name: EvaluationResult.read(path)
+        for name, path in zip(names, args.results)
+    }
+
+
+def write(results: dict[str, EvaluationResult],
+          args: argparse.Namespace) -> None:
+    """Write table and curves to the folder of --out."""
+    folder = Path(args.out)
+    drawn = {
+        name: result
+        for name, result in results.items()
+        if not missing_curves(result, args.fa)
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix, table in (('md', comparison_markdown),
+                              ('csv', comparison_csv),
+                              ('tex', comparison_latex)):
+            (folder / f'comparison.{suffix}').write_text(
+                table(results, args.metrics), encoding='utf-8')
+        if drawn:
+            write_curves(drawn, args.out, args.fa)
+    except OSError as error:
+        raise InputError(f'--out: cannot write there ({error})') from error
+    without = [name for name in results if name not in drawn]
+    if without:
+        print(f'note: no curves of {", ".join(without)}', file=sys.stderr)
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        results = read_results(args)
+        try:
+            metric_names(results, args.metrics)
+        except ValueError as error:
+            raise InputError(f'--metrics: {error}') from error
+        for line in differences(results):
+            print(f'warning: the runs differ in {line}', file=sys.stderr)
+        print(comparison_markdown(results, args.metrics), end='')
+        if args.out is not None:
+            write(results, args)
+
+
+if __name__ == '__main__':
+    main()

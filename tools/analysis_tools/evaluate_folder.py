@@ -1,0 +1,162 @@
+#!/usr/bin/env python
+"""Evaluate the predictions of any program.
+
+    python tools/analysis_tools/evaluate_folder.py PREDICTIONS
+        (--config CONFIG [--split SPLIT] | --masks DIR) [--out DIR] ...
+
+PREDICTIONS is a folder of score maps or masks, one PNG, TIFF or NPY an image
+with the image's name, or a file of boxes or points with scores (COCO JSON,
+CSV). The truth is a split of a config, or a folder of masks.
+"""
+import argparse
+import os.path as osp
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from mmengine.config import Config  # noqa: E402
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.analysis import (  # noqa: E402
+    Truth,
+    evaluate_detections,
+    evaluate_maps,
+    read_detections,
+    truth_from_config,
+    truth_from_folder,
+)
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.evaluation import (  # noqa: E402
+    DETECTION_RULES,
+    MATCH_RULES,
+    EvaluationProtocol,
+)
+from projects.dstransnet.visualization import write_curves  # noqa: E402
+
+PROTOCOL = ('threshold', 'thresholds', 'distance', 'match', 'connectivity',
+            'nIoU_empty')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Evaluate the predictions of any program')
+    parser.add_argument('predictions', help='folder, .json or .csv')
+    truth = parser.add_mutually_exclusive_group(required=True)
+    truth.add_argument('--config', help='config whose data are the truth')
+    truth.add_argument('--masks', metavar='DIR', help='folder of true masks')
+    parser.add_argument(
+        '--split', default='test', help='of the config; default: test')
+    parser.add_argument(
+        '--size',
+        choices=['network', 'file'],
+        default='network',
+        help='with --config: compare at the size of its metrics, usually the '
+        "network's, or at that of the image files; default: network")
+    parser.add_argument(
+        '--mask-suffix',
+        default='',
+        help='with --masks: what their names have behind those of the images')
+    parser.add_argument(
+        '--suffix',
+        default='',
+        help='what the names of predictions have behind those of the images')
+    parser.add_argument('--image-root', metavar='DIR',
+                        help='name images by their paths below DIR')
+    parser.add_argument('--allow-extra', action='store_true',
+                        help='leave out files that belong to no image')
+    parser.add_argument('--scale', type=float,
+                        help='the value in the files that is a score of 1')
+    parser.add_argument('--threshold', type=float,
+                        help='default: of the config, or 0.5')
+    parser.add_argument('--match', choices=MATCH_RULES,
+                        help='of components; default: of the config, or '
+                        'centroid')
+    parser.add_argument('--distance', type=float,
+                        help='pixels; default: of the config, or 3')
+    parser.add_argument('--connectivity', type=int, choices=[4, 8],
+                        help='default: of the config, or 8')
+    parser.add_argument('--rule', choices=DETECTION_RULES, default='centroid',
+                        help='of the target-level metrics; default: centroid')
+    parser.add_argument('--min-iou', type=float, default=0.5,
+                        help='of --rule iou; default: 0.5')
+    parser.add_argument('--coco-images', metavar='FILE',
+                        help='COCO file whose images explain numeric ids')
+    parser.add_argument('--category', help='of the detections to keep')
+    parser.add_argument('--bootstrap', type=int, default=0, metavar='N',
+                        help='95%% confidence intervals from N resampled '
+                        'sets of images')
+    parser.add_argument('--worst-first', action='store_true',
+                        help='sort the records of images by IoU')
+    parser.add_argument('--out', metavar='DIR',
+                        help='write result.json, per_image.csv, curves there')
+    return parser.parse_args()
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Raise where an argument is outside its values."""
+    if not osp.exists(args.predictions):
+        raise InputError(f'{args.predictions}: no such folder or file')
+    if not 0 < args.min_iou <= 1:
+        raise InputError(
+            f'--min-iou must be within (0, 1], got {args.min_iou}')
+    if args.bootstrap < 0:
+        raise InputError(
+            f'--bootstrap must not be negative, got {args.bootstrap}')
+    if args.bootstrap and not osp.isdir(args.predictions):
+        raise InputError('--bootstrap needs a folder of maps, got '
+                         f'{args.predictions}')
+
+
+def read_truth(args: argparse.Namespace,
+               cfg: Config | None) -> Truth:
+    if cfg is None:
+        return truth_from_folder(args.masks, args.mask_suffix)
+    return truth_from_config(cfg, args.split, args.size, args.image_root)
+
+
+def read_protocol(args: argparse.Namespace,
+                  cfg: Config | None) -> EvaluationProtocol:
+    settings = {}
+    if cfg is not None:
+        cli.use_irstd_metric(cfg)
+        settings = {
+            name: cfg.test_evaluator[name]
+            for name in PROTOCOL if name in cfg.test_evaluator
+        }
+    for name in ('threshold', 'match', 'distance', 'connectivity'):
+        if getattr(args, name) is not None:
+            settings[name] = getattr(args, name)
+    return EvaluationProtocol(**settings)
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        check_arguments(args)
+        cfg = None if args.config is None else cli.read_config(args.config)
+        try:
+            protocol = read_protocol(args, cfg)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        truth = read_truth(args, cfg)
+        rules = dict(rule=args.rule, min_iou=args.min_iou)
+        if osp.isdir(args.predictions):
+            result = evaluate_maps(
+                args.predictions, truth, protocol, suffix=args.suffix,
+                allow_extra=args.allow_extra, scale=args.scale,
+                bootstrap=args.bootstrap, **rules)
+        else:
+            result = evaluate_detections(
+                read_detections(args.predictions, truth, args.category,
+                                args.coco_images), truth, protocol, **rules)
+        print(cli.metric_table(result.metrics, intervals=[result.intervals]))
+        if args.out is not None:
+            result.write(args.out, args.worst_first)
+            if result.curves:
+                write_curves({osp.basename(osp.abspath(args.predictions)):
+                              result}, osp.join(args.out, 'curves'))
+
+
+if __name__ == '__main__':
+    main()

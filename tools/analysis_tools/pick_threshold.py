@@ -1,0 +1,125 @@
+#!/usr/bin/env python
+"""Choose the threshold of decisions on a split of the data.
+
+    python tools/analysis_tools/pick_threshold.py CONFIG CHECKPOINT
+        --split SPLIT [--goal F1|IoU|Pd] [--fa-budget FA] [--fa Fa]
+
+SPLIT is train, val or test, as in the config, or a list of images such as
+idx_427/val.txt. A threshold chosen on test images makes figures on them too
+good; the tool says so where the split holds any.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np  # noqa: E402
+from mmengine.config import Config  # noqa: E402
+from mmengine.dist import is_main_process  # noqa: E402
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.analysis import (  # noqa: E402
+    build_split,
+    shared_images,
+    split_config,
+)
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.evaluation import (  # noqa: E402
+    GOALS,
+    choose_threshold,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Choose a threshold')
+    cli.add_common_arguments(parser)
+    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    parser.add_argument(
+        '--split',
+        required=True,
+        help='train, val, test, or a list of images (ann_file)')
+    parser.add_argument(
+        '--goal',
+        choices=GOALS,
+        help='what to maximise; default: Pd with --fa-budget, else F1')
+    parser.add_argument(
+        '--fa-budget',
+        type=float,
+        metavar='FA',
+        help='highest false-alarm rate allowed, in 1e-6')
+    parser.add_argument(
+        '--fa',
+        choices=['Fa', 'Fa_component', 'Fa_pixel'],
+        default='Fa',
+        help='the definition that the budget is for; default: Fa')
+    parser.add_argument(
+        '--step',
+        type=float,
+        default=0.01,
+        help='between the thresholds tried; default: 0.01')
+    return parser.parse_args()
+
+
+def warn_of_seen_images(cfg: Config, split: str) -> None:
+    """Warn where the choice would be made on test or training images."""
+    build_split(cfg, split)  # errors below are about the other splits
+    for other, consequence in (
+        ('test', 'figures on it with this threshold are too good'),
+        ('train', 'the network knows them; unseen images may want another')):
+        try:
+            shared = shared_images(cfg, split, other)
+        except (InputError, FileNotFoundError) as error:
+            print(
+                f'warning: whether --split {split} has images of the {other} '
+                f'split is not known: {str(error).splitlines()[0]}',
+                file=sys.stderr)
+            continue
+        if shared:
+            print(
+                f'warning: {shared} images of --split {split} belong to the '
+                f'{other} split: {consequence}',
+                file=sys.stderr)
+
+
+def main() -> None:
+    args = parse_args()
+    goal = args.goal or ('F1' if args.fa_budget is None else 'Pd')
+    with cli.one_line_errors():
+        if not 0.0001 <= args.step <= 0.5:
+            raise InputError(
+                f'--step must be within 0.0001 .. 0.5, got {args.step}')
+        if goal == 'Pd' and args.fa_budget is None:
+            raise InputError('--goal Pd needs --fa-budget')
+        cfg = cli.load_config(args)
+        warn_of_seen_images(cfg, args.split)
+        cfg.test_dataloader.dataset = split_config(cfg, args.split)
+        cfg.load_from, cfg.resume = args.checkpoint, False
+        steps = round(1 / args.step)
+        thresholds = (np.arange(steps + 1) / steps).tolist()
+        cli.use_irstd_metric(cfg)
+        cli.update_metric(cfg, thresholds=thresholds)
+        runner = cli.build_runner(cfg)
+        cli.check_checkpoint(args.checkpoint, runner.model)
+        runner.test()
+        if not is_main_process():
+            return
+        curves = cli.find_result(runner.test_evaluator).curves
+        try:
+            best = choose_threshold(curves, goal, args.fa_budget, args.fa)
+        except ValueError as error:
+            raise InputError(f'--split {args.split}: {error}') from error
+        value = curves['threshold'][best]
+        budget = '' if args.fa_budget is None else (
+            f' with {args.fa} <= {args.fa_budget:g}e-6')
+        print(f'\nBest {goal}{budget} on {args.split}: threshold {value:g}')
+        print(cli.metric_table({
+            name: values[best]
+            for name, values in curves.items() if name != 'threshold'
+        }))
+        print('Use it by: tools/test.py CONFIG CHECKPOINT --threshold '
+              f'{value:g}')
+
+
+if __name__ == '__main__':
+    main()
