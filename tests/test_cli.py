@@ -11,7 +11,11 @@ from torch._utils import ExceptionWrapper
 
 from projects.dstransnet import cli
 from projects.dstransnet.errors import InputError
-from projects.dstransnet.evaluation import EvaluationResult, IRSTDMetric
+from projects.dstransnet.evaluation import (
+    EvaluationProtocol,
+    EvaluationResult,
+    IRSTDMetric,
+)
 
 OURS = dict(type='IRSTDMetric', distance=4)
 OTHER = dict(type='IoUMetric', iou_metrics=['mIoU'])
@@ -163,24 +167,118 @@ def config_to_decide(hook: str) -> Config:
 
 
 @pytest.mark.parametrize('threshold', [0, 0.3, 1])
-def test_threshold_is_set_everywhere(threshold):
+def test_threshold_of_head_and_metric(threshold):
     config = config_to_decide('IRSTDVisualizationHook')
     cli.set_threshold(config, threshold)
     assert config.model.decode_head.threshold == threshold
-    assert config.default_hooks.visualization.threshold == threshold
     assert config.test_evaluator[1] == dict(OURS, threshold=threshold)
     assert config.test_evaluator[0] == OTHER
     assert config.val_evaluator == OURS
-
-
-def test_threshold_is_not_for_other_hooks():
-    config = config_to_decide('SegVisualizationHook')
-    cli.set_threshold(config, 0.3)
     assert config.default_hooks.visualization == dict(
-        type='SegVisualizationHook')
-    config.default_hooks = {}
-    cli.set_threshold(config, 0.4)
-    assert config.model.decode_head.threshold == 0.4
+        type='IRSTDVisualizationHook')
+
+
+# Rules of the metric, and pictures by them
+
+
+RULES = dict(threshold=0.25, match='overlap', distance=2.5, connectivity=4)
+
+
+@pytest.mark.parametrize('evaluator, expected', [
+    (OURS, EvaluationProtocol(distance=4)),
+    ([OTHER, OURS], EvaluationProtocol(distance=4)),
+    (dict(type='IRSTDMetric', output_dir='out', bootstrap=9, prefix='a'),
+     EvaluationProtocol()),
+    (dict(type='IRSTDMetric', thresholds=None, nIoU_empty='skip', **RULES),
+     EvaluationProtocol(thresholds=None, nIoU_empty='skip', **RULES)),
+    (OTHER, None), ([OTHER], None), ([], None), (None, None),
+])
+def test_rules_of_the_metric(evaluator, expected):
+    config = Config(dict(test_evaluator=copy.deepcopy(evaluator)))
+    assert cli.metric_protocol(config) == expected
+    assert config.to_dict() == dict(test_evaluator=evaluator)
+
+
+def test_no_evaluator_has_no_rules():
+    assert cli.metric_protocol(Config()) is None
+
+
+@pytest.mark.parametrize('setting, message', [
+    (dict(match='foo'), "match must be 'centroid' or 'overlap', got 'foo'"),
+    (dict(distance=0), 'distance must be positive, got 0'),
+    (dict(threshold=2), r'threshold must be within \[0, 1\], got 2'),
+    (dict(threshold='high'), '.*str'),
+    (dict(nIoU_empty=None), "nIoU_empty must be 'zero', 'one' or 'skip'"),
+])
+@pytest.mark.parametrize('others', [[], [OTHER]])
+def test_wrong_rules_are_errors_of_the_user(setting, message, others):
+    evaluator = [*others, dict(type='IRSTDMetric', **setting)]
+    with pytest.raises(InputError, match=f'^test_evaluator: {message}'):
+        cli.metric_protocol(Config(dict(test_evaluator=evaluator)))
+
+
+def test_pictures_follow_the_metric():
+    config = config_to_decide('IRSTDVisualizationHook')
+    hook = config.default_hooks.visualization
+    hook.update(threshold=0.9, distance=7, interval=3)
+    config.test_evaluator[1].update(RULES)
+    cli.set_threshold(config, 0.125)
+    cli.draw_detections_in(config, 'shown', 'images')
+    assert hook == dict(
+        RULES, type='IRSTDVisualizationHook', draw=True, out_dir='shown',
+        image_root='images', interval=3, threshold=0.125)
+
+
+def test_pictures_keep_their_rules_with_another_metric():
+    config = config_to_decide('IRSTDVisualizationHook')
+    config.test_evaluator = OTHER
+    config.default_hooks.visualization.threshold = 0.9
+    cli.draw_detections_in(config, 'shown')
+    assert config.default_hooks.visualization == dict(
+        type='IRSTDVisualizationHook', draw=True, out_dir='shown',
+        image_root=None, threshold=0.9)
+
+
+@pytest.mark.parametrize('hook', [None, dict(type='SegVisualizationHook')])
+def test_other_hooks_cannot_draw(hook):
+    config = config_to_decide('IRSTDVisualizationHook')
+    for hooks in ([dict(visualization=hook)] if hook else
+                  [{}, dict(visualization=None)]):
+        config.default_hooks = copy.deepcopy(hooks)
+        with pytest.raises(
+                InputError, match='^default_hooks.visualization: expected an '
+                'IRSTDVisualizationHook to draw with, got '):
+            cli.draw_detections_in(config, 'shown')
+        assert config.default_hooks == hooks
+
+
+# Folders
+
+
+@pytest.mark.parametrize('folder', [
+    None, '', '.', 'new', 'new/more', 'there', 'there/', 'there/new', '..'])
+def test_folders_to_write_into(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'there').mkdir()
+    cli.check_folder('--out', folder)
+    assert [path.name for path in tmp_path.iterdir()] == ['there']
+    if folder:
+        cli.check_folder('--out', str(tmp_path / folder))
+
+
+@pytest.mark.parametrize('folder', ['file', 'file/', 'file/new', 'file/a/b',
+                                    'there/../file', 'link', 'link/a'])
+def test_folders_that_are_files(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'there').mkdir()
+    (tmp_path / 'file').touch()
+    (tmp_path / 'link').symlink_to('nowhere')
+    for name in (folder, str(tmp_path / folder)):
+        with pytest.raises(
+                InputError,
+                match=r'^--out: expected a folder, got the file .*(file|link)'
+                '$'):
+            cli.check_folder('--out', name)
 
 
 @pytest.mark.parametrize('threshold', [-0.01, 1.01, math.nan])

@@ -1,9 +1,14 @@
 import os
 
 import pytest
+from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
 
 from projects.dstransnet.errors import InputError
-from projects.dstransnet.sample_names import UniqueNames, sample_name
+from projects.dstransnet.sample_names import (
+    UniqueNames,
+    image_paths,
+    sample_name,
+)
 
 
 @pytest.mark.parametrize('path, root, name', [
@@ -105,3 +110,29 @@ def test_one_image_may_come_again():
     names = UniqueNames()
     assert {names('/data/a.png') for _ in range(3)} == {'a'}
     assert names('/data/../data/a.png') == 'a'
+
+
+# Data sets
+
+
+@pytest.fixture
+def part():
+    """Make a data set of some images."""
+
+    def make(*paths: str) -> BaseDataset:
+        dataset = BaseDataset(lazy_init=True)
+        dataset.load_data_list = lambda: [
+            dict(img_path=path, other=1) for path in paths]
+        return dataset
+
+    return make
+
+
+def test_paths_of_a_data_set(part):
+    paths = ['/data/b.png', '/data/a.png', '/data/b.png']
+    assert image_paths(part(*paths)) == paths  # in its order, not sorted
+    assert image_paths(ConcatDataset(
+        [part('/day/a.png'), part('/night/a.png', '/night/b.png')])) == [
+            '/day/a.png', '/night/a.png', '/night/b.png']
+    assert image_paths(RepeatDataset(part('/day/a.png'), 2)) == 2 * [
+        '/day/a.png']

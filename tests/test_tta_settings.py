@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 from mmengine.hooks import Hook
 from mmengine.registry import init_default_scope
@@ -99,6 +99,70 @@ tta_pipeline = [*test_pipeline[:-1], {{{{_base_.dihedral_views}}}}]
     shapes = [tuple(each.shape[1:]) for each in views['inputs']]
     assert shapes == 2 * (2 * [(32, 48)] + 2 * [(48, 32)])
     assert {each.ori_shape for each in views['data_samples']} == {(128, 128)}
+
+
+def test_views_follow_the_pipeline_that_is_tested():
+    """Also where --cfg-options changed it, and not tta_pipeline."""
+    config = Config.fromfile(ROOT / f'configs/dstransnet/{SYNTHETIC}.py')
+    dataset = config.test_dataloader.dataset
+    views = config.tta_pipeline[-1]
+    changed = [step for step in dataset.pipeline
+               if step.type != 'EvaluateAtInputSize']
+    changed[1] = dict(changed[1], scale=(48, 32))
+    dataset.update(num_scenes=1, pipeline=changed)
+    cli.enable_tta(config)
+    assert dataset.pipeline == [*changed[:-1], views]
+    assert len(changed) == 4 and changed[-1].type == 'PackSegInputs'
+    shapes = [tuple(each.shape[1:])
+              for each in DATASETS.build(dataset)[0]['inputs']]
+    assert shapes == 2 * (2 * [(32, 48)] + 2 * [(48, 32)])
+
+
+def test_joined_test_sets_get_views_of_their_own_pipelines():
+    config = Config.fromfile(ROOT / f'configs/dstransnet/{SYNTHETIC}.py')
+    dataset = config.test_dataloader.dataset
+    views = config.tta_pipeline[-1]
+    own = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask'),
+           dict(type='PackSegInputs')]
+    parts = [ConfigDict(dataset, num_scenes=1),
+             ConfigDict(dataset, num_scenes=2, pipeline=own)]
+    plain = copy.deepcopy(parts[0].pipeline)
+    config.test_dataloader.dataset = dict(type='ConcatDataset', datasets=parts)
+    cli.enable_tta(config)
+    found = config.test_dataloader.dataset
+    assert 'pipeline' not in found
+    assert found.datasets[0].pipeline == [*plain[:-1], views]
+    assert found.datasets[1].pipeline == [*own[:-1], views]
+    joined = DATASETS.build(found)
+    assert [len(joined[number]['inputs']) for number in range(3)] == 3 * [8]
+
+
+def foreign_pipeline() -> list:
+    """Views of another project, with steps of its own before them."""
+    return [
+        dict(type='LoadImageFromFile', to_float32=True),
+        dict(
+            type='TestTimeAug',
+            transforms=[[dict(type='RandomFlip', prob=0.),
+                         dict(type='RandomFlip', prob=1.)],
+                        [dict(type='LoadIRSTDMask')],
+                        [dict(type='PackSegInputs')]])
+    ]
+
+
+def test_another_tta_pipeline_stands_alone():
+    config = Config.fromfile(ROOT / f'configs/dstransnet/{SYNTHETIC}.py')
+    config.tta_pipeline = foreign_pipeline()
+    cli.enable_tta(config)
+    assert config.test_dataloader.dataset.pipeline == foreign_pipeline()
+
+
+def test_a_data_set_without_a_pipeline_gets_all_of_it():
+    config = Config.fromfile(ROOT / f'configs/dstransnet/{SYNTHETIC}.py')
+    expected = copy.deepcopy(config.tta_pipeline)
+    config.test_dataloader.dataset.pop('pipeline')
+    cli.enable_tta(config)
+    assert config.test_dataloader.dataset.pipeline == expected
 
 
 @pytest.mark.parametrize('missing', [['tta_model'], ['tta_pipeline'],

@@ -81,6 +81,14 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
         raise InputError('--save-scores needs --out')
     if args.worst_first and args.out is None:
         raise InputError('--worst-first needs --out')
+    if args.image_root and args.out is None and args.show_dir is None:
+        raise InputError('--image-root needs --out or --show-dir')
+    if args.out and args.show_dir and osp.abspath(args.out) == osp.abspath(
+            args.show_dir):
+        raise InputError('--out and --show-dir need two folders: both write '
+                         f'masks, of different sizes, got {args.out} twice')
+    cli.check_folder('--out', args.out)
+    cli.check_folder('--show-dir', args.show_dir)
     if args.threshold is not None:
         cli.set_threshold(cfg, args.threshold)
     if args.bootstrap:
@@ -93,10 +101,14 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
             score_dir=osp.join(args.out, 'scores')
             if args.save_scores else None,
             worst_first=args.worst_first,
-            image_root=args.image_root)
+            image_root=args.image_root,
+            info=dict(
+                config=Path(args.config).stem,
+                checkpoint=Path(args.checkpoint).name,
+                tta=args.tta))
     if args.show_dir is not None:
-        cfg.default_hooks.visualization.update(
-            draw=True, out_dir=args.show_dir, image_root=args.image_root)
+        cli.draw_detections_in(cfg, args.show_dir, args.image_root)
+    cli.metric_protocol(cfg)  # raises for settings that are wrong
     if args.tta:
         cli.enable_tta(cfg)
 

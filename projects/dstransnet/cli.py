@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import os
 import os.path as osp
 import re
@@ -21,7 +22,12 @@ from prettytable import PrettyTable
 
 from .checkpoint import check_state_dict, read_checkpoint
 from .errors import InputError
-from .evaluation import UNITS, EvaluationResult, IRSTDMetric
+from .evaluation import (
+    UNITS,
+    EvaluationProtocol,
+    EvaluationResult,
+    IRSTDMetric,
+)
 from .evaluation.ratios import format_metric
 
 
@@ -158,9 +164,26 @@ def enable_tta(cfg: Config) -> None:
             f'--tta needs {" and ".join(missing)} in the config; '
             'configs/_base_/default_runtime.py and the data sets of '
             'configs/_base_/datasets have them')
-    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+    dataset = cfg.test_dataloader.dataset
+    for part in dataset.get('datasets', [dataset]):
+        part.pipeline = _views_after(part.get('pipeline', []),
+                                     cfg.tta_pipeline)
     cfg.tta_model.module = cfg.model
     cfg.model = cfg.tta_model
+
+
+def _views_after(pipeline: list, tta_pipeline: list) -> list:
+    """Return the pipeline of all views of a test pipeline.
+
+    The views of this project's configs replace the last step, packing, of
+    whatever the test pipeline has become; another tta_pipeline stands alone.
+    """
+    views = tta_pipeline[-1]
+    ours = any(step.get('type') == 'Rotate90'
+               for steps in views.get('transforms', []) for step in steps)
+    if ours and pipeline:
+        return [*pipeline[:-1], views]
+    return tta_pipeline
 
 
 def check_checkpoint(path: str, model: torch.nn.Module) -> None:
@@ -182,6 +205,23 @@ def check_checkpoint(path: str, model: torch.nn.Module) -> None:
 # What is wrong with a path that the user gave; not OSError, which is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
                 NotADirectoryError, IsADirectoryError, PermissionError)
+
+
+def check_folder(argument: str, folder: str | None) -> None:
+    """Raise if a folder to write into is something else.
+
+    Args:
+        argument (str): Name of the argument, for the error.
+        folder (str, optional): What it was given; need not exist.
+
+    Raises:
+        InputError: If it, or what it would lie in, is a file.
+    """
+    while folder and not osp.isdir(folder):
+        if osp.lexists(folder):
+            raise InputError(f'{argument}: expected a folder, got the file '
+                             f'{folder}')
+        folder = osp.dirname(folder)
 
 
 @contextlib.contextmanager
@@ -245,7 +285,7 @@ def update_metric(cfg: Config, **settings: Any) -> None:
 
 
 def set_threshold(cfg: Config, threshold: float) -> None:
-    """Decide at another probability: in the head, metrics and pictures.
+    """Decide at another probability: in the head and in the metric.
 
     Raises:
         InputError: If it is not within [0, 1].
@@ -255,9 +295,55 @@ def set_threshold(cfg: Config, threshold: float) -> None:
             f'--threshold must be within [0, 1], got {threshold}')
     cfg.model.decode_head.threshold = threshold
     update_metric(cfg, threshold=threshold)
+
+
+def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
+    """Return the rules of the IRSTDMetric of a config's test, None without.
+
+    Raises:
+        InputError: If a setting of the metric is outside its values.
+    """
+    evaluator = cfg.get('test_evaluator')
+    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+        if metric is not None and metric.get('type') == 'IRSTDMetric':
+            names = {
+                field.name
+                for field in dataclasses.fields(EvaluationProtocol)
+            }
+            try:
+                return EvaluationProtocol(
+                    **{key: metric[key] for key in names & set(metric)})
+            except (TypeError, ValueError) as error:
+                raise InputError(f'test_evaluator: {error}') from error
+    return None
+
+
+def draw_detections_in(cfg: Config, folder: str,
+                       image_root: str | None = None) -> None:
+    """Let the visualization hook draw every image, by the metric's rules.
+
+    Args:
+        cfg (Config): Config of a test run; changed in place.
+        folder (str): Where pictures and masks go.
+        image_root (str, optional): As of :class:`IRSTDVisualizationHook`.
+            Defaults to None.
+
+    Raises:
+        InputError: If the config has no such hook, or a setting of its metric
+            is outside its values.
+    """
     hook = cfg.default_hooks.get('visualization')
-    if hook is not None and hook.type == 'IRSTDVisualizationHook':
-        hook.threshold = threshold
+    if hook is None or hook.get('type') != 'IRSTDVisualizationHook':
+        raise InputError('default_hooks.visualization: expected an '
+                         f'IRSTDVisualizationHook to draw with, got {hook}')
+    hook.update(draw=True, out_dir=folder, image_root=image_root)
+    protocol = metric_protocol(cfg)
+    if protocol is not None:
+        hook.update(
+            threshold=protocol.threshold,
+            match=protocol.match,
+            distance=protocol.distance,
+            connectivity=protocol.connectivity)
 
 
 Intervals = Mapping[str, tuple[float, float]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
+from mmengine.dataset import BaseDataset
+
 from .errors import InputError
 
 
@@ -14,6 +16,14 @@ def _split_scheme(path: str) -> tuple[str, str]:
     absolute = '/' + rest if mark else posixpath.abspath(path)
     # Two leading slashes would be kept.
     return scheme, posixpath.normpath('/' + absolute.lstrip('/'))
+
+
+def image_paths(dataset: BaseDataset) -> list[str]:
+    """Return the path of each image of a data set, or of joined ones."""
+    return [
+        dataset.get_data_info(number)['img_path']
+        for number in range(len(dataset))
+    ]
 
 
 def sample_name(path: str, image_root: str | None = None) -> str:

@@ -48,6 +48,18 @@ def scores(tmp_path, masks):
     return maps
 
 
+def check_operating_point(result):
+    """The curve has the metrics of the threshold among its points."""
+    curve = result.target_curve
+    place = np.flatnonzero(
+        curve['threshold'] > result.settings['threshold'])[-1]
+    for point, metric in (('Pd', 'TargetRecall'),
+                          ('FalseAlarmsPerImage', 'FalseAlarmsPerImage'),
+                          ('TargetPrecision', 'TargetPrecision')):
+        assert curve[point][place] == result.metrics[metric]
+    return place
+
+
 # Names
 
 
@@ -119,6 +131,11 @@ def test_same_as_the_protocol_and_the_metric(tmp_path, truth, scores, masks,
         np.testing.assert_array_equal(result.curves[name], values)
     assert result.settings == dict(
         expected.settings, detection_rule='centroid', min_iou=0.5)
+    assert result.num_pixels == sum(mask.size for mask in masks.values())
+    assert result.num_targets == 6
+    # Below the threshold there is no detection.
+    assert check_operating_point(result) == len(
+        result.target_curve['threshold']) - 1 > 0
 
     metric = IRSTDMetric(bootstrap=30, **options)
     for name, mask in masks.items():
@@ -185,7 +202,7 @@ def test_masks_have_neither_curves_nor_auc(tmp_path, truth, scores, masks,
     folder = str(tmp_path / 'found')
     result = evaluate_maps(folder, truth, EvaluationProtocol())
     assert list(result.metrics) == [*PIXEL, *TARGET]
-    assert result.curves == {}
+    assert result.curves == result.target_curve == {}
     expected = evaluate_maps(
         str(tmp_path / 'scores'), truth, EvaluationProtocol())
     for name in PIXEL:
@@ -304,11 +321,70 @@ def test_boxes_by_hand(truth, table):
         TargetPrecision=50, TargetF1=40,
         AP=100 / 6 * (1 + 3 / 5 + 3 / 5)))
     assert result.curves == result.intervals == {}
+    assert result.target_curve['threshold'].tolist() == [.9, .8, .7, .6, .4]
+    assert result.target_curve['Pd'] == pytest.approx(
+        np.array([1, 1, 1, 2, 3]) / 0.06)
+    assert result.target_curve['FalseAlarmsPerImage'].tolist() == [
+        0, 0.2, 0.4, 0.4, 0.4]
+    check_operating_point(result)
     assert result.settings['detection_rule'] == 'centroid'
+    # What tells images apart is as of maps.
+    assert (result.num_images, result.num_targets) == (5, 6)
+    assert result.num_pixels == 4 * 20 * 30 + 26 * 18
+    maps = [protocol.count(load(), load()) for load in truth.values()]
+    maps = protocol.evaluate(list(truth), maps)
+    assert [result.num_images, result.num_pixels, result.num_targets,
+            result.images_hash] == [maps.num_images, maps.num_pixels,
+                                    maps.num_targets, maps.images_hash]
     lower = evaluate_detections(
         detections, truth, EvaluationProtocol(threshold=0.3))
     assert lower.metrics['Pd'] == 50
     assert lower.images[1].detected == 1
+
+
+def test_scale_of_detection_scores(truth, table):
+    text = 'image,score,x,y\na,{},1.5,5.5\nb,{},9,15\n'
+    protocol = EvaluationProtocol(threshold=0.5)
+    expected = evaluate_detections(
+        table(text.format(0.75, 0.5), truth), truth, protocol)
+    assert expected.metrics['TargetRecall'] == pytest.approx(100 / 6)
+    detections = table(text.format(75, 50), truth)
+    found = evaluate_detections(detections, truth, protocol, scale=100)
+    assert found.metrics == expected.metrics
+    assert found.images == expected.images
+    assert detections['a'].scores.tolist() == [75]  # as they were
+    # The threshold is of scores in 0 .. 1, and 0.5 is not above it.
+    lower = evaluate_detections(
+        detections, truth, EvaluationProtocol(threshold=0.49), scale=100)
+    assert lower.metrics['FalseAlarmsPerImage'] == 1 / 5
+
+
+@pytest.mark.parametrize('scores, scale, text', [
+    ((0.5, 1.5), 1.0, r'0 \.\. 1, got 0\.5 \.\. 1\.5'),
+    ((-0.25, 1), 1.0, r'0 \.\. 1, got -0\.25 \.\. 1'),
+    ((7, 100.5), 100, r'0 \.\. 100, got 7 \.\. 100\.5'),
+])
+def test_detection_scores_outside_of_their_range(truth, table, scores, scale,
+                                                 text):
+    detections = table(
+        'image,score,x,y\na,{},1.5,5.5\nd,{},2,6\n'.format(*scores), truth)
+    with pytest.raises(
+            InputError, match=f'^detections: expected scores within {text}; '
+            '--scale says which one is a score of 1$'):
+        evaluate_detections(
+            detections, truth, EvaluationProtocol(), scale=scale)
+
+
+def test_scores_at_the_ends_of_their_range(truth, table):
+    detections = table(
+        'image,score,x,y\na,0,1.5,5.5\nb,20,4.5,5.5\n', truth)
+    result = evaluate_detections(
+        detections, truth, EvaluationProtocol(), scale=20)
+    assert [image.detected for image in result.images] == [0, 1, 0, 0, 0]
+    # No detection has no score to be outside.
+    nothing = table('image,score,x,y\n', truth)
+    result = evaluate_detections(nothing, truth, EvaluationProtocol())
+    assert result.metrics['Pd'] == 0
 
 
 def test_options_of_the_matching(truth, table):

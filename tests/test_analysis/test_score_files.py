@@ -371,6 +371,7 @@ def test_booleans_and_floats_do_not_tell(file):
 
 @pytest.mark.parametrize('values, expected', [
     (np.array([[0, 51, 255]], np.uint8), [0, 0.2, 1]),
+    (np.array([[0, 255]], np.uint8), [0, 1]),
     (np.array([[0, 13107, 65535]], np.uint16), [0, 0.2, 1]),
     (np.array([[True, False]]), [1, 0]),
     (np.array([[0, 255]], np.int64), [0, 1]),
@@ -432,6 +433,26 @@ def test_scores_outside_of_their_range(values, scale, shown, dtype):
             InputError,
             match=rf'a\.npy: expected scores within 0 \.\. 1, got {shown}'):
         to_scores(np.array(values, dtype), 'a.npy', scale)
+
+
+@pytest.mark.parametrize('values', [[0, 255], [255, 255]])
+def test_8_bit_masks_in_16_bit_files_need_a_scale(values):
+    """Taken for scores, they would be of 0.004 at most."""
+    pixels = np.array([values], np.uint16)
+    with pytest.raises(
+            InputError, match=r'^a\.png: 16-bit values 0 and 255; state by '
+            '--scale whether 255 or 65535 is a score of 1$'):
+        to_scores(pixels, 'a.png')
+    for scale in (255, 65535):
+        found = to_scores(pixels, 'a.png', scale)
+        assert found.tolist() == [[value / scale for value in values]]
+
+
+@pytest.mark.parametrize('values', [
+    [0, 0], [0, 65535], [0, 254], [0, 100, 255], [0, 255, 65535]])
+def test_other_16_bit_values_need_none(values):
+    found = to_scores(np.array([values], np.uint16), 'a.png')
+    np.testing.assert_allclose(found, [np.array(values) / 65535], rtol=1e-6)
 
 
 def test_integers_that_do_not_tell_what_one_is():

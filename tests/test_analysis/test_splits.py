@@ -6,11 +6,11 @@ from mmengine.config import ConfigDict
 
 from projects.dstransnet.analysis import (
     build_split,
-    image_paths,
     shared_images,
     split_config,
 )
 from projects.dstransnet.errors import InputError
+from projects.dstransnet.sample_names import image_paths
 
 
 def stems(dataset) -> str:

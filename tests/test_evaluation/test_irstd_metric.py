@@ -92,9 +92,14 @@ def test_fa_leaves_out_what_the_published_code_does():
 
 def test_perfect_predictions():
     found = evaluate([sample(TRUTH, TRUTH)] * 3)
-    assert list(found.values()) == [
-        100, 100, 100, 0, 0, 0, 100, 100, 100, 0
-    ]
+    *figures, area = found.values()
+    assert figures == [100, 100, 100, 0, 0, 0, 100, 100, 100]
+    assert math.isnan(area)  # of a single point
+
+
+def test_area_of_no_area():
+    """Scores 0.5 and 0 have two points, one above the other."""
+    assert evaluate([sample(TRUTH / 2, TRUTH)])['irstd/AUC'] == 0
 
 
 def test_area_of_perfect_predictions_among_others():
@@ -242,7 +247,8 @@ def test_nan_is_an_error_that_names_the_image(channels):
 @pytest.mark.parametrize('prediction, truth, names', [
     ('....', '....', ['IoU', 'Pd', 'Precision', 'Recall', 'F1', 'AUC']),
     ('#...', '....', ['Pd', 'Recall', 'AUC']),
-    ('....', '#...', ['Precision']),
+    ('....', '#...', ['Precision', 'AUC']),
+    ('#...', '.#..', ['AUC']),  # of scores 0 and 1
     ('####', '####', ['AUC']),
 ])
 def test_undefined_ratios_and_their_one_warning(prediction, truth, names,
@@ -276,7 +282,7 @@ def test_every_evaluation_says_what_is_undefined(logged):
 
 
 def test_defined_ratios_give_no_warning(logged):
-    found = evaluate([sample(PREDICTION, TRUTH)])
+    found = evaluate([sample(0.9 * PREDICTION, TRUTH)])
     assert not any(math.isnan(value) for value in found.values())
     assert logged == []
 

@@ -134,6 +134,37 @@ def test_area_by_hand():
     assert found.metrics['AUC'] == pytest.approx(4 / 5 / 43)
 
 
+@pytest.mark.parametrize('scores', [TRUTH, TRUTH[::-1], 0 * TRUTH])
+def test_a_single_point_has_no_area(scores):
+    """Of masks every threshold below 1 is the same point."""
+    for thresholds in (THRESHOLDS, [0, 0.5], [-1, 0.2, 0.9, 1]):
+        protocol = EvaluationProtocol(thresholds=thresholds)
+        counts = protocol.count(scores.astype(float), TRUTH)
+        found = protocol.evaluate(['a'], [counts])
+        assert math.isnan(found.metrics['AUC'])
+        assert len(found.curves['FPR']) == len(thresholds)
+
+
+def test_one_score_between_0_and_1_is_enough_for_an_area():
+    protocol = EvaluationProtocol()
+    scores = TRUTH.astype(float)
+    scores[3, 0] = 0.3  # a false alarm up to there
+    found = protocol.evaluate(['a'], [protocol.count(scores, TRUTH)])
+    assert found.metrics['AUC'] == pytest.approx(1 / 43)
+    # Among masks of other images, too.
+    mask = protocol.count(TRUTH.astype(float), TRUTH)
+    found = protocol.evaluate(['a', 'b'],
+                              [protocol.count(scores, TRUTH), mask])
+    assert found.metrics['AUC'] == pytest.approx(1 / 86)
+
+
+def test_a_single_threshold_inside_is_a_point_like_any():
+    protocol = EvaluationProtocol(thresholds=[-1, 0.5, 1])
+    found = protocol.evaluate(
+        ['a'], [protocol.count(TRUTH.astype(float), TRUTH)])
+    assert found.metrics['AUC'] == 1
+
+
 def test_nothing_is_undefined_but_nan_without_targets():
     protocol = EvaluationProtocol(thresholds=[0.1, 0.95])
     found = protocol.evaluate(['a'], [protocol.count(SCORES, 0 * TRUTH)])
@@ -161,6 +192,14 @@ def test_one_record_an_image():
         ImageRecord('image 0', 2, 1, 0, 0, 80.0, 0.75),
         ImageRecord('image 1', 2, 1, 0, 0, 0.0, 0.75),
     ]
+
+
+def test_what_tells_images_apart():
+    found = evaluated()
+    assert found.num_pixels == 2 * SCORES.size
+    assert found.num_targets == 4
+    assert found.images_hash == evaluated(threshold=0.3).images_hash
+    assert found.images_hash != evaluated(1).images_hash
 
 
 def test_intervals_where_asked_for():

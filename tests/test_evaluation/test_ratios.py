@@ -172,7 +172,8 @@ def test_area_of_undefined_rates_is_undefined(fpr, tpr):
     ('AUC', 0.91236, None, '0.9124'),
     ('something else', 0.5, None, '0.5000'),
     ('IoU', math.nan, None, 'nan'),
-    ('IoU', math.nan, (math.nan, math.nan), 'nan [nan, nan]'),
+    ('IoU', math.nan, (math.nan, math.nan), 'nan'),
+    ('IoU', 0.0, (0.0, 0.0), '0.00 [0.00, 0.00]'),
 ])
 def test_metrics_as_text(name, value, interval, text):
     assert format_metric(name, value, interval) == text

@@ -45,7 +45,7 @@ def test_iou_is_undefined_without_target_and_prediction():
 
 @pytest.mark.parametrize('order', itertools.permutations(range(4)))
 def test_worst_first(order):
-    """By IoU; then missed targets, false-alarm pixels and name."""
+    """By IoU; then missed targets, pixels of false alarms and name."""
     expected = [
         record('z', 0.0, missed=3, false_pixels=2),
         record('y', 0.0, missed=1, false_pixels=9),
@@ -60,6 +60,27 @@ def test_worst_first(order):
     parts = [expected[k::4] for k in order]
     found = worst_first(one for part in parts for one in part)
     assert [one.name for one in found] == [one.name for one in expected]
+
+
+@pytest.mark.parametrize('order', itertools.permutations(range(4)))
+def test_worst_first_of_boxes(order):
+    """Without pixels: by missed targets, then by false alarms and name."""
+    expected = [
+        ImageRecord(name, 4, 4 - missed, false_alarms, math.nan, math.nan, 0.5)
+        for name, missed, false_alarms in (
+            ('z', 3, 0), ('y', 1, 5), ('c', 1, 2), ('d', 1, 2), ('a', 0, 7),
+            ('x', 0, 1), ('b', 0, 0))
+    ]
+    parts = [expected[k::4] for k in order]
+    found = worst_first(one for part in parts for one in part)
+    assert [one.name for one in found] == [one.name for one in expected]
+
+
+def test_false_alarms_come_before_their_pixels():
+    many = ImageRecord('many', 3, 3, 4, 4, 50.0, 0.5)
+    large = ImageRecord('large', 3, 3, 1, 90, 50.0, 0.5)
+    small = ImageRecord('a small one', 3, 3, 1, 9, 50.0, 0.5)
+    assert worst_first([small, large, many]) == [many, large, small]
 
 
 def test_missed_targets_are_numbers_not_shares():

@@ -1,12 +1,19 @@
 import csv
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 
 from projects.dstransnet.errors import InputError
-from projects.dstransnet.evaluation import EvaluationResult, ImageRecord
+from projects.dstransnet.evaluation import (
+    EvaluationResult,
+    ImageRecord,
+    TargetLevelRecord,
+    target_level_curve,
+)
+from projects.dstransnet.evaluation.result import hash_names
 
 RECORDS = [
     ImageRecord('b', 2, 1, 1, 7, 100 / 3, 0.5),
@@ -24,7 +31,13 @@ def make_result() -> EvaluationResult:
             Fa=np.array([1e6, 2 / 3, 0.0])),
         intervals=dict(IoU=(100 / 7, 200 / 3), Pd=(math.nan, math.nan)),
         images=RECORDS,
-        settings=dict(threshold=0.5, match='centroid', seed=np.int64(3)))
+        settings=dict(threshold=0.5, match='centroid', seed=np.int64(3)),
+        num_pixels=3072,
+        num_targets=3,
+        target_curve=dict(
+            threshold=np.array([0.9, 0.3]),
+            Pd=np.array([100 / 3, 200 / 3]),
+            FalseAlarmsPerImage=np.array([0.0, 1 / 3])))
 
 
 def no_constants(name: str) -> None:
@@ -56,6 +69,9 @@ def test_what_is_written_is_read(tmp_path, by_folder):
     assert found.settings == result.settings
     assert found.images == []
     assert found.num_images == result.num_images == 3
+    assert (found.num_pixels, found.num_targets) == (3072, 3)
+    assert found.images_hash == result.images_hash
+    np.testing.assert_equal(found.target_curve, result.target_curve)
     assert found.summary() == result.summary()
 
 
@@ -71,6 +87,9 @@ def test_contents_of_the_file(tmp_path):
     assert strictly(text) == dict(
         format='irstd-evaluation-1',
         num_images=3,
+        num_pixels=3072,
+        num_targets=3,
+        images_hash=hash_names(record.name for record in RECORDS),
         settings=dict(threshold=0.5, match='centroid', seed=3),
         metrics=dict(IoU=100 / 3, Pd=None, Fa=1e-7, AUC=0.1 + 0.2),
         intervals_95=dict(IoU=[100 / 7, 200 / 3], Pd=[None, None]),
@@ -78,9 +97,53 @@ def test_contents_of_the_file(tmp_path):
         curves=dict(
             threshold=[0, 1 / 3, 2 / 3],
             Pd=[100, None, 100 / 7],
-            Fa=[1e6, 2 / 3, 0]))
+            Fa=[1e6, 2 / 3, 0]),
+        target_curve=dict(
+            threshold=[0.9, 0.3],
+            Pd=[100 / 3, 200 / 3],
+            FalseAlarmsPerImage=[0, 1 / 3]))
     assert text.endswith('}\n')
     assert make_result().summary() == strictly(text)
+
+
+def test_files_from_before_are_read(tmp_path):
+    """Without what tells images apart, and without the target curve."""
+    new = ('num_images', 'num_pixels', 'num_targets', 'images_hash',
+           'target_curve')
+    (tmp_path / 'result.json').write_text(
+        damaged(**dict.fromkeys(new, 'left out')))
+    found = EvaluationResult.read(str(tmp_path))
+    assert found.metrics['IoU'] == 100 / 3
+    assert found.num_images == 0
+    assert found.num_pixels is found.num_targets is found.images_hash is None
+    assert found.target_curve == {}
+
+
+def test_files_have_the_corners_of_the_target_curve(tmp_path):
+    record = TargetLevelRecord(
+        2, np.linspace(1, 0, 1000), np.arange(1000) % 500 == 9)
+    result = EvaluationResult({}, target_curve=target_level_curve([record]))
+    result.write(str(tmp_path))
+    found = EvaluationResult.read(str(tmp_path))
+    assert len(result.target_curve['Pd']) == 1000
+    np.testing.assert_array_equal(found.target_curve['Pd'],
+                                  [0, 0, 50, 50, 100, 100])
+    np.testing.assert_array_equal(found.target_curve['FalseAlarmsPerImage'],
+                                  [1, 9, 9, 508, 508, 998])
+    # Written again, nothing more is lost.
+    assert found.summary() == result.summary()
+
+
+def test_hash_of_images():
+    """It depends on their names, not on their order."""
+    images = EvaluationResult({}, images=RECORDS).images_hash
+    assert re.fullmatch('[0-9a-f]{16}', images)
+    assert EvaluationResult({}, images=RECORDS[::-1]).images_hash == images
+    assert EvaluationResult({}, images=RECORDS[:2]).images_hash != images
+    assert EvaluationResult({}).images_hash is None
+    assert EvaluationResult(
+        {}, images=RECORDS, images_hash='0').images_hash == '0'
+    assert hash_names(['a', 'bc']) != hash_names(['ab', 'c'])
 
 
 def test_what_is_not_finite_is_null():
@@ -172,6 +235,14 @@ def damaged(**change) -> str:
     (damaged(settings=[0.5]), 'damaged ('),
     (damaged(curves=dict(threshold=[0, 1], Pd=[1, 2, 3])),
      'damaged (curves of lengths [2, 3])'),
+    (damaged(num_targets='many'), 'damaged (ValueError'),
+    (damaged(num_pixels=[]), 'damaged (TypeError'),
+    (damaged(target_curve=[]), 'damaged (AttributeError'),
+    (damaged(target_curve=dict(threshold=[0, 1], Pd=[1],
+                               FalseAlarmsPerImage=[0])),
+     'damaged (curves of lengths [1, 2])'),
+    (damaged(target_curve=dict(Pd=[1])),
+     'damaged (target_curve lacks threshold, FalseAlarmsPerImage)'),
 ])
 def test_damaged_files_are_named(tmp_path, text, message):
     path = tmp_path / 'result.json'

@@ -13,6 +13,7 @@ from projects.dstransnet.evaluation.components import connected_components
 from projects.dstransnet.evaluation.detections import component_detections
 from projects.dstransnet.evaluation.target_level import (
     TargetLevelRecord,
+    curve_corners,
     target_level_curve,
     target_level_metrics,
     target_level_record,
@@ -93,6 +94,36 @@ def test_the_order_of_images_and_detections_is_nothing(images):
     ]
     assert target_level_metrics(turned) == pytest.approx(
         target_level_metrics(images), nan_ok=True)
+
+
+@given(st.lists(records(), max_size=4))
+def test_corners_are_the_same_line(images):
+    """Every point left out is on the line between those that stay."""
+    curve = target_level_curve(images)
+    corners = curve_corners(curve)
+    assert corners.keys() == curve.keys()
+    kept = np.isin(curve['threshold'], corners['threshold'])
+    for name, values in curve.items():
+        np.testing.assert_array_equal(corners[name], values[kept])
+    assert kept[[0, -1]].all() if kept.size else True
+    for place in np.flatnonzero(~kept):
+        before = np.flatnonzero(kept[:place])[-1]
+        after = place + np.flatnonzero(kept[place:])[0]
+        around = [before, place, after]
+        assert any(
+            len(set(curve[name][around].tolist())) == 1 or np.isnan(
+                curve[name][around]).all()
+            for name in ('Pd', 'FalseAlarmsPerImage'))
+    hits = sum(image.hits.sum() for image in images)
+    assert len(corners['threshold']) <= 2 * hits + 2
+    again = curve_corners(corners)
+    np.testing.assert_array_equal(again['threshold'], corners['threshold'])
+
+
+def test_corners_of_nothing():
+    assert curve_corners({}) == {}
+    nothing = curve_corners(target_level_curve([]))
+    assert {len(values) for values in nothing.values()} == {0}
 
 
 def test_average_precision_by_hand():

@@ -28,7 +28,7 @@ def curves(**values) -> dict:
     ([5, 5, 5, 5, 1], 1),
     ([1, 2, 5, 5, 5], 3),
     ([3, 3, 3], 1),
-    ([0, 0], 0),
+    ([0, 0, 1e-9], 2),
     # Of two plateaus the first, not what lies between them.
     ([5, 1, 5], 0),
     ([1, 5, 5, 5, 2, 5, 5, 5, 5], 2),
@@ -44,6 +44,13 @@ def test_middle_of_the_best(goal, values, best):
 
 def test_f1_by_default():
     assert choose_threshold(curves(F1=[1, 2, 0], IoU=[3, 0, 0])) == 1
+
+
+def test_goals_of_pixels_need_no_targets_in_the_curves():
+    """F1 and IoU are chosen on curves without Pd as well."""
+    found = curves(F1=[1, 2, 0])
+    assert choose_threshold(found) == 1
+    assert choose_threshold(dict(found, **curves(Pd=[0, 0, 0]))) == 1
 
 
 def test_undefined_values_are_never_chosen():
@@ -112,11 +119,35 @@ def test_budget_that_is_never_kept():
 
 
 @pytest.mark.parametrize('goal', GOALS)
-def test_undefined_everywhere(goal):
-    found = dict(BUDGET, **{goal: np.full(5, np.nan)})
-    with pytest.raises(ValueError, match=f'{goal} is undefined at every '
-                       'threshold: there is no target'):
-        choose_threshold(found, goal, 1000)
+def test_no_target_at_all(goal):
+    """F1 and IoU are 0 then wherever anything is found."""
+    found = dict(BUDGET, **curves(Pd=5 * [math.nan], F1=[0, 0, 0, 0, math.nan],
+                                  IoU=[0, 0, 0, 0, math.nan]))
+    for budget in (1000, -1):  # -1: there is no target comes first
+        with pytest.raises(
+                ValueError, match=f'^{goal} says nothing: there is no target'):
+            choose_threshold(found, goal, budget)
+
+
+@pytest.mark.parametrize('goal', ['F1', 'IoU'])
+def test_no_target_in_curves_without_pd(goal):
+    with pytest.raises(ValueError, match=f'^{goal} says nothing: there is no'):
+        choose_threshold(curves(**{goal: [math.nan, math.nan]}), goal)
+
+
+@pytest.mark.parametrize('goal', GOALS)
+def test_nothing_found_at_any_threshold_allowed(goal):
+    values = {name: [100, 80, 0, 0, 0] for name in GOALS}
+    found = dict(BUDGET, **curves(**values))
+    assert choose_threshold(found, goal, 50) == 1
+    for budget in (40, 0):
+        with pytest.raises(
+                ValueError, match=f'^{goal} is 0 at every threshold allowed$'):
+            choose_threshold(found, goal, budget)
+    if goal != 'Pd':
+        found[goal] = np.zeros(5)
+        with pytest.raises(ValueError, match=f'^{goal} is 0 at every'):
+            choose_threshold(found, goal)
 
 
 # Any curves
@@ -146,8 +177,15 @@ def test_no_allowed_threshold_is_better(data):
         number for number in range(size) if not math.isnan(found[goal][number])
         and (budget is None or found[fa][number] <= budget)
     ]
-    if not allowed:
-        with pytest.raises(ValueError, match='undefined|no threshold keeps'):
+    reason = ''
+    if np.isnan(found['Pd']).all():
+        reason = 'there is no target'
+    elif budget is not None and (found[fa] > budget).all():
+        reason = 'no threshold keeps'
+    elif not any(found[goal][number] > 0 for number in allowed):
+        reason = 'is 0 at every threshold allowed|no threshold keeps'
+    if reason:
+        with pytest.raises(ValueError, match=reason):
             choose_threshold(found, goal, budget, fa)
         return
     best = choose_threshold(found, goal, budget, fa)

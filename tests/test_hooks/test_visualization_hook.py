@@ -53,6 +53,23 @@ def test_scores_are_those_of_interpolated_logits(channels):
     np.testing.assert_allclose(scores, expected.numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float16])
+def test_scores_stay_as_they_are_at_their_own_size(dtype):
+    """A 0 is above no threshold, and is not above 0 either."""
+    scores = torch.tensor([[[0., 1e-9, 0.3], [0.5, 1 - 2**-11, 1]]]).to(dtype)
+    prediction = SegDataSample(seg_logits=PixelData(data=scores.clone()))
+    found = scores_at_size(prediction, (2, 3))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, scores[0].float().numpy())
+    expected = (scores[0] > 0).numpy()
+    assert not expected[0, 0]
+    assert (mask_at_size(prediction, (2, 3), 0) == expected).all()
+    # In another size there is no logit of 0 or of 1, but a number.
+    larger = scores_at_size(prediction, (4, 6))
+    assert np.isfinite(larger).all()
+    assert larger.min() < 1e-6 and larger.max() > 0.999
+
+
 @pytest.mark.parametrize('size', [(6, 7), (13, 9)])
 def test_the_mask_is_where_scores_exceed_the_threshold(size):
     prediction = sample(torch.randn(1, 6, 7))
@@ -150,6 +167,57 @@ def test_two_images_of_one_name_are_refused(day_and_night, tmp_path, to_files):
     for part in ('day', 'night'):
         assert str(tmp_path / part / 'scene.png') in str(error.value)
     assert repr(str(tmp_path)) in str(error.value)
+
+
+class Images:
+    """A data set of which only paths are known."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = paths
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def get_data_info(self, number: int) -> dict:
+        return dict(img_path=self.paths[number])
+
+
+def runner_with(**datasets: Images) -> SimpleNamespace:
+    return SimpleNamespace(
+        **{f'{split}_dataloader': SimpleNamespace(dataset=dataset)
+           for split, dataset in datasets.items()})
+
+
+@pytest.mark.parametrize('split', ['val', 'test'])
+def test_names_are_checked_before_anything_is_drawn(split, tmp_path):
+    """Those of all images: two processes draw every second one."""
+    twins = Images('/data/day/a.png', '/data/b.png', '/data/night/a.png')
+    other = dict(val='test', test='val')[split]
+    runner = runner_with(**{split: twins, other: Images('/data/c.png')})
+    out = tmp_path / 'out'
+
+    def check(which: str, **options: object) -> None:
+        hook = IRSTDVisualizationHook(
+            **dict(dict(draw=True, out_dir=str(out)), **options))
+        getattr(hook, f'before_{which}')(runner)
+
+    with pytest.raises(
+            InputError, match=r'/day/a\.png and /data/night/a\.png would both '
+            "be written as 'a'; set image_root to '/data'"):
+        check(split)
+    assert not out.exists()
+    check(other)
+    check(split, image_root='/data')
+    check(split, draw=False)
+    check(split, out_dir=None)  # names of the visualizer have their step
+
+
+def test_validation_may_come_again_and_before_a_test():
+    images = Images('/data/a.png', '/data/b.png')
+    runner = runner_with(val=images, test=images)
+    hook = IRSTDVisualizationHook(draw=True, out_dir='never written')
+    for check in (hook.before_val, hook.before_val, hook.before_test):
+        check(runner)
 
 
 def test_an_image_may_be_drawn_again(drawn, tmp_path):

@@ -12,6 +12,9 @@ from tiny_project import ROOT, run_tool
 from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     EvaluationResult,
+    TargetLevelRecord,
+    target_level_curve,
+    target_level_metrics,
 )
 
 TOOL = 'analysis_tools/compare_runs.py'
@@ -90,10 +93,56 @@ def test_runs_without_curves(runs, tmp_path):
     assert one[-1] == '-' and boxes[-1].startswith('66')
     curves = json.loads((tmp_path / 'out/curves.json').read_text())
     assert list(curves['runs']) == ['test']
+    assert not (tmp_path / 'out/froc.png').exists()
     done = run_tool(TOOL, 'boxes', '--out', 'bare', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / 'bare').iterdir()) == [
         'comparison.csv', 'comparison.md', 'comparison.tex']
+
+
+def test_boxes_have_a_figure_of_their_own(runs, tmp_path):
+    records = [TargetLevelRecord(2, [0.9, 0.6, 0.4], [True, False, True])]
+    EvaluationResult(
+        target_level_metrics(records),
+        settings=dict(threshold=0.5, detection_rule='centroid', min_iou=0.5),
+        target_curve=target_level_curve(records)).write(
+            str(tmp_path / 'boxes'))
+    done = run_tool(TOOL, 'boxes', '--out', 'out', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'note: no curves' not in done.stderr
+    assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == [
+        'comparison.csv', 'comparison.md', 'comparison.tex', 'curves.json',
+        'froc.png']
+    done = run_tool(TOOL, 'one/test', 'boxes', '--out', 'both', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / 'both').glob('*.png'))) == 5
+    curves = json.loads((tmp_path / 'both/curves.json').read_text())
+    assert list(curves['runs']) == ['test']
+    assert curves['target_curves']['boxes']['Pd'] == [50, 50, 100]
+    assert 'Note: Pd is by two orders of matching' in done.stdout
+
+
+def test_figures_may_differ_where_the_table_does_not(tmp_path):
+    """The rule has no influence on IoU, but on a figure."""
+    for rule in ('centroid', 'inside'):
+        result = write_run(tmp_path / rule, 0.9)
+        result.settings.update(detection_rule=rule)
+        result.metrics.update(TargetRecall=100.0)
+        result.write(str(tmp_path / rule))
+    line = 'detection_rule: centroid (centroid), inside (inside)'
+    for options, warned in (([], False), (['--out', 'out'], True)):
+        done = run_tool(TOOL, 'centroid', 'inside', '--metrics', 'IoU',
+                        *options, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (f'warning: the runs differ in {line}\n'
+                in done.stderr) is warned
+        assert line not in done.stdout
+
+
+def test_one_run_twice_has_short_names(runs, tmp_path):
+    done = run_tool(TOOL, 'one/test', 'one/test', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [row[0] for row in table(done.stdout)[2:]] == ['test', 'test (2)']
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

@@ -61,8 +61,11 @@ def test_scores_of_a_test_run(tiny, out, tmp_path):
                     for folder in (out, tmp_path / 'again'))
     assert again['curves'] == first['curves']
     assert again['intervals_95'] == first['intervals_95']
+    for name in ('config', 'checkpoint', 'tta'):
+        del first['settings'][name]  # of scores nobody knows the network
     assert again['settings'] == dict(
-        first['settings'], detection_rule='centroid', min_iou=0.5)
+        first['settings'], detection_rule='centroid', min_iou=0.5,
+        predictions='scores', split='test', size='network')
     for name in ('per_image.json', 'per_image.csv'):
         assert (tmp_path / 'again' / name).read_text() == (
             out / name).read_text()
@@ -142,10 +145,15 @@ def test_boxes_around_the_true_targets(tiny, tmp_path):
     (tmp_path / 'boxes.csv').write_text('image,x,y,w,h,score\n' + ''.join(
         f'Misc_{number},20,10,4,4,0.9\n' for number in range(9)))
     for rule in ('centroid', 'inside', 'iou'):
+        options = ['--min-iou', 1] if rule == 'iou' else []
         result = call_tool(TOOL, tmp_path / 'boxes.csv', '--masks', masks,
                            '--mask-suffix', '_pixels0', '--rule', rule,
-                           '--min-iou', 1)
+                           *options, '--out', tmp_path / 'out')
         assert result.returncode == 0, result.stderr
+        settings = EvaluationResult.read(str(tmp_path / 'out')).settings
+        assert settings['predictions'] == 'boxes.csv'
+        assert settings['split'] is None and settings['size'] == 'file'
+        assert settings['min_iou'] == (1 if rule == 'iou' else 0.5)
         shown = table(result.stdout)
         assert float(shown['FalseAlarmsPerImage']) == 0
         assert {float(shown[name]) for name in shown
@@ -167,6 +175,37 @@ def test_boxes_around_the_true_targets(tiny, tmp_path):
     assert float(table(result.stdout)['IoU']) == 100
 
 
+def test_scale_of_scores_of_points(tiny, tmp_path):
+    points = tmp_path / 'points.csv'
+    points.write_text('image,x,y,score\n' + ''.join(
+        f'Misc_{number},21.5,11.5,{90 + number}\n' for number in range(9)))
+    options = ['--masks', tiny.folder / 'SIRST/masks', '--mask-suffix',
+               '_pixels0', '--threshold', 0.95]
+    result = call_tool(TOOL, points, *options)
+    assert error_of(result) == (
+        'detections: expected scores within 0 .. 1, got 90 .. 98; --scale '
+        'says which one is a score of 1')
+    result = call_tool(TOOL, points, *options, '--scale', 100)
+    assert result.returncode == 0, result.stderr
+    assert table(result.stdout)['Pd'] == '33.33'  # above 95 are 3 of 9
+
+
+def test_8_bit_masks_in_16_bit_files(tiny, tmp_path, decided):
+    for name in NAMES:
+        mask = mmcv.imread(str(decided['masks'] / f'{name}.png'), 'unchanged')
+        mmcv.imwrite(mask.astype(np.uint16), str(tmp_path / f'16/{name}.png'))
+    result = call_tool(TOOL, tmp_path / '16', '--config', tiny.config)
+    assert error_of(result) == (
+        f'{tmp_path}/16/Misc_6.png: 16-bit values 0 and 255; state by --scale '
+        'whether 255 or 65535 is a score of 1')
+    shown = [
+        table(call_tool(TOOL, folder, '--config', tiny.config, *scale).stdout)
+        for folder, scale in ((decided['masks'], []),
+                              (tmp_path / '16', ['--scale', 255]))
+    ]
+    assert shown[0] == shown[1] and float(shown[0]['Fa_pixel']) > 0
+
+
 def test_protocol_comes_from_the_config_and_from_arguments(tiny, out,
                                                            tmp_path):
     config = tmp_path / 'other.py'
@@ -177,7 +216,8 @@ def test_protocol_comes_from_the_config_and_from_arguments(tiny, out,
         'thresholds=[0.2, 0.3], nIoU_empty="skip", output_dir="unused")]')
     settings = dict(threshold=0.25, distance=2, match='overlap',
                     connectivity=4, nIoU_empty='skip', bootstrap=0,
-                    detection_rule='centroid', min_iou=0.5)
+                    detection_rule='centroid', min_iou=0.5,
+                    predictions='scores', split='test', size='network')
 
     def found(*options: object) -> EvaluationResult:
         result = call_tool(TOOL, out / 'scores', *options, '--out',
@@ -195,6 +235,15 @@ def test_protocol_comes_from_the_config_and_from_arguments(tiny, out,
         settings, threshold=0.5, distance=3, match='centroid',
         connectivity=8, detection_rule='iou', min_iou=0.25)
     assert not (tmp_path / 'unused').exists()
+    # A list of images and another size.
+    (tiny.folder / 'SIRST/one.txt').write_text('Misc_7')
+    result = call_tool(
+        TOOL, tiny.folder / 'SIRST/masks', '--config', config, '--split',
+        'one.txt', '--size', 'file', '--suffix', '_pixels0', '--allow-extra',
+        '--out', tmp_path / 'one')
+    assert result.returncode == 0, result.stderr
+    assert EvaluationResult.read(str(tmp_path / 'one')).settings == dict(
+        settings, predictions='masks', split='one.txt', size='file')
 
 
 # Errors
@@ -255,8 +304,23 @@ def test_unreadable_image(tiny, copy_of):
     (['{copy}', '--split', 'none.txt'], 'SIRSTDataset: no split file '),
     (['{copy}/notes.txt'],
      '{copy}/notes.txt: expected a file .json or .csv'),
-    (['{copy}/notes.txt', '--bootstrap', 9],
-     '--bootstrap needs a folder of maps, got {copy}/notes.txt'),
+    *[(['{copy}/notes.txt', *words], f'{words[0]} needs a folder of maps')
+      for words in (['--bootstrap', 9], ['--suffix', '_a'],
+                    ['--allow-extra'], ['--match', 'centroid'])],
+    *[(['{copy}', *words], f'{words[0]} needs a file of boxes or points')
+      for words in (['--coco-images', 'a.json'], ['--category', '1'])],
+    (['{copy}', '--mask-suffix', '_a'], '--mask-suffix needs --masks'),
+    (['{copy}', '--min-iou', 0.4], '--min-iou needs --rule iou'),
+    (['{copy}', '--min-iou', 0.5, '--rule', 'inside'],
+     '--min-iou needs --rule iou'),
+    (['{copy}', '--worst-first'], '--worst-first needs --out'),
+    *[(['{copy}/notes.txt', '--scale', scale],
+       f'--scale must be positive, got {scale}')
+      for scale in (0.0, -1.0, 'inf')],
+    (['none', '--out', '{copy}/notes.txt'], 'none: no such folder or file'),
+    *[(['{copy}/notes.txt', '--out', '{copy}/notes.txt' + below],
+       '--out: expected a folder, got the file {copy}/notes.txt')
+      for below in ('', '/more')],
     (['{copy}', '--rule', 'overlap'],
      "argument --rule: invalid choice: 'overlap'"),
     (['{copy}', '--masks', 'masks'],
@@ -268,6 +332,15 @@ def test_bad_values_get_one_line(tiny, copy_of, arguments, message):
              for word in arguments]
     result = call_tool(TOOL, words[0], '--config', tiny.config, *words[1:])
     assert error_of(result).startswith(message.format(copy=copy_of))
+    assert (copy_of / 'notes.txt').read_text() == 'hello'
+
+
+@pytest.mark.parametrize('words', [
+    ['--split', 'test'], ['--size', 'network'], ['--image-root', 'images']])
+def test_options_of_the_config_need_one(tiny, copy_of, words):
+    result = call_tool(TOOL, copy_of, '--masks', tiny.folder / 'SIRST/masks',
+                       *words)
+    assert error_of(result) == f'{words[0]} needs --config'
 
 
 def test_missing_folders_of_masks_and_configs(copy_of):

@@ -1,5 +1,6 @@
 """tools/analysis_tools/pick_threshold.py as a user calls it."""
 import itertools
+import math
 import re
 
 import pytest
@@ -90,10 +91,18 @@ def test_budget_that_cannot_be_kept(pick):
         'reached is 0.00e-6')
 
 
+def test_budget_that_only_nothing_keeps(pick):
+    """At threshold 1 there is no false alarm, and no target."""
+    result = pick('--split', 'val', '--fa-budget', 0, '--step', 0.5)
+    assert error_of(result) == (
+        '--split val: Pd is 0 at every threshold allowed')
+
+
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--split', 'val', '--goal', 'Pd'], '--goal Pd needs --fa-budget'),
-    (['--split', 'val', '--step', '0'],
-     '--step must be within 0.0001 .. 0.5, got 0.0'),
+    *[(['--split', 'val', '--step', step],
+       '--step must be a part of 1, as 0.01 is, of at least 0.0001, got '
+       f'{step}') for step in (0.0, -0.1, 0.03, 0.4, 1.0, 1e-5, math.nan)],
     ([], 'the following arguments are required: --split'),
     (['--split', 'val', '--goal', 'AUC'],
      "argument --goal: invalid choice: 'AUC'"),

@@ -1,5 +1,6 @@
 """tools/test.py as a user calls it."""
 import json
+import math
 import re
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import torch
 from test_distributed import free_port
 from tiny_project import ROOT, call_tool, error_of, evaluated, run, run_tool
 
+from projects.dstransnet import cli
 from projects.dstransnet.analysis import truth_from_config
 from projects.dstransnet.cli import read_config
+from projects.dstransnet.errors import InputError
 from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     EvaluationResult,
@@ -56,12 +59,16 @@ def test_what_is_printed_and_written(tiny):
     for name, interval in expected.intervals.items():
         assert result.intervals[name] == pytest.approx(
             interval, rel=0, nan_ok=True)
-    assert result.settings == expected.settings
+    assert result.settings == dict(
+        expected.settings, config='tiny', checkpoint='epoch_2.pth', tta=False)
     assert result.num_images == 3
     for name in ('IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
                  'Precision', 'Recall', 'F1'):
-        value = r'(nan|[\d.]+)'
-        assert re.search(rf'\n\| {name} +\| +{value} \[{value}, {value}\] ',
+        text = f'{result.metrics[name]:.2f}'
+        low, high = result.intervals[name]
+        if not math.isnan(low):
+            text += f' [{low:.2f}, {high:.2f}]'
+        assert re.search(rf'\n\| {name} +\| +{re.escape(text)} \|',
                          run.stdout), name
     assert re.search(r'\n\| AUC +\| +[\d.]+ \|', run.stdout)
     assert [name for name in written(run.out / 'curves')
@@ -99,6 +106,7 @@ def test_threshold_views_and_names(tiny, tmp_path):
     found = EvaluationResult.read(out)
     assert found.metrics == pytest.approx(expected.metrics, rel=0)
     assert found.settings['threshold'] == threshold
+    assert found.settings['tta'] is True
     assert found.intervals == {}
     assert found.metrics['Recall'] > 0 or found.metrics['Fa_pixel'] > 0
     assert f'| {found.metrics["Fa_pixel"]:.2f} |' in result.stdout
@@ -145,6 +153,18 @@ def test_two_processes_write_the_same(tiny, tmp_path):
     (['--bootstrap', '-1'], '--bootstrap must not be negative, got -1'),
     (['--save-scores'], '--save-scores needs --out'),
     (['--worst-first'], '--worst-first needs --out'),
+    (['--image-root', 'images'], '--image-root needs --out or --show-dir'),
+    (['--out', 'here', '--show-dir', './new/../here/'],
+     '--out and --show-dir need two folders: both write masks, of different '
+     'sizes, got here twice'),
+    (['--cfg-options', 'test_evaluator.match=foo'],
+     "test_evaluator: match must be 'centroid' or 'overlap', got 'foo'"),
+    (['--show-dir', 'here', '--cfg-options', 'test_evaluator.distance=0'],
+     'test_evaluator: distance must be positive, got 0'),
+    (['--show-dir', 'here', '--cfg-options',
+      'default_hooks.visualization=None'],
+     'default_hooks.visualization: expected an IRSTDVisualizationHook to draw '
+     'with, got None'),
     (['--cfg-options', 'foo'],
      "argument --cfg-options: expected key=value, got 'foo'"),
     (['--tta', '--cfg-options', 'tta_model=None'],
@@ -161,14 +181,67 @@ def test_bad_values_get_one_line(tiny, tmp_path, arguments, message):
     assert error_of(result) == message
 
 
-def test_out_that_is_a_file_gets_one_line(tiny, tmp_path):
+@pytest.fixture
+def configured(tiny, tmp_path, monkeypatch):
+    """Return the config that would be run."""
+
+    def configure(*arguments: object):
+        configs = []
+
+        def stop(cfg):
+            configs.append(cfg)
+            raise InputError('nothing is run')
+
+        monkeypatch.setattr(cli, 'build_runner', stop)
+        result = call_tool('test.py', tiny.config, tiny.checkpoint,
+                           '--work-dir', tmp_path, *arguments)
+        assert error_of(result) == 'nothing is run'
+        return configs[0]
+
+    return configure
+
+
+def test_pictures_follow_the_metric(configured):
+    options = ['--cfg-options', 'test_evaluator.match=overlap',
+               'test_evaluator.distance=2', 'test_evaluator.connectivity=4',
+               'test_evaluator.threshold=0.25']
+    rules = dict(match='overlap', distance=2, connectivity=4)
+    plain = configured(*options).default_hooks.visualization
+    assert plain == dict(type='IRSTDVisualizationHook')
+    shown = configured('--show-dir', 'shown', *options)
+    assert shown.default_hooks.visualization == dict(
+        plain, draw=True, out_dir='shown', image_root=None, threshold=0.25,
+        **rules)
+    shown = configured('--show-dir', 'shown', '--image-root', 'images',
+                       '--threshold', 0.75, *options)
+    assert shown.default_hooks.visualization == dict(
+        plain, draw=True, out_dir='shown', image_root='images',
+        threshold=0.75, **rules)
+
+
+def test_views_follow_settings_of_the_test_pipeline(configured):
+    config = configured(
+        '--tta', '--cfg-options', 'test_pipeline.1.scale=(24,16)',
+        'test_dataloader.dataset.pipeline.1.scale=(24,16)')
+    steps = config.test_dataloader.dataset.pipeline
+    assert [step.type for step in steps] == [
+        'LoadImageFromFile', 'Resize', 'EvaluateAtInputSize', 'LoadIRSTDMask',
+        'TestTimeAug']
+    assert steps[1].scale == (24, 16)
+
+
+@pytest.mark.parametrize('option', ['--out', '--show-dir'])
+@pytest.mark.parametrize('below', ['', '/more'])
+def test_folders_that_are_files_get_one_line(tiny, tmp_path, option, below):
+    """Before anything is evaluated."""
     (tmp_path / 'out').write_text('hello')
     result = call_tool(
-        'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
-        '--out', tmp_path / 'out', '--cfg-options', 'experiment_name=out')
+        'test.py', tiny.config, tiny.checkpoint, '--work-dir',
+        tmp_path / 'run', option, f'{tmp_path}/out{below}')
     assert error_of(result) == (
-        f"[Errno 20] Not a directory: '{tmp_path}/out/masks'")
+        f'{option}: expected a folder, got the file {tmp_path}/out')
     assert (tmp_path / 'out').read_text() == 'hello'
+    assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
 @pytest.mark.parametrize(('checkpoint', 'message'), [

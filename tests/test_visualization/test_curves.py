@@ -10,10 +10,14 @@ import pytest
 from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     EvaluationResult,
+    TargetLevelRecord,
+    target_level_curve,
+    target_level_metrics,
 )
 from projects.dstransnet.visualization import (
     draw_curves,
     figure_to_array,
+    has_curves,
     write_curves,
 )
 from projects.dstransnet.visualization.curve_axes import legend_name
@@ -138,6 +142,123 @@ def test_thresholds(result):
     assert lower.get_xlabel() == 'Threshold'
     assert upper.get_xlim() == lower.get_xlim() == pytest.approx((-.03, 1.03))
     assert '0 is not shown' in lower.get_ylabel()
+
+
+def test_swept_thresholds_are_marked_where_they_are_not_on_an_axis(result):
+    figures = draw_curves({'run': result})
+    for axes in figures['roc_target'].axes:
+        assert axes.lines[0].get_marker() == '.'
+        assert axes.lines[0].get_markersize() < axes.lines[1].get_markersize()
+    assert 'dots: swept thresholds' in figures[
+        'roc_target']._suptitle.get_text()
+    for name in NAMES[1:]:
+        for axes in figures[name].axes:
+            assert axes.lines[0].get_marker() == ''
+
+
+# Detections
+
+
+def detected(threshold=0.5, count=3):
+    """Return the result of detections of three targets in two images."""
+    images = [
+        TargetLevelRecord(2, [.9, .8, .7, .6], [True, False, True, False]),
+        TargetLevelRecord(1, np.linspace(.5, .1, count), [False] * count)]
+    return EvaluationResult(
+        target_level_metrics(images, threshold),
+        settings=dict(threshold=threshold),
+        num_images=2,
+        target_curve=target_level_curve(images))
+
+
+def test_detections_over_false_alarms():
+    figures = draw_curves({'boxes': detected()})
+    assert list(figures) == ['froc']
+    left, right = figures['froc'].axes
+    alarms = np.array([0, .5, .5, 1, 1.5, 2, 2.5])
+    recall = np.array([1, 1, 2, 2, 2, 2, 2]) / 0.03
+    x, y, *point = line(left)
+    np.testing.assert_allclose(x, alarms)
+    np.testing.assert_allclose(y, recall)
+    assert point == pytest.approx([1, 200 / 3])
+    np.testing.assert_array_equal(line(right)[0], positive(alarms))
+    assert (left.get_xscale(), right.get_xscale()) == ('linear', 'log')
+    assert left.get_xlabel() == 'False alarms (per image)'
+    assert right.get_xlabel() == 'False alarms (per image); 0 is not shown'
+    assert left.get_ylabel() == 'Detected targets Pd (%)'
+    check_layout(figures['froc'])
+    # Few points are marked, many would be a thick line.
+    assert left.lines[0].get_marker() == '.'
+    (axes, _) = draw_curves({'boxes': detected(count=99)})['froc'].axes
+    assert axes.lines[0].get_marker() == ''
+
+
+def test_the_marker_is_by_the_matching_of_the_curve(result):
+    """Masks have another Pd."""
+    both = detected()
+    both.metrics.update(result.metrics)
+    both.curves = result.curves
+    assert both.metrics['Pd'] != both.metrics['TargetRecall']
+    figures = draw_curves({'run': both})
+    assert list(figures) == [*NAMES, 'froc']
+    assert line(figures['froc'].axes[0])[3] == both.metrics['TargetRecall']
+    assert line(figures['roc_target'].axes[0])[3] == result.metrics['Pd']
+
+
+def test_figures_show_the_runs_that_have_their_curves(result):
+    figures = draw_curves(dict(a=result, b=detected(), c=result))
+    assert list(figures) == [*NAMES, 'froc']
+    for name, figure in figures.items():
+        labels = [text.get_text().split(' ')[0]
+                  for text in figure.legends[0].get_texts()]
+        assert labels == (['b'] if name == 'froc' else ['a', 'c'])
+        check_layout(figure)
+    # A run has one colour in all of them.
+    alone = draw_curves(dict(b=detected()))['froc'].axes[0].lines[0]
+    second = figures['froc'].axes[0].lines[0]
+    third = figures['roc_pixel'].axes[0].lines[2]
+    assert len({one.get_color() for one in (alone, second, third)}) == 3
+
+
+def test_detections_without_targets_or_false_alarms():
+    nothing = [TargetLevelRecord(0, [.9, .3], [False, False])]
+    perfect = [TargetLevelRecord(2, [.9, .3], [True, True])]
+    for images, notes in (
+        (nothing, 2 * ['Nothing to draw: Pd undefined']),
+        (perfect, ['Nothing to draw: FalseAlarmsPerImage is 0 everywhere'])):
+        figure = draw_curves({'run': EvaluationResult(
+            target_level_metrics(images), settings=dict(threshold=0.5),
+            target_curve=target_level_curve(images))})['froc']
+        assert [text.get_text() for axes in figure.axes
+                for text in axes.texts] == notes
+        check_layout(figure)
+
+
+def test_who_has_curves(result):
+    assert has_curves(result) and has_curves(detected())
+    assert not has_curves(EvaluationResult({}))
+    no_score = target_level_curve([TargetLevelRecord(2, [], [])])
+    assert not has_curves(EvaluationResult({}, target_curve=no_score))
+    partial = EvaluationResult(
+        {}, {k: v for k, v in result.curves.items() if k != 'Fa_pixel'})
+    assert has_curves(partial) and not has_curves(partial, 'Fa_pixel')
+
+
+def test_points_of_detections_in_the_file(tmp_path):
+    boxes = detected(count=99)
+    paths = write_curves({'boxes': boxes}, str(tmp_path))
+    assert paths == [str(tmp_path / name)
+                     for name in ('froc.png', 'curves.json')]
+    data = json.loads((tmp_path / 'curves.json').read_text())
+    assert data['runs'] == {}
+    # The first and the last false alarm after each hit.
+    assert data['target_curves']['boxes'] == {
+        name: values[[0, 1, 2, -1]].tolist()
+        for name, values in boxes.target_curve.items()}
+    assert data['units']['FalseAlarmsPerImage'] == '1 / image'
+
+
+# Appearance
 
 
 def test_runs_differ_without_colour(result):
@@ -317,6 +438,7 @@ def test_files(tmp_path, result):
     assert data['units']['threshold'] == ''
     assert data['runs']['run']['IoU'] == result.curves['IoU'].tolist()
     assert data['runs']['none']['Pd'] == [None] * 101
+    assert data['target_curves'] == {}
 
 
 def test_nothing_is_written_on_errors(tmp_path):

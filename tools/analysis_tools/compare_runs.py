@@ -6,7 +6,7 @@
 
 Prints a Markdown table, one row a run, the best values in bold. --out writes:
     DIR/comparison.md, .csv, .tex   the table
-    DIR/*.png, DIR/curves.json      curves of the runs that have them
+    DIR/*.png, DIR/curves.json      curves, each of the runs that have it
 """
 import argparse
 import sys
@@ -21,13 +21,15 @@ from projects.dstransnet.evaluation.comparison import (  # noqa: E402
     comparison_csv,
     comparison_latex,
     comparison_markdown,
-    differences,
     metric_names,
+)
+from projects.dstransnet.evaluation.differences import (  # noqa: E402
+    differences,
 )
 from projects.dstransnet.evaluation.run_names import run_names  # noqa: E402
 from projects.dstransnet.visualization.curves import (  # noqa: E402
     FA_NAMES,
-    missing_curves,
+    has_curves,
     write_curves,
 )
 
@@ -80,7 +82,7 @@ def write(results: dict[str, EvaluationResult],
     drawn = {
         name: result
         for name, result in results.items()
-        if not missing_curves(result, args.fa)
+        if has_curves(result, args.fa)
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +108,9 @@ def main() -> None:
             metric_names(results, args.metrics)
         except ValueError as error:
             raise InputError(f'--metrics: {error}') from error
-        for line in differences(results):
+        # Figures show more than the columns that were asked for.
+        shown = args.metrics if args.out is None else None
+        for line in differences(results, shown):
             print(f'warning: the runs differ in {line}', file=sys.stderr)
         print(comparison_markdown(results, args.metrics), end='')
         if args.out is not None:

@@ -9,6 +9,7 @@ with the image's name, or a file of boxes or points with scores (COCO JSON,
 CSV). The truth is a split of a config, or a folder of masks.
 """
 import argparse
+import math
 import os.path as osp
 import sys
 from pathlib import Path
@@ -32,7 +33,10 @@ from projects.dstransnet.evaluation import (  # noqa: E402
     MATCH_RULES,
     EvaluationProtocol,
 )
-from projects.dstransnet.visualization import write_curves  # noqa: E402
+from projects.dstransnet.visualization import (  # noqa: E402
+    has_curves,
+    write_curves,
+)
 
 PROTOCOL = ('threshold', 'thresholds', 'distance', 'match', 'connectivity',
             'nIoU_empty')
@@ -46,20 +50,17 @@ def parse_args() -> argparse.Namespace:
     truth.add_argument('--config', help='config whose data are the truth')
     truth.add_argument('--masks', metavar='DIR', help='folder of true masks')
     parser.add_argument(
-        '--split', default='test', help='of the config; default: test')
+        '--split', help='with --config: of its data; default: test')
     parser.add_argument(
         '--size',
         choices=['network', 'file'],
-        default='network',
         help='with --config: compare at the size of its metrics, usually the '
         "network's, or at that of the image files; default: network")
     parser.add_argument(
         '--mask-suffix',
-        default='',
         help='with --masks: what their names have behind those of the images')
     parser.add_argument(
         '--suffix',
-        default='',
         help='what the names of predictions have behind those of the images')
     parser.add_argument('--image-root', metavar='DIR',
                         help='name images by their paths below DIR')
@@ -78,7 +79,7 @@ def parse_args() -> argparse.Namespace:
                         help='default: of the config, or 8')
     parser.add_argument('--rule', choices=DETECTION_RULES, default='centroid',
                         help='of the target-level metrics; default: centroid')
-    parser.add_argument('--min-iou', type=float, default=0.5,
+    parser.add_argument('--min-iou', type=float,
                         help='of --rule iou; default: 0.5')
     parser.add_argument('--coco-images', metavar='FILE',
                         help='COCO file whose images explain numeric ids')
@@ -94,25 +95,39 @@ def parse_args() -> argparse.Namespace:
 
 
 def check_arguments(args: argparse.Namespace) -> None:
-    """Raise where an argument is outside its values."""
+    """Raise where an argument is outside its values or has no effect."""
     if not osp.exists(args.predictions):
         raise InputError(f'{args.predictions}: no such folder or file')
-    if not 0 < args.min_iou <= 1:
+    maps = osp.isdir(args.predictions)
+    for names, needed, given in (
+        (('split', 'size', 'image_root'), '--config', args.config),
+        (('mask_suffix', ), '--masks', args.masks),
+        (('suffix', 'allow_extra', 'bootstrap', 'match'), 'a folder of maps',
+         maps),
+        (('coco_images', 'category'), 'a file of boxes or points', not maps),
+        (('min_iou', ), '--rule iou', args.rule == 'iou'),
+        (('worst_first', ), '--out', args.out)):
+        for name in names:
+            if getattr(args, name) and not given:
+                raise InputError(
+                    f"--{name.replace('_', '-')} needs {needed}")
+    if args.min_iou is not None and not 0 < args.min_iou <= 1:
         raise InputError(
             f'--min-iou must be within (0, 1], got {args.min_iou}')
+    if args.scale is not None and not 0 < args.scale < math.inf:
+        raise InputError(f'--scale must be positive, got {args.scale}')
     if args.bootstrap < 0:
         raise InputError(
             f'--bootstrap must not be negative, got {args.bootstrap}')
-    if args.bootstrap and not osp.isdir(args.predictions):
-        raise InputError('--bootstrap needs a folder of maps, got '
-                         f'{args.predictions}')
+    cli.check_folder('--out', args.out)
 
 
 def read_truth(args: argparse.Namespace,
                cfg: Config | None) -> Truth:
     if cfg is None:
-        return truth_from_folder(args.masks, args.mask_suffix)
-    return truth_from_config(cfg, args.split, args.size, args.image_root)
+        return truth_from_folder(args.masks, args.mask_suffix or '')
+    return truth_from_config(cfg, args.split or 'test', args.size
+                             or 'network', args.image_root)
 
 
 def read_protocol(args: argparse.Namespace,
@@ -140,20 +155,25 @@ def main() -> None:
         except ValueError as error:
             raise InputError(str(error)) from error
         truth = read_truth(args, cfg)
-        rules = dict(rule=args.rule, min_iou=args.min_iou)
+        rules = dict(rule=args.rule, min_iou=args.min_iou or 0.5)
         if osp.isdir(args.predictions):
             result = evaluate_maps(
-                args.predictions, truth, protocol, suffix=args.suffix,
+                args.predictions, truth, protocol, suffix=args.suffix or '',
                 allow_extra=args.allow_extra, scale=args.scale,
                 bootstrap=args.bootstrap, **rules)
         else:
             result = evaluate_detections(
                 read_detections(args.predictions, truth, args.category,
-                                args.coco_images), truth, protocol, **rules)
+                                args.coco_images), truth, protocol,
+                scale=args.scale or 1.0, **rules)
+        result.settings.update(
+            predictions=osp.basename(osp.abspath(args.predictions)),
+            split=args.split or 'test' if args.config else None,
+            size=args.size or 'network' if args.config else 'file')
         print(cli.metric_table(result.metrics, intervals=[result.intervals]))
         if args.out is not None:
             result.write(args.out, args.worst_first)
-            if result.curves:
+            if has_curves(result):
                 write_curves({osp.basename(osp.abspath(args.predictions)):
                               result}, osp.join(args.out, 'curves'))
 

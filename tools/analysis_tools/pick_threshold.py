@@ -86,9 +86,10 @@ def main() -> None:
     args = parse_args()
     goal = args.goal or ('F1' if args.fa_budget is None else 'Pd')
     with cli.one_line_errors():
-        if not 0.0001 <= args.step <= 0.5:
-            raise InputError(
-                f'--step must be within 0.0001 .. 0.5, got {args.step}')
+        if not (0.0001 <= args.step <= 0.5
+                and abs(1 / args.step - round(1 / args.step)) < 1e-6):
+            raise InputError('--step must be a part of 1, as 0.01 is, of at '
+                             f'least 0.0001, got {args.step}')
         if goal == 'Pd' and args.fa_budget is None:
             raise InputError('--goal Pd needs --fa-budget')
         cfg = cli.load_config(args)

@@ -1,9 +1,12 @@
 """Evaluation of what another program predicted."""
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from ..errors import InputError
 from ..evaluation import (
@@ -13,6 +16,7 @@ from ..evaluation import (
     ImageRecord,
     component_detections,
     connected_components,
+    target_level_curve,
     target_level_metrics,
     target_level_record,
 )
@@ -70,8 +74,8 @@ def evaluate_maps(folder: str,
     """Evaluate a folder of score maps or masks.
 
     Beside the metrics of the protocol there are the target-level ones, of
-    the components above the threshold as detections. Maps of two values have
-    neither curves nor AUC.
+    the components above the threshold as detections; the target curve ends
+    there. Maps of two values have neither curves nor AUC.
 
     Args:
         folder (str): One PNG, TIFF or NPY an image, see :func:`read_map`.
@@ -114,6 +118,8 @@ def evaluate_maps(folder: str,
     if binary:
         result.curves = {}
         result.metrics.pop('AUC', None)
+    else:
+        result.target_curve = target_level_curve(records)
     target_level = target_level_metrics(records, protocol.threshold)
     del target_level['Pd']  # the protocol's is by another order of matching
     result.metrics.update(target_level)
@@ -125,6 +131,7 @@ def evaluate_detections(detections: Mapping[str, Detections],
                         truth: Truth,
                         protocol: EvaluationProtocol,
                         *,
+                        scale: float = 1.0,
                         rule: str = 'centroid',
                         min_iou: float = 0.5) -> EvaluationResult:
     """Evaluate boxes or points: the target-level metrics alone.
@@ -133,23 +140,36 @@ def evaluate_detections(detections: Mapping[str, Detections],
         detections (Mapping[str, Detections]): Of every image.
         truth (Truth): Of the images; targets are the components of masks.
         protocol (EvaluationProtocol): Threshold, distance, connectivity.
+        scale (float): The value of score 1. Defaults to 1.
         rule (str): Of :func:`match_detections`. Defaults to ``'centroid'``.
         min_iou (float): Of the rule ``'iou'``. Defaults to 0.5.
 
     Raises:
-        InputError: If the rule needs boxes and there are points.
+        InputError: If a score is outside 0 .. ``scale``, or the rule needs
+            boxes and there are points.
     """
     if rule == 'iou' and any(found.boxes is None
                              for found in detections.values()):
         raise InputError(
             'rule iou needs detections with boxes, got points; the rules '
             'centroid and inside take both')
-    records = {
-        name: target_level_record(
-            connected_components(load(), protocol.connectivity),
-            detections[name], rule, protocol.distance, min_iou)
-        for name, load in truth.items()
+    detections = {
+        name: dataclasses.replace(found, scores=found.scores / scale)
+        for name, found in detections.items()
     }
+    scores = np.concatenate([found.scores for found in detections.values()])
+    if ((scores < 0) | (scores > 1)).any():
+        raise InputError(
+            f'detections: expected scores within 0 .. {scale:g}, got '
+            f'{scale * scores.min():g} .. {scale * scores.max():g}; --scale '
+            'says which one is a score of 1')
+    records, pixels = {}, 0
+    for name, load in truth.items():
+        target = load()
+        pixels += target.size
+        records[name] = target_level_record(
+            connected_components(target, protocol.connectivity),
+            detections[name], rule, protocol.distance, min_iou)
     images = []
     for name, record in records.items():
         counted = record.scores > protocol.threshold
@@ -167,4 +187,7 @@ def evaluate_detections(detections: Mapping[str, Detections],
         metrics=target_level_metrics(records.values(), protocol.threshold),
         images=images,
         settings=dict(
-            protocol.settings(), detection_rule=rule, min_iou=min_iou))
+            protocol.settings(), detection_rule=rule, min_iou=min_iou),
+        num_pixels=pixels,
+        num_targets=sum(record.targets for record in records.values()),
+        target_curve=target_level_curve(records.values()))

@@ -156,6 +156,10 @@ def to_scores(values: np.ndarray,
         values = values.astype(np.float64) / scale
     elif values.dtype.kind in 'iu' and not ones:
         full = {np.uint8: 255, np.uint16: 65535}.get(values.dtype.type)
+        if full == 65535 and np.unique(values).tolist() in ([255], [0, 255]):
+            raise InputError(
+                f'{name}: 16-bit values 0 and 255; state by --scale whether '
+                '255 or 65535 is a score of 1')
         if full is None and set(np.unique(values).tolist()) <= {0, 255}:
             full = 255
         if full is None:

@@ -7,6 +7,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from ..errors import InputError
+from ..sample_names import image_paths
 
 SPLITS = ('train', 'val', 'test')
 
@@ -61,14 +62,6 @@ def build_split(cfg: Config, split: str = 'test') -> BaseDataset:
     """Build the data set of a split, see :func:`split_config`."""
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     return DATASETS.build(split_config(cfg, split))
-
-
-def image_paths(dataset: BaseDataset) -> list[str]:
-    """Return the path of each image of a data set."""
-    return [
-        dataset.get_data_info(number)['img_path']
-        for number in range(len(dataset))
-    ]
 
 
 def shared_images(cfg: Config, split: str, other: str) -> int:

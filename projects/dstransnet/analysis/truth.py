@@ -11,9 +11,9 @@ from mmseg.registry import DATASETS
 
 from ..datasets.transforms import mask_to_labels
 from ..errors import InputError
-from ..sample_names import set_names
+from ..sample_names import image_paths, set_names
 from .score_files import find_maps, read_map
-from .splits import image_paths, split_config
+from .splits import split_config
 
 Truth = dict[str, Callable[[], np.ndarray]]
 """For each image, in order, what loads its labels (H, W), 0 and 1."""

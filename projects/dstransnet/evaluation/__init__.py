@@ -24,6 +24,7 @@ from .result import EvaluationResult
 from .sweep import THRESHOLDS, count_detections, sweep_detections
 from .target_level import (
     TargetLevelRecord,
+    curve_corners,
     target_level_curve,
     target_level_metrics,
     target_level_record,
@@ -36,8 +37,9 @@ __all__ = [
     'ImageRecord', 'MATCH_DISTANCE', 'MATCH_RULES', 'Matching', 'THRESHOLDS',
     'TargetLevelRecord', 'UNITS', 'area_under_roc', 'bootstrap_intervals',
     'choose_threshold', 'component_boxes', 'component_detections',
-    'connected_components', 'count_detections', 'match_components',
-    'match_detections', 'mean_image_iou', 'pooled_metrics', 'ratio',
-    'sweep_detections', 'target_level_curve', 'target_level_metrics',
-    'target_level_record', 'target_scores', 'worst_first'
+    'connected_components', 'count_detections', 'curve_corners',
+    'match_components', 'match_detections', 'mean_image_iou',
+    'pooled_metrics', 'ratio', 'sweep_detections', 'target_level_curve',
+    'target_level_metrics', 'target_level_record', 'target_scores',
+    'worst_first'
 ]

@@ -5,15 +5,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from .differences import Results, differences, pd_orders
 from .ratios import UNITS, format_metric
-from .result import EvaluationResult
 
-Results = Mapping[str, EvaluationResult]
-
-# Without these alike, figures say different things.
-COMPARED = ('threshold', 'distance', 'match', 'connectivity', 'nIoU_empty')
 LOWER_IS_BETTER = ('Fa', 'FPR')  # what the names of such metrics start with
 INTERVALS = 'In brackets: 95 % confidence intervals.'
 _LATEX = {
@@ -42,42 +38,14 @@ def metric_names(results: Results,
     return known if metrics is None else list(dict.fromkeys(metrics))
 
 
-def differences(results: Results) -> list[str]:
-    """Return what makes runs hard to compare, a line each.
-
-    Args:
-        results (Mapping[str, EvaluationResult]): Name and result of each run.
-
-    Examples:
-        >>> differences({
-        ...     'a': EvaluationResult({}, settings=dict(threshold=0.5)),
-        ...     'b': EvaluationResult({}, settings=dict(threshold=0.3))})
-        ['threshold: 0.5 (a), 0.3 (b)']
-    """
-    lines = []
-    for setting in (*COMPARED, 'number of images'):
-        owners: dict[str, list[str]] = {}
-        for name, result in results.items():
-            value = (
-                result.num_images if setting == 'number of images' else
-                result.settings.get(setting, 'not given'))
-            # 3 and 3.0 are one distance.
-            text = f'{value:g}' if isinstance(value, float) else str(value)
-            owners.setdefault(text, []).append(name)
-        if len(owners) > 1:
-            lines.append(f'{setting}: ' + ', '.join(
-                f'{value} ({", ".join(names)})'
-                for value, names in owners.items()))
-    return lines
-
-
 def comparison_markdown(results: Results,
                         metrics: Sequence[str] | None = None) -> str:
     """Write a table with one row a run and one column a metric.
 
     The best values of a column are bold, those that look equal all of them,
     unless there is nothing to compare them with. Undefined values and missing
-    metrics are dashes. Notes on intervals and on :func:`differences` follow.
+    metrics are dashes. Notes on intervals, on :func:`differences` and on
+    :func:`pd_orders` follow.
 
     Args:
         results (Mapping[str, EvaluationResult]): Name and result of each run.
@@ -88,6 +56,7 @@ def comparison_markdown(results: Results,
         ValueError: If no run has one of ``metrics``.
 
     Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
         >>> print(comparison_markdown({
         ...     'a': EvaluationResult(dict(IoU=70, Fa=9)),
         ...     'b': EvaluationResult(dict(IoU=69.996, Fa=8, AUC=0.5))}))
@@ -127,6 +96,7 @@ def comparison_csv(results: Results,
         metrics (Sequence[str], optional): The same.
 
     Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
         >>> result = EvaluationResult(
         ...     dict(IoU=70.25, Pd=math.nan), intervals=dict(IoU=(68.5, 72)))
         >>> print(comparison_csv({'a': result}))
@@ -161,6 +131,7 @@ def comparison_latex(results: Results,
         metrics (Sequence[str], optional): The same.
 
     Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
         >>> print(comparison_latex({'a_b': EvaluationResult(dict(Fa=9))}))
         % Needs no packages.
         \\begin{tabular}{lr}
@@ -256,8 +227,11 @@ def _notes(results: Results, names: Sequence[str]) -> list[str]:
     if any(name in result.intervals for result in results.values()
            for name in names):
         notes.append(INTERVALS)
-    differing = differences(results)
+    differing = differences(results, names)
     if differing:
         notes.append('Note: the runs were not evaluated alike: '
                      f'{"; ".join(differing)}.')
+    orders = pd_orders(results)
+    if orders and 'Pd' in names:
+        notes.append(f'Note: {orders}.')
     return notes

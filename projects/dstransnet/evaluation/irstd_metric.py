@@ -70,8 +70,9 @@ class IRSTDMetric(BaseMetric):
       at ``thresholds``, 0 .. 1.
 
     Values are not rounded. A ratio without a denominator (Pd, Recall and AUC
-    without any target, Precision without any prediction, IoU and F1 without
-    either) is ``undefined``, and a warning in the log says so.
+    without any target, AUC where scores are 0 and 1 only, Precision without
+    any prediction, IoU and F1 without either) is ``undefined``, and a warning
+    in the log says so.
 
     Works with any mmseg model of one or two output channels. Keeps some counts
     per sample and nothing else, so results do not depend on the number of
@@ -107,6 +108,8 @@ class IRSTDMetric(BaseMetric):
             instead of in the order of the set. Defaults to False.
         image_root (str, optional): Name images by their paths below it;
             needed to write files where base names coincide. Defaults to None.
+        info (dict, optional): What else ``result.json`` shall say under
+            ``settings``, about the model for example. Defaults to None.
         **kwargs: Passed on to :class:`mmengine.evaluator.BaseMetric`.
 
     Attributes:
@@ -135,6 +138,7 @@ class IRSTDMetric(BaseMetric):
                  result_dir: str | None = None,
                  worst_first: bool = False,
                  image_root: str | None = None,
+                 info: dict | None = None,
                  **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.protocol = EvaluationProtocol(
@@ -156,6 +160,7 @@ class IRSTDMetric(BaseMetric):
         self.result_dir = result_dir
         self.worst_first = worst_first
         self.image_root = image_root
+        self.info = dict(info or {})
         self.result: EvaluationResult | None = None
         self._file_names = UniqueNames(image_root)
 
@@ -222,6 +227,7 @@ class IRSTDMetric(BaseMetric):
         images = [counts for _, counts in results]
         self.result = self.protocol.evaluate(
             set_names(paths, self.image_root), images, self.bootstrap)
+        self.result.settings.update(self.info)
         if self.result_dir is not None:
             self.result.write(self.result_dir, self.worst_first)
         metrics = dict(self.result.metrics)

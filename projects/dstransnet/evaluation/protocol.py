@@ -105,14 +105,14 @@ class EvaluationProtocol:
             (100.0, 100.0)
         """
         decided = [self.at_threshold(image) for image in images]
-        metrics = pooled_metrics(sum(decided, DetectionCounts()))
+        total = sum(decided, DetectionCounts())
+        metrics = pooled_metrics(total)
         del metrics['FPR']  # of no use at one threshold: 1 part in 1e4
         niou = 100 * mean_image_iou(decided, self.nIoU_empty)
         metrics = dict(IoU=metrics.pop('IoU'), nIoU=niou, **metrics)
         curves = self._curves(images)
         if curves:
-            metrics['AUC'] = area_under_roc(curves['FPR'] / 100,
-                                            curves['Recall'] / 100)
+            metrics['AUC'] = self._area_under_roc(curves)
         intervals = {}
         if bootstrap and images:
             found = bootstrap_intervals(
@@ -129,7 +129,22 @@ class EvaluationProtocol:
                 ImageRecord.of(name, counts, self.threshold)
                 for name, counts in zip(names, decided)
             ],
-            settings=self.settings(bootstrap))
+            settings=self.settings(bootstrap),
+            num_pixels=int(total.pixels),
+            num_targets=int(total.targets))
+
+    @staticmethod
+    def _area_under_roc(curves: dict[str, np.ndarray]) -> float:
+        """Return AUC, undefined where scores are 0 and 1 only.
+
+        All thresholds below 1 are the same point of the curve then, and no
+        area is under a point.
+        """
+        inside = (curves['threshold'] >= 0) & (curves['threshold'] < 1)
+        points = np.stack((curves['FPR'], curves['Recall']))[:, inside]
+        if points.shape[1] > 1 and (points == points[:, :1]).all():
+            return float('nan')
+        return area_under_roc(curves['FPR'] / 100, curves['Recall'] / 100)
 
     def settings(self, bootstrap: int = 0) -> dict[str, Any]:
         """Return what the figures depend on, for their file."""

@@ -56,8 +56,9 @@ class ImageRecord:
 def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     """Sort records by IoU, lowest first.
 
-    Of equal IoU, more missed targets come first, then more false-alarm
-    pixels. Images with nothing to find and nothing found come last.
+    Of equal IoU, or of none (boxes, points, nothing to find and nothing
+    found; these come last), more missed targets come first, then more false
+    alarms, then more of their pixels.
 
     Examples:
         >>> good = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
@@ -69,7 +70,9 @@ def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
         records,
         key=lambda record:
         (math.inf if math.isnan(record.IoU) else record.IoU, record.detected -
-         record.targets, -record.false_alarm_pixels, record.name))
+         record.targets, -record.false_alarms,
+         0 if math.isnan(record.false_alarm_pixels) else
+         -record.false_alarm_pixels, record.name))
 
 
 def records_to_csv(records: Sequence[ImageRecord]) -> str:

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import math
 import os.path as osp
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import numpy as np
 from ..errors import InputError
 from .ratios import UNITS
 from .records import ImageRecord, records_to_csv, worst_first
+from .target_level import curve_corners
 
 FORMAT = 'irstd-evaluation-1'
+TARGET_CURVE = ('threshold', 'Pd', 'FalseAlarmsPerImage')
 
 
 @dataclasses.dataclass
@@ -34,6 +37,16 @@ class EvaluationResult:
         settings (dict): Threshold, matching rule and the like.
         num_images (int): Number of images; also known where the records were
             not read. Defaults to the number of records.
+        num_pixels (int, optional): Number of pixels of all images, at the
+            size they were compared at; None where not known.
+        num_targets (int, optional): Number of true targets; None where not
+            known.
+        images_hash (str, optional): Tells sets of images apart, see
+            :func:`hash_names`; None where not known. Defaults to that of the
+            records.
+        target_curve (dict[str, np.ndarray]): What :func:`target_level_curve`
+            returns, arrays of shape (N, ); empty where not computed. Files
+            have its :func:`curve_corners` only.
     """
     metrics: dict[str, float]
     curves: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
@@ -42,9 +55,16 @@ class EvaluationResult:
     images: list[ImageRecord] = dataclasses.field(default_factory=list)
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     num_images: int = 0
+    num_pixels: int | None = None
+    num_targets: int | None = None
+    images_hash: str | None = None
+    target_curve: dict[str, np.ndarray] = dataclasses.field(
+        default_factory=dict)
 
     def __post_init__(self) -> None:
         self.num_images = self.num_images or len(self.images)
+        if self.images_hash is None and self.images:
+            self.images_hash = hash_names(image.name for image in self.images)
 
     def summary(self) -> dict[str, Any]:
         """Return everything but the records of images, ready for JSON."""
@@ -52,11 +72,15 @@ class EvaluationResult:
             dict(
                 format=FORMAT,
                 num_images=self.num_images,
+                num_pixels=self.num_pixels,
+                num_targets=self.num_targets,
+                images_hash=self.images_hash,
                 settings=self.settings,
                 metrics=self.metrics,
                 intervals_95=self.intervals,
                 units={name: UNITS.get(name, '') for name in self.metrics},
-                curves=self.curves))
+                curves=self.curves,
+                target_curve=curve_corners(self.target_curve)))
 
     def write(self, folder: str, sort_worst_first: bool = False) -> None:
         """Write result.json, per_image.json and per_image.csv.
@@ -102,26 +126,49 @@ class EvaluationResult:
         try:
             result = cls(
                 metrics=_numbers(data['metrics']),
-                curves={
-                    name: np.array([_number(value) for value in values])
-                    for name, values in data['curves'].items()
-                },
+                curves=_arrays(data['curves']),
                 intervals={
                     name: (_number(low), _number(high))
                     for name, (low, high) in data['intervals_95'].items()
                 },
                 settings=dict(data['settings']),
-                num_images=int(data.get('num_images', 0)))
+                num_images=int(data.get('num_images', 0)),
+                num_pixels=_optional(int, data.get('num_pixels')),
+                num_targets=_optional(int, data.get('num_targets')),
+                images_hash=_optional(str, data.get('images_hash')),
+                target_curve=_arrays(data.get('target_curve', {})))
         except (KeyError, TypeError, ValueError, AttributeError,
                 OverflowError) as error:
             raise InputError(
                 f'{path}: damaged ({type(error).__name__}: {error})'
             ) from error
-        lengths = {len(values) for values in result.curves.values()}
-        if len(lengths) > 1:
-            raise InputError(f'{path}: damaged (curves of lengths '
-                             f'{sorted(lengths)})')
+        for curves in (result.curves, result.target_curve):
+            lengths = {len(values) for values in curves.values()}
+            if len(lengths) > 1:
+                raise InputError(f'{path}: damaged (curves of lengths '
+                                 f'{sorted(lengths)})')
+        missing = [name for name in TARGET_CURVE
+                   if result.target_curve and name not in result.target_curve]
+        if missing:
+            raise InputError(f'{path}: damaged (target_curve lacks '
+                             f'{", ".join(missing)})')
         return result
+
+
+def hash_names(names: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that stand for a set of names.
+
+    The first ones of SHA-256 of the sorted names, in UTF-8, with zero bytes
+    between them.
+
+    Examples:
+        >>> hash_names(['b', 'a']) == hash_names('ab') != hash_names('a')
+        True
+        >>> hash_names('ab')
+        '59b271ae1bbcb1d3'
+    """
+    text = '\0'.join(sorted(names)).encode('utf-8', 'surrogatepass')
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def _write_json(path: Path, data: Any) -> None:
@@ -146,6 +193,17 @@ def _plain(value: Any) -> Any:
 
 def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
+
+
+def _optional(kind: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else kind(value)
+
+
+def _arrays(curves: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {
+        name: np.array([_number(value) for value in values])
+        for name, values in curves.items()
+    }
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

@@ -22,12 +22,32 @@ def run_names(paths: Sequence[str]) -> list[str]:
         ['a', 'b']
         >>> run_names(['a/test/result.json', 'b/test/result.json', 'c.json'])
         ['a/test', 'b/test', 'c']
+        >>> run_names(['runs/a', 'runs/a/result.json'])
+        ['a', 'a (2)']
     """
     places = []
     for path in map(osp.abspath, paths):
         if not osp.isdir(path) and path.endswith('.json'):
             path = path.removesuffix('.json').removesuffix('/result')
         places.append(Path(path or '/').parts)
+    short = _short_names(list(dict.fromkeys(places)))
+    names: list[str] = []
+    taken = set(short.values())
+    for number, parts in enumerate(places):
+        name = short[parts]
+        if parts in places[:number]:
+            count = 2
+            while f'{name} ({count})' in taken:
+                count += 1
+            name = f'{name} ({count})'
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _short_names(
+        places: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Name distinct places by as few last parts as tell them apart."""
     depths = [1] * len(places)
     while True:
         names = ['/'.join(parts[-depth:]).replace('//', '/')
@@ -37,10 +57,5 @@ def run_names(paths: Sequence[str]) -> list[str]:
             for name, parts, depth in zip(names, places, depths)
         ]
         if longer == depths:
-            break
+            return dict(zip(places, names))
         depths = longer
-    return [
-        name if name not in names[:number] else
-        f'{name} ({names[:number].count(name) + 1})'
-        for number, name in enumerate(names)
-    ]

@@ -69,6 +69,24 @@ def sweep_detections(scores: np.ndarray,
         >>> counts.detected.tolist(), counts.false_alarms.tolist()
         ([1, 1, 0], [1, 0, 0])
     """
+    return sweep_targets(scores, target, thresholds, distance, match,
+                         connectivity)[0]
+
+
+def sweep_targets(
+        scores: np.ndarray,
+        target: np.ndarray,
+        thresholds: Sequence[float] = THRESHOLDS,
+        distance: float = MATCH_DISTANCE,
+        match: str = 'centroid',
+        connectivity: int = 8) -> tuple[DetectionCounts, np.ndarray]:
+    """Count as :func:`sweep_detections`, and say which targets are detected.
+
+    Returns:
+        tuple[DetectionCounts, np.ndarray]: The counts, and whether each
+        target, in raster order, is detected at each threshold: bool of shape
+        (number of targets, T).
+    """
     check_match_options(match, distance, connectivity)
     thresholds = check_thresholds(thresholds)
     scores, target = np.asarray(scores), np.asarray(target) != 0
@@ -106,7 +124,7 @@ def sweep_detections(scores: np.ndarray,
                                               matching.matched).items():
             alarms[name][k] = value
         canvas = canvas.packed(found)
-    return DetectionCounts(
+    counts = DetectionCounts(
         pixels=target.size,
         true_positives=hits.sum(0),
         predicted=predicted,
@@ -115,6 +133,7 @@ def sweep_detections(scores: np.ndarray,
         detected=detected.sum(0),
         false_pixel=predicted - (hits * detected).sum(0),
         **alarms)
+    return counts, detected
 
 
 def count_detections(prediction: np.ndarray,

@@ -12,7 +12,7 @@ detections take targets by score.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -164,6 +164,34 @@ def target_level_curve(
         Pd=100 * ratio(found, targets),
         FalseAlarmsPerImage=ratio(detections - found, len(images)),
         TargetPrecision=100 * ratio(found, detections))
+
+
+def curve_corners(curve: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leave out the points of a curve that lie straight between others.
+
+    The line of Pd over FalseAlarmsPerImage stays what it is, on logarithmic
+    axes too; thousands of low false alarms become its last point. What stays
+    are at most two points a hit and two more.
+
+    Args:
+        curve (Mapping[str, np.ndarray]): Of :func:`target_level_curve`.
+
+    Returns:
+        dict[str, np.ndarray]: The same arrays, of shape (M, ), M <= N.
+
+    Examples:
+        >>> image = TargetLevelRecord(1, [.9, .8, .7, .6], [True] + 3 * [0])
+        >>> curve_corners(target_level_curve([image]))['threshold'].tolist()
+        [0.9, 0.6]
+    """
+    if not curve:
+        return {}
+    keep = np.ones(len(curve['threshold']), bool)
+    for name in ('Pd', 'FalseAlarmsPerImage'):
+        values = curve[name]
+        same = (values[1:] == values[:-1]) | np.isnan(values[1:])
+        keep[1:-1] &= ~(same[1:] & same[:-1])
+    return {name: values[keep] for name, values in curve.items()}
 
 
 def _joined(

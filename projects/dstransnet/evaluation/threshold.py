@@ -33,8 +33,8 @@ def choose_threshold(curves: Mapping[str, np.ndarray],
         int: Position in the curves.
 
     Raises:
-        ValueError: If an argument is outside its values, the goal is
-            undefined at every threshold, or none keeps the budget.
+        ValueError: If an argument is outside its values, there is no target,
+            no threshold keeps the budget, or the goal is 0 at all that do.
 
     Examples:
         >>> curves = dict(
@@ -54,16 +54,17 @@ def choose_threshold(curves: Mapping[str, np.ndarray],
     if goal == 'Pd' and fa_budget is None:
         raise ValueError('goal Pd needs fa_budget: without one every pixel '
                          'might be called target')
+    if np.isnan(curves.get('Pd', curves[goal])).all():
+        raise ValueError(f'{goal} says nothing: there is no target')
     allowed = ~np.isnan(curves[goal])
-    if not allowed.any():
-        raise ValueError(f'{goal} is undefined at every threshold: there is '
-                         'no target')
     if fa_budget is not None:
         allowed &= curves[fa] <= fa_budget
         if not allowed.any():
             raise ValueError(
                 f'no threshold keeps {fa} within {fa_budget:g}e-6; the '
                 f'lowest reached is {np.nanmin(curves[fa]):.2f}e-6')
+    if not allowed.any() or curves[goal][allowed].max() == 0:
+        raise ValueError(f'{goal} is 0 at every threshold allowed')
     best = allowed & (curves[goal] == curves[goal][allowed].max())
     if goal == 'Pd':
         best &= curves[fa] == curves[fa][best].min()

@@ -10,6 +10,7 @@ import mmcv
 import numpy as np
 import torch
 from mmengine import fileio
+from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
@@ -18,7 +19,7 @@ from torch.nn import functional as F
 
 from ..datasets.transforms import mask_to_labels, read_mask
 from ..evaluation.matching import MATCH_DISTANCE, check_match_options
-from ..sample_names import UniqueNames
+from ..sample_names import UniqueNames, image_paths
 from ..visualization import draw_detections
 
 
@@ -36,14 +37,15 @@ def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
     Returns:
         np.ndarray: Scores in [0, 1] of shape (H, W), float32.
     """
-    logits = sample.seg_logits.data.float()
-    if len(logits) == 1:
-        logits = torch.logit(logits, eps=1e-7)
+    logits = sample.seg_logits.data.detach().float()
     if logits.shape[-2:] != tuple(size):
+        if len(logits) == 1:
+            logits = torch.logit(logits, eps=1e-7)
         logits = F.interpolate(
             logits[None], size=tuple(size), mode='bilinear')[0]
-    scores = (
-        logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0)[1])
+        if len(logits) == 1:
+            logits = logits.sigmoid()
+    scores = logits[0] if len(logits) == 1 else logits.softmax(0)[1]
     return scores.cpu().numpy()
 
 
@@ -92,7 +94,7 @@ class IRSTDVisualizationHook(Hook):
 
     Raises:
         ValueError: If ``show`` is set or an option is outside its values.
-        InputError: While drawing, if two images have one name.
+        InputError: Before drawing, if two images have one name.
     """
 
     def __init__(self,
@@ -120,6 +122,24 @@ class IRSTDVisualizationHook(Hook):
         if show:
             raise ValueError('IRSTDVisualizationHook opens no windows; use '
                              '--show-dir instead of --show')
+
+    def _check_names(self, dataset: BaseDataset) -> None:
+        """Raise before anything is drawn if two images have one name.
+
+        In a distributed run each process draws its share of the images, and
+        would not see the names of the others.
+        """
+        if self.draw and self.out_dir is not None:
+            for path in image_paths(dataset):
+                self.names(path)
+
+    def before_val(self, runner: Runner) -> None:
+        """Check the names of the files that validation may write."""
+        self._check_names(runner.val_dataloader.dataset)
+
+    def before_test(self, runner: Runner) -> None:
+        """Check the names of the files that testing will write."""
+        self._check_names(runner.test_dataloader.dataset)
 
     def _draw(self, runner: Runner, sample: SegDataSample, prefix: str,
               step: int) -> None:

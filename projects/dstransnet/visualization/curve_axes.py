@@ -30,7 +30,8 @@ LETTER_SIZE, LINE_HEIGHT = 9, 0.17  # points and inches, in a legend
 
 WORDS = dict(
     threshold='Threshold', Pd='Detected targets Pd', FPR='False positive rate',
-    Recall='Recall, true positive rate', Precision='Precision')
+    Recall='Recall, true positive rate', Precision='Precision',
+    FalseAlarmsPerImage='False alarms')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +100,7 @@ def axis_label(name: str) -> str:
     """
     words = WORDS.get(name, f'False alarms {name}')
     unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
+    unit = unit.replace('1 / ', 'per ')
     return f'{words} ({unit})' if unit else words
 
 
@@ -130,7 +132,8 @@ def plot_runs(axes: Axes,
               runs: Sequence[Run],
               x: str,
               y: str,
-              log: str = '') -> None:
+              log: str = '',
+              dots: float = 0) -> None:
     """Draw one curve over another of each run, and where it operates.
 
     Where nothing at all is defined a note says so.
@@ -142,6 +145,8 @@ def plot_runs(axes: Axes,
         y (str): Name of the curve along the vertical axis.
         log (str): ``'x'`` or ``'y'``: that axis is logarithmic, and values of
             0 are left out, as its label says. Defaults to ``''``.
+        dots (float): Mark the points of curves that have at most so many.
+            Defaults to 0.
     """
     names = dict(x=x, y=y)
     labels = {axis: axis_label(name) for axis, name in names.items()}
@@ -157,8 +162,10 @@ def plot_runs(axes: Axes,
         if log:
             line[log] = np.where(line[log] > 0, line[log], np.nan)
             point[log] = point[log] if point[log] > 0 else math.nan
-        axes.plot(line['x'], line['y'], **{**run.style, 'marker': ''},
-                  linewidth=1.8)
+        dotted = len(line['x']) <= dots
+        axes.plot(line['x'], line['y'],
+                  **{**run.style, 'marker': '.' if dotted else ''},
+                  markersize=5, linewidth=1.2 if dotted else 1.8)
         axes.plot([point['x']], [point['y']], **{**run.style, 'linestyle': ''},
                   markersize=8, markeredgecolor='white', zorder=3)
     axes.set(xlabel=labels['x'], ylabel=labels['y'])

@@ -1,10 +1,12 @@
-"""ROC, precision-recall and threshold curves of runs."""
+"""ROC, precision-recall, threshold and free-response curves of runs."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,11 +14,13 @@ from matplotlib.figure import Figure
 
 from ..evaluation.ratios import UNITS
 from ..evaluation.result import EvaluationResult
+from ..evaluation.target_level import curve_corners
 from .curve_axes import Run, add_legend, plot_runs
 
 FA_NAMES = ('Fa', 'Fa_component', 'Fa_pixel')
 DPI = 150  # of files and arrays
 EXCERPT = 10  # times the Fa of interest
+FEW = 50  # points of a curve that are marked
 
 
 def draw_curves(results: Mapping[str, EvaluationResult],
@@ -24,7 +28,8 @@ def draw_curves(results: Mapping[str, EvaluationResult],
     """Draw the curves of one or more runs.
 
     A marker on each curve is the decision threshold. Logarithmic axes leave
-    values of 0 out, and say so.
+    values of 0 out, and say so. Each figure shows the runs that have its
+    curves, in the same colours; without any there is no such figure.
 
     Args:
         results (Mapping[str, EvaluationResult]): Name of each run, for the
@@ -36,14 +41,17 @@ def draw_curves(results: Mapping[str, EvaluationResult],
         dict[str, Figure]: ``roc_target``, Pd (%) over false alarms (1e-6);
         ``roc_pixel``, true over false positive rate (%) with AUC;
         ``precision_recall`` of pixels (%); ``pd_fa_threshold``, Pd and false
-        alarms over thresholds. The first two have a linear and a logarithmic
-        axis each. The linear one of ``roc_target`` ends at ten times the
-        false alarms at the decision threshold: nearly every map reaches 1e6
-        at a threshold of 0.
+        alarms over thresholds; ``froc``, Pd (%) of detections over false
+        alarms per image (free response, of ``target_curve``). The first two
+        and the last have a linear and a logarithmic axis each. The linear one
+        of ``roc_target`` and ``froc`` ends at ten times the false alarms at
+        the decision threshold: nearly every map reaches 1e6 at a threshold
+        of 0. Dots in ``roc_target`` are the thresholds of the sweep; nothing
+        was measured between them.
 
     Raises:
         ValueError: If there is no run, ``fa`` is outside its values, or a
-            result lacks curves.
+            result has neither kind of curves.
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationProtocol
@@ -60,23 +68,49 @@ def draw_curves(results: Mapping[str, EvaluationResult],
     if not results:
         raise ValueError('results must hold at least one run, got none')
     for name, result in results.items():
-        missing = missing_curves(result, fa)
-        if missing:
-            raise ValueError(f'run {name!r} has no curves to draw: its result '
-                             f'lacks {", ".join(missing)}')
+        if not has_curves(result, fa):
+            raise ValueError(
+                f'run {name!r} has no curves to draw: its result lacks '
+                f'{", ".join(missing_curves(result, fa))}')
     runs = [
         Run.of(number, name, result)
         for number, (name, result) in enumerate(results.items())
     ]
-    return dict(
-        roc_target=_roc_target(runs, fa),
-        roc_pixel=_roc_pixel(runs),
-        precision_recall=_precision_recall(runs),
-        pd_fa_threshold=_pd_fa_threshold(runs, fa))
+    figures = {}
+    swept = [run for run in runs if not missing_curves(run.result, fa)]
+    if swept:
+        figures.update(
+            roc_target=_roc_target(swept, fa),
+            roc_pixel=_roc_pixel(swept),
+            precision_recall=_precision_recall(swept),
+            pd_fa_threshold=_pd_fa_threshold(swept, fa))
+    detections = [run for run in runs if has_target_curve(run.result)]
+    if detections:
+        figures.update(froc=_froc(detections))
+    return figures
+
+
+def has_curves(result: EvaluationResult, fa: str = 'Fa') -> bool:
+    """Tell whether a result has curves for any figure.
+
+    Args:
+        result (EvaluationResult): Result of a run.
+        fa (str): As of :func:`draw_curves`. Defaults to ``'Fa'``.
+
+    Examples:
+        >>> has_curves(EvaluationResult(dict(IoU=70)))
+        False
+    """
+    return not missing_curves(result, fa) or has_target_curve(result)
+
+
+def has_target_curve(result: EvaluationResult) -> bool:
+    """Tell whether a result has the free-response curve of detections."""
+    return len(result.target_curve.get('threshold', ())) > 0
 
 
 def missing_curves(result: EvaluationResult, fa: str = 'Fa') -> list[str]:
-    """Return the names of the curves that a result lacks for its figures.
+    """Return the names of the curves over thresholds that a result lacks.
 
     Args:
         result (EvaluationResult): Result of a run.
@@ -109,7 +143,10 @@ def write_curves(results: Mapping[str, EvaluationResult],
     """Write the figures of runs as PNG, and their points as JSON.
 
     ``curves.json`` is ``{"units": {curve: unit}, "runs": {run: {curve:
-    [...]}}}``, with null where a value is undefined.
+    [...]}}, "target_curves": {run: {curve: [...]}}}``, with null where a
+    value is undefined. ``runs`` has the curves over thresholds,
+    ``target_curves`` the :func:`curve_corners` of those of ``froc``, each of
+    the runs that have them.
 
     Args:
         results (Mapping[str, EvaluationResult]): As of :func:`draw_curves`.
@@ -130,25 +167,34 @@ def write_curves(results: Mapping[str, EvaluationResult],
         paths.append(root / f'{name}.png')
         figure.savefig(paths[-1], dpi=DPI)
     runs = {
-        name: {
-            curve: [
-                value if math.isfinite(value) else None
-                for value in np.asarray(values, np.float64).tolist()
-            ]
-            for curve, values in result.curves.items()
-        }
-        for name, result in results.items()
+        name: _points(result.curves)
+        for name, result in results.items() if result.curves
+    }
+    target_curves = {
+        name: _points(curve_corners(result.target_curve))
+        for name, result in results.items() if has_target_curve(result)
     }
     units = {
         curve: UNITS.get(curve, '')
-        for curves in runs.values()
+        for curves in (*runs.values(), *target_curves.values())
         for curve in curves
     }
+    data = dict(units=units, runs=runs, target_curves=target_curves)
     paths.append(root / 'curves.json')
     paths[-1].write_text(
-        json.dumps(dict(units=units, runs=runs), allow_nan=False) + '\n',
-        encoding='utf-8')
+        json.dumps(data, allow_nan=False) + '\n', encoding='utf-8')
     return [str(path) for path in paths]
+
+
+def _points(curves: Mapping[str, np.ndarray]) -> dict[str, list[Any]]:
+    """Return the points of curves as JSON has them."""
+    return {
+        name: [
+            value if math.isfinite(value) else None
+            for value in np.asarray(values, np.float64).tolist()
+        ]
+        for name, values in curves.items()
+    }
 
 
 def _figure(title: str, width: float, height: float) -> Figure:
@@ -157,32 +203,63 @@ def _figure(title: str, width: float, height: float) -> Figure:
     return figure
 
 
-def _linear_and_log(title: str, runs: Sequence[Run], x: str,
-                    y: str) -> Figure:
+def _linear_and_log(title: str, runs: Sequence[Run], x: str, y: str,
+                    dots: float = 0) -> Figure:
     """Draw a curve with a linear axis on the left and its logarithm on the
     right."""
     figure = _figure(title, 10, 4.6)
     left, right = figure.subplots(1, 2)
-    plot_runs(left, runs, x, y)
+    plot_runs(left, runs, x, y, dots=dots)
     left.set_title('Linear axis', fontsize=10)
-    plot_runs(right, runs, x, y, log='x')
+    plot_runs(right, runs, x, y, log='x', dots=dots)
     right.set_title('Logarithmic axis', fontsize=10)
     return figure
 
 
-def _roc_target(runs: Sequence[Run], fa: str) -> Figure:
-    figure = _linear_and_log('ROC of targets', runs, fa, 'Pd')
-    add_legend(figure, runs, _undefined(runs, 'Pd'))
-    values = np.concatenate([run.curve(fa) for run in runs])
-    # Of interest is where the runs operate, or else where false alarms begin.
-    points = [run.at_threshold(fa) for run in runs]
+def _zoom(figure: Figure, runs: Sequence[Run], x: str) -> None:
+    """Show on the linear axis what is of interest.
+
+    That is where the runs operate, or else where false alarms begin.
+    """
+    values = np.concatenate([run.curve(x) for run in runs])
+    points = [run.at_threshold(x) for run in runs]
     known = [point for point in points if point > 0]
     limit = EXCERPT * max(known or [min(values[values > 0], default=0)])
     if 0 < limit < np.nanmax(values):
         left = figure.axes[0]
         left.set_xlim(-0.03 * limit, 1.03 * limit)
         left.set_title('Linear axis, excerpt', fontsize=10)
+
+
+def _roc_target(runs: Sequence[Run], fa: str) -> Figure:
+    figure = _linear_and_log('ROC of targets (dots: swept thresholds)', runs,
+                             fa, 'Pd', dots=math.inf)
+    add_legend(figure, runs, _undefined(runs, 'Pd'))
+    _zoom(figure, runs, fa)
     return figure
+
+
+def _froc(runs: Sequence[Run]) -> Figure:
+    """Draw Pd of detections over false alarms per image."""
+    runs = [
+        dataclasses.replace(run, result=_of_detections(run.result))
+        for run in runs
+    ]
+    figure = _linear_and_log('Free response of detections (FROC)', runs,
+                             'FalseAlarmsPerImage', 'Pd', dots=FEW)
+    add_legend(figure, runs, _undefined(runs, 'Pd'))
+    _zoom(figure, runs, 'FalseAlarmsPerImage')
+    return figure
+
+
+def _of_detections(result: EvaluationResult) -> EvaluationResult:
+    """Return the target curve as curves, and the metrics by its matching."""
+    metrics = {
+        'FalseAlarmsPerImage': result.metrics.get('FalseAlarmsPerImage',
+                                                  math.nan),
+        'Pd': result.metrics.get('TargetRecall', math.nan)}
+    return EvaluationResult(metrics, result.target_curve,
+                            settings=result.settings)
 
 
 def _roc_pixel(runs: Sequence[Run]) -> Figure:

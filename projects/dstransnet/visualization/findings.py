@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..evaluation import (
-    Components,
+    component_boxes,
     connected_components,
     match_components,
 )
@@ -84,18 +84,6 @@ def counted(findings: Sequence[Finding], kinds: Sequence[Kind]) -> str:
     return ', '.join(words)
 
 
-def _boxes(components: Components) -> np.ndarray:
-    """Return first row, first column, last row + 1 and last column + 1."""
-    rows, columns = np.nonzero(components.labels)
-    owners = components.labels[rows, columns] - 1
-    boxes = np.empty((len(components), 4), np.int64)
-    boxes[:, :2], boxes[:, 2:] = max(components.labels.shape), 0
-    for side, places in enumerate((rows, columns)):
-        np.minimum.at(boxes[:, side], owners, places)
-        np.maximum.at(boxes[:, side + 2], owners, places + 1)
-    return boxes
-
-
 def find(prediction: np.ndarray, target: np.ndarray | None, match: str,
          distance: float, connectivity: int) -> list[Finding]:
     """List targets and false alarms, or detections where there is no truth.
@@ -122,7 +110,10 @@ def find(prediction: np.ndarray, target: np.ndarray | None, match: str,
     kinds = [Kind.HIT if hit else Kind.MISSED for hit in matching.detected]
     kinds += [alarm] * int((~matching.matched).sum())
     areas = np.append(truth.areas, found.areas[~matching.matched])
-    boxes = np.append(_boxes(truth), _boxes(found)[~matching.matched], axis=0)
+    boxes = np.append(
+        component_boxes(truth),
+        component_boxes(found)[~matching.matched],
+        axis=0).astype(int)
     return [
         Finding(kind, number, int(area), tuple(box.tolist()))
         for number, (kind, area,
