@@ -5,9 +5,18 @@ and hooks with mmseg, which is what ``custom_imports`` of the configs does.
 """
 from .convert import convert_official
 from .datasets import (
+    BENCHMARKS,
+    IRDSTDataset,
+    IRSTD1kDataset,
     IRSTDDataset,
     KeyedSampler,
+    NUDTSIRSTDataset,
+    NUDTSIRSTSeaDataset,
+    NUSTSIRSTDataset,
+    SIRST3Dataset,
+    SIRSTAugDataset,
     SIRSTDataset,
+    SIRSTv2Dataset,
     SyntheticIRSTDDataset,
 )
 from .evaluation import IRSTDMetric
@@ -15,7 +24,10 @@ from .hooks import IRSTDCurveHook, IRSTDVisualizationHook
 from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
 
 __all__ = [
-    'CSCEHead', 'DSTransNetBackbone', 'IRSTDCurveHook', 'IRSTDDataset',
-    'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
-    'RDSFNeck', 'SIRSTDataset', 'SyntheticIRSTDDataset', 'convert_official'
+    'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone', 'IRDSTDataset',
+    'IRSTD1kDataset', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
+    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
+    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'RDSFNeck',
+    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
+    'SyntheticIRSTDDataset', 'convert_official'
 ]

@@ -2,9 +2,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
-from mmseg.registry import DATASETS
+from mmseg.apis import inference_model
+from mmseg.registry import DATASETS, MODELS
 from PIL import Image
 
 from projects.dstransnet.datasets import BENCHMARKS
@@ -56,7 +59,7 @@ def test_links(path):
 
 
 def test_config_of_ones_own(tmp_path):
-    (text, ) = re.findall(r"```python\n(_base_ = .*?)```", PAGE, re.S)
+    (text, ) = re.findall(r"```python\n(_base_ = '.*?)```", PAGE, re.S)
     text = text.replace("_base_ = '", f"_base_ = '{ROOT}/configs/dstransnet/")
     config = tmp_path / 'mine.py'
     config.write_text(text.replace('data/mine', str(tmp_path)))
@@ -75,3 +78,36 @@ def test_config_of_ones_own(tmp_path):
         assert dataset[0]['inputs'].shape[1:] == (256, 256)
     assert cfg.model.data_preprocessor.mean == [0.401 * 255] * 3
     assert cfg.model.data_preprocessor.size == (256, 256)
+
+
+def test_config_of_a_camera_of_14_bits(tmp_path):
+    """Through training, test and inference of an array, with 40 counts."""
+    (text, ) = re.findall(r'```python\n(_base_ = \[.*?)```', PAGE, re.S)
+    config = tmp_path / 'camera.py'
+    config.write_text(text.replace("'../_base_", f"'{ROOT}/configs/_base_")
+                      .replace('data/camera', str(tmp_path)))
+    frame = np.full((60, 80), 11980, np.uint16)
+    frame[30:33, 40:43] += 40
+    for folder, pixels in (('images', frame),
+                           ('masks', (frame > 12000).astype(np.uint8) * 255)):
+        (tmp_path / folder).mkdir()
+        for name in 'ab':
+            Image.fromarray(pixels).save(tmp_path / folder / f'{name}.png')
+    (tmp_path / 'train.txt').write_text('a\n')
+    (tmp_path / 'test.txt').write_text('b\n')
+    cfg = Config.fromfile(config)
+    for split in ('train', 'val', 'test'):
+        sample = DATASETS.build(cfg[f'{split}_dataloader'].dataset)[0]
+        assert sample['inputs'].shape == (1, 256, 256)
+        inside = sample['data_samples'].gt_sem_seg.data == 1
+        assert inside.any()
+        contrast = (sample['inputs'][inside].max() - sample['inputs'].float()
+                    .median())
+        assert 0.5 < contrast < 0.63  # 40 counts are 0.62 of 255 grey levels
+    model = MODELS.build(cfg.model)
+    assert model.backbone.stages[0].deform.conv.weight.shape[1] == 1
+    model.cfg = cfg
+    expected = inference_model(model.eval(), str(tmp_path / 'images/b.png'))
+    found = inference_model(model, frame)
+    assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
+    assert found.seg_logits.shape == (60, 80)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from mmcv import imfrombytes, imresize
-from mmengine import fileio
 from mmengine.evaluator import BaseMetric
 from mmseg.registry import METRICS
+from PIL import Image
 
+from ..datasets import read_infrared
 from ..errors import InputError
 from ..evaluation import (
     DetectionCounts,
@@ -83,11 +83,11 @@ class TargetContrastMetric(BaseMetric):
             counts, detected = sweep_targets(
                 target_scores(sample), truth, rules.levels, rules.distance,
                 rules.match, rules.connectivity)
-            image = imfrombytes(fileio.get(path), flag='grayscale')
-            if image is None:
-                raise InputError(f'{path}: not a readable image')
+            image = read_infrared(path).astype(np.float32)
             if image.shape != truth.shape:
-                image = imresize(image, truth.shape[::-1], backend='pillow')
+                image = np.array(
+                    Image.fromarray(image).resize(
+                        truth.shape[::-1], Image.Resampling.BILINEAR))
             targets = connected_components(truth, rules.connectivity)
             self.results.append((counts, target_contrasts(image, targets),
                                  targets.areas, detected))

@@ -1,6 +1,8 @@
 """The splits of a config as data sets to evaluate on."""
 from __future__ import annotations
 
+import os.path as osp
+
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
@@ -18,8 +20,9 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
     Args:
         cfg (Config): Config of a run.
         split (str): ``'train'``, ``'val'`` or ``'test'``, as the config's
-            data loaders have them; anything else is taken for a list of
-            images (``ann_file``) to use with the test data set. Defaults to
+            data loaders have them; anything else is a list of images
+            (``ann_file``, with a suffix) or another split of the layout (such
+            as ``'subtrain'`` of SIRST), for the test data set. Defaults to
             ``'test'``.
 
     Returns:
@@ -33,11 +36,12 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
         return test
     pipeline = test.get('pipeline', cfg.get('test_pipeline'))
     if split not in SPLITS:
-        if 'ann_file' not in test:
+        if 'ann_file' not in test and 'split' not in test:
             raise InputError(
                 f'split: expected one of {", ".join(SPLITS)}, got {split!r}; '
                 f'{test.get("type")} has no ann_file to replace')
-        return ConfigDict(test, ann_file=split)
+        named = 'split' in test and not osp.splitext(split)[1]
+        return ConfigDict(test, **{'split' if named else 'ann_file': split})
     return _with_pipeline(_loader_dataset(cfg, split), pipeline)
 
 

@@ -1,4 +1,5 @@
 """Data sets, their random state, and transforms."""
+from .display import read_for_display
 from .dynamic_range import map_range, to_display
 from .infrared_files import RawFormat, decode_infrared, read_infrared
 from .irdst import IRDSTDataset
@@ -40,5 +41,6 @@ __all__ = [
     'SIRSTDataset', 'SIRSTv2Dataset', 'Scene', 'SceneConfig',
     'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target', 'decode_infrared',
     'find_layouts', 'keyed_random_state', 'local_scr', 'map_range',
-    'read_infrared', 'synthesize_scene', 'to_display', *_transforms
+    'read_for_display', 'read_infrared', 'synthesize_scene', 'to_display',
+    *_transforms
 ]

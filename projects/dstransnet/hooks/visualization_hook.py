@@ -9,7 +9,6 @@ from typing import Any
 import mmcv
 import numpy as np
 import torch
-from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -17,7 +16,7 @@ from mmseg.registry import HOOKS
 from mmseg.structures import SegDataSample
 from torch.nn import functional as F
 
-from ..datasets.transforms import mask_to_labels, read_mask
+from ..datasets import mask_to_labels, read_for_display, read_mask
 from ..evaluation.matching import MATCH_DISTANCE, check_match_options
 from ..sample_names import UniqueNames, image_paths
 from ..visualization import draw_detections
@@ -91,6 +90,10 @@ class IRSTDVisualizationHook(Hook):
             ``'centroid'``.
         distance (float): Matching distance in pixels. Defaults to 3.
         connectivity (int): 8 or 4. Defaults to 8.
+        page (int, optional): As of :class:`LoadInfraredImage`, for files of
+            several pages. Defaults to None.
+        raw (dict, optional): As of :class:`LoadInfraredImage`, for raw
+            frames. Defaults to None.
 
     Raises:
         ValueError: If ``show`` is set or an option is outside its values.
@@ -109,13 +112,16 @@ class IRSTDVisualizationHook(Hook):
                  image_root: str | None = None,
                  match: str = 'centroid',
                  distance: float = MATCH_DISTANCE,
-                 connectivity: int = 8) -> None:
+                 connectivity: int = 8,
+                 page: int | None = None,
+                 raw: dict | None = None) -> None:
         check_match_options(match, distance, connectivity)
         self.draw = draw
         self.interval = interval
         self.threshold = threshold
         self.matching: dict[str, Any] = dict(
             match=match, distance=distance, connectivity=connectivity)
+        self.reading: dict[str, Any] = dict(page=page, raw=raw)
         self.out_dir = out_dir
         self.names = UniqueNames(image_root)
         self.mask_threshold = mask_threshold
@@ -145,7 +151,7 @@ class IRSTDVisualizationHook(Hook):
               step: int) -> None:
         path = sample.img_path
         name = self.names(path)
-        image = mmcv.imfrombytes(fileio.get(path), channel_order='rgb')
+        image = read_for_display(path, **self.reading)
         scores = scores_at_size(sample, image.shape[:2])
         mask = scores > self.threshold
         target = None
