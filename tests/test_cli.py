@@ -229,6 +229,20 @@ def test_pictures_follow_the_metric():
         image_root='images', interval=3, threshold=0.125)
 
 
+def test_pictures_are_read_as_the_test_pipeline_reads():
+    config = config_to_decide('IRSTDVisualizationHook')
+    raw = dict(shape=(3, 4))
+    part = dict(type='IRSTDDataset', pipeline=[
+        dict(type='LoadInfraredImage', mapping='none', page=2, raw=raw),
+        dict(type='LoadIRSTDMask')])
+    for dataset in (part, dict(type='ConcatDataset', datasets=[part])):
+        config.test_dataloader = dict(dataset=dataset)
+        assert cli.test_reading(config) == dict(page=2, raw=raw)
+        cli.draw_detections_in(config, 'shown')
+        hook = config.default_hooks.visualization
+        assert (hook.page, hook.raw) == (2, raw)
+
+
 def test_pictures_keep_their_rules_with_another_metric():
     config = config_to_decide('IRSTDVisualizationHook')
     config.test_evaluator = OTHER

@@ -21,6 +21,7 @@ from mmseg.registry import RUNNERS
 from prettytable import PrettyTable
 
 from .checkpoint import check_state_dict, read_checkpoint
+from .datasets.config_splits import parts, reading_options
 from .errors import InputError
 from .evaluation import (
     UNITS,
@@ -318,6 +319,17 @@ def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
     return None
 
 
+def test_reading(cfg: Config) -> dict[str, Any]:
+    """Return how the test pipeline of a config reads image files.
+
+    See :func:`reading_options`; of joined data sets, the first one's.
+    """
+    if cfg.get('test_dataloader') is None:
+        return {}
+    first = next(parts(cfg.test_dataloader.dataset))
+    return reading_options(first.get('pipeline', []))
+
+
 def draw_detections_in(cfg: Config, folder: str,
                        image_root: str | None = None) -> None:
     """Let the visualization hook draw every image, by the metric's rules.
@@ -337,6 +349,9 @@ def draw_detections_in(cfg: Config, folder: str,
         raise InputError('default_hooks.visualization: expected an '
                          f'IRSTDVisualizationHook to draw with, got {hook}')
     hook.update(draw=True, out_dir=folder, image_root=image_root)
+    reading = test_reading(cfg)
+    hook.update({key: reading[key] for key in ('page', 'raw')
+                 if key in reading})
     protocol = metric_protocol(cfg)
     if protocol is not None:
         hook.update(

@@ -88,3 +88,16 @@ def test_a_sample_needs_image_and_mask(samples, tmp_path):
     broken = dict(samples[0], img_path=str(tmp_path / 'text.png'))
     with pytest.raises(InputError, match='text.png'):
         TargetContrastMetric().process(None, [broken])
+
+
+def test_raw_frames_are_read_as_stated(tmp_path, samples):
+    frame = np.full((48, 64), 12000, np.uint16)
+    frame += np.random.default_rng(0).integers(0, 8, frame.shape, np.uint16)
+    frame[20:22, 15:17] += 100
+    path = tmp_path / 'a.raw'
+    path.write_bytes(frame.tobytes())
+    metric = TargetContrastMetric(
+        reading=dict(raw=dict(shape=(48, 64), dtype='uint16')))
+    metric.process(None, [dict(samples[0], img_path=str(path))])
+    metric.evaluate(1)
+    assert metric.records.scr[0] == pytest.approx(100 / 2.3, rel=0.1)

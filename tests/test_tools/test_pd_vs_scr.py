@@ -45,6 +45,8 @@ def test_table_figure_and_files(tiny, config, tmp_path):
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--edges', '2', '1'], '--edges: edges must increase'),
     (['--threshold', '2'], '--threshold must be within [0, 1], got 2.0'),
+    (['--fa-budget', '-3'], '--fa-budget must be 0 or more, got -3.0'),
+    (['--fa-budget', 'nan'], '--fa-budget must be 0 or more, got nan'),
     (['--scenes', '0'], '--scenes needs a positive number'),
 ])
 def test_wrong_arguments_get_one_line(tiny, config, arguments, message):

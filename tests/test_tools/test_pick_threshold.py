@@ -81,8 +81,7 @@ def test_training_images_that_are_elsewhere(pick, tiny):
     assert warnings(result) == [
         SEEN_IN_TEST.format(3, 'test'),
         'warning: whether --split test has images of the train split is not '
-        'known: SIRSTDataset: no split file /no/such/idx_427/trainval.txt; '
-        "check data_root='/no/such' and ann_file"]
+        'known: SIRSTDataset: no folder /no/such; check data_root']
 
 
 def test_budget_that_cannot_be_kept(pick):

@@ -95,6 +95,9 @@ def main() -> None:
             pd_over_scr(np.zeros(0), np.zeros(0), args.edges)
         except ValueError as error:
             raise InputError(f'--edges: {error}') from error
+        if not 0 <= args.fa_budget < math.inf:
+            raise InputError('--fa-budget must be 0 or more, got '
+                             f'{args.fa_budget}')
         if args.threshold is not None and not 0 <= args.threshold <= 1:
             raise InputError('--threshold must be within [0, 1], got '
                              f'{args.threshold}')
@@ -112,7 +115,10 @@ def main() -> None:
             connectivity=protocol.connectivity)
         if args.threshold is not None:
             rules['threshold'] = args.threshold
-        cfg.test_evaluator = dict(type='TargetContrastMetric', protocol=rules)
+        cfg.test_evaluator = dict(
+            type='TargetContrastMetric',
+            protocol=rules,
+            reading=cli.test_reading(cfg))
         cfg.load_from, cfg.resume = args.checkpoint, False
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
@@ -142,6 +148,10 @@ def main() -> None:
                  f'{args.fa} {found[args.fa]:.1f}e-6 at threshold '
                  f'{found["threshold"]:g}')
         print(f'\n{title}\n{table}')
+        unknown = int(np.isnan(records.scr).sum())
+        if unknown:
+            print(f'{unknown} targets without a contrast are left out: their '
+                  'surroundings are constant.')
         if args.out is not None:
             write(args.out, bins, title,
                   dict(found, config=osp.basename(args.config),

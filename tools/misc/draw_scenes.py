@@ -14,6 +14,7 @@ import cv2  # noqa: E402
 import mmcv  # noqa: E402
 import numpy as np  # noqa: E402
 
+from projects.dstransnet import cli  # noqa: E402
 from projects.dstransnet.datasets import (  # noqa: E402
     SceneConfig,
     synthesize_scene,
@@ -46,7 +47,8 @@ def draw(config: SceneConfig, seed: int, number: int) -> np.ndarray:
 
 def main() -> None:
     args = parse_args()
-    config = SceneConfig(size=args.size)
+    with cli.one_line_errors():
+        config = SceneConfig(size=args.size)
     side = args.size + GAP
     grid = np.full((ROWS * side - GAP, COLUMNS * side - GAP, 3), 255, np.uint8)
     for number in range(ROWS * COLUMNS):

@@ -53,13 +53,19 @@ class TargetContrastMetric(BaseMetric):
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`. Defaults to
             none.
+        reading (dict): How image files are read: ``page``, ``raw`` and
+            ``backend_args`` of :func:`read_infrared`. Defaults to none.
         **kwargs: Passed on to :class:`mmengine.evaluator.BaseMetric`.
     """
 
     default_prefix = 'contrast'
 
-    def __init__(self, protocol: dict | None = None, **kwargs: Any) -> None:
+    def __init__(self,
+                 protocol: dict | None = None,
+                 reading: dict | None = None,
+                 **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.reading = dict(reading or {})
         self.protocol = EvaluationProtocol(**(protocol or {}))
         self.records: TargetRecords | None = None
 
@@ -83,7 +89,7 @@ class TargetContrastMetric(BaseMetric):
             counts, detected = sweep_targets(
                 target_scores(sample), truth, rules.levels, rules.distance,
                 rules.match, rules.connectivity)
-            image = read_infrared(path).astype(np.float32)
+            image = read_infrared(path, **self.reading).astype(np.float32)
             if image.shape != truth.shape:
                 image = np.array(
                     Image.fromarray(image).resize(

@@ -122,17 +122,17 @@ def pd_over_scr(scr: np.ndarray,
         >>> [(each.targets, each.Pd) for each in bins]
         [(1, 0.0), (2, 100.0)]
     """
-    edges = np.asarray(edges, np.float64)
-    if edges.ndim != 1 or not edges.size or not (np.diff(edges) > 0).all():
-        raise ValueError(f'edges must increase, got {edges.tolist()}')
+    cuts = np.asarray(edges, np.float64)
+    if cuts.ndim != 1 or not cuts.size or not (np.diff(cuts) > 0).all():
+        raise ValueError(f'edges must increase, got {cuts.tolist()}')
     scr, detected = np.asarray(scr), np.asarray(detected) != 0
     if scr.shape != detected.shape:
         raise ValueError('scr and detected must have one shape, got '
                          f'{scr.shape} and {detected.shape}')
     known = ~np.isnan(scr)
-    place = np.searchsorted(edges, scr[known], side='right')
+    place = np.searchsorted(cuts, scr[known], side='right')
     bins: list[ScrBin] = []
-    limits = [-math.inf, *edges.tolist(), math.inf]
+    limits = [-math.inf, *cuts.tolist(), math.inf]
     for number, (low, high) in enumerate(zip(limits, limits[1:])):
         inside = place == number
         targets = int(inside.sum())

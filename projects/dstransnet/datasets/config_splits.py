@@ -1,7 +1,8 @@
 """The data sets that a config's data loaders name."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
@@ -31,6 +32,23 @@ def split_settings(cfg: Config, split: str) -> ConfigDict:
     while settings.type == 'RepeatDataset':
         settings = settings.dataset
     return settings
+
+
+def reading_options(pipeline: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how a pipeline reads image files.
+
+    Args:
+        pipeline (Sequence[Mapping]): Settings of its steps.
+
+    Returns:
+        dict[str, Any]: Those of ``backend_args``, ``page`` and ``raw`` that
+        its loading step states, for :func:`read_infrared`.
+    """
+    step = next((step for step in pipeline
+                 if step['type'] in ('LoadImageFromFile', 'LoadInfraredImage')
+                 ), {})
+    return {key: step[key] for key in ('backend_args', 'page', 'raw')
+            if key in step}
 
 
 def parts(settings: ConfigDict) -> Iterator[ConfigDict]:

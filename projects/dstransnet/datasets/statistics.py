@@ -18,7 +18,7 @@ from mmseg.registry import DATASETS
 
 from ..errors import InputError
 from ..evaluation import connected_components
-from .config_splits import parts
+from .config_splits import parts, reading_options
 from .infrared_files import read_infrared
 from .scene_targets import GUARD, RING, local_scr, surroundings
 from .transforms import LoadIRSTDMask
@@ -164,9 +164,7 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
     """
     for part in parts(settings):
         pipeline = part.get('pipeline', [])
-        step = _step(pipeline, 'LoadImageFromFile', 'LoadInfraredImage')
-        reading = {key: step[key] for key in ('backend_args', 'page', 'raw')
-                   if key in step}
+        reading = reading_options(pipeline)
         step = _step(pipeline, 'LoadIRSTDMask')
         load_mask = LoadIRSTDMask(
             **{key: value for key, value in step.items() if key != 'type'})

@@ -29,13 +29,15 @@ from .matching import (
     take_first_free,
 )
 
+Thresholds = Sequence[float] | np.ndarray
+
 THRESHOLDS = tuple(step / 100 for step in range(101))
 """Published thresholds of curves and AUC: 0, 0.01 .. 1."""
 
 
 def sweep_detections(scores: np.ndarray,
                      target: np.ndarray,
-                     thresholds: Sequence[float] = THRESHOLDS,
+                     thresholds: Thresholds = THRESHOLDS,
                      distance: float = MATCH_DISTANCE,
                      match: str = 'centroid',
                      connectivity: int = 8) -> DetectionCounts:
@@ -76,7 +78,7 @@ def sweep_detections(scores: np.ndarray,
 def sweep_targets(
         scores: np.ndarray,
         target: np.ndarray,
-        thresholds: Sequence[float] = THRESHOLDS,
+        thresholds: Thresholds = THRESHOLDS,
         distance: float = MATCH_DISTANCE,
         match: str = 'centroid',
         connectivity: int = 8) -> tuple[DetectionCounts, np.ndarray]:
@@ -88,14 +90,14 @@ def sweep_targets(
         (number of targets, T).
     """
     check_match_options(match, distance, connectivity)
-    thresholds = check_thresholds(thresholds)
+    swept = check_thresholds(thresholds)
     scores, target = np.asarray(scores), np.asarray(target) != 0
     if scores.shape != target.shape:
         raise ValueError('scores and target must have one shape, got '
                          f'{scores.shape} and {target.shape}')
     truth = connected_components(target, connectivity)
-    levels = score_levels(scores, thresholds)
-    histogram = np.bincount(levels.ravel(), minlength=len(thresholds) + 1)
+    levels = score_levels(scores, swept)
+    histogram = np.bincount(levels.ravel(), minlength=len(swept) + 1)
     predicted = _above(histogram)
     inside = np.bincount(  # levels of each target's pixels
         (truth.labels[target] - 1) * len(histogram) + levels[target],
@@ -103,10 +105,10 @@ def sweep_targets(
     hits = _above(inside.reshape(len(truth), len(histogram)))
 
     canvas = _Canvas.of(levels, truth.labels)
-    detected = np.zeros((len(truth), len(thresholds)), bool)
-    alarms = {name: np.zeros(len(thresholds), np.int64)
+    detected = np.zeros((len(truth), len(swept)), bool)
+    alarms = {name: np.zeros(len(swept), np.int64)
               for name in false_alarm_counts(np.zeros(0), np.zeros(0, bool))}
-    for k in np.flatnonzero(predicted):
+    for k in np.flatnonzero(predicted).tolist():
         if k and not histogram[k]:  # the same pixels as before
             detected[:, k] = detected[:, k - 1]
             for values in alarms.values():
@@ -170,7 +172,7 @@ def count_detections(prediction: np.ndarray,
                             connectivity).at(0)
 
 
-def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
+def check_thresholds(thresholds: Thresholds) -> np.ndarray:
     """Return thresholds as an array.
 
     Raises:

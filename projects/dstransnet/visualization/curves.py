@@ -76,7 +76,7 @@ def draw_curves(results: Mapping[str, EvaluationResult],
         Run.of(number, name, result)
         for number, (name, result) in enumerate(results.items())
     ]
-    figures = {}
+    figures: dict[str, Figure] = {}
     swept = [run for run in runs if not missing_curves(run.result, fa)]
     if swept:
         figures.update(

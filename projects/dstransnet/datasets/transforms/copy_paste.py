@@ -10,6 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import avoid_cache_randomness
 from mmseg.registry import TRANSFORMS
 
+from ...errors import InputError
 from .grey_levels import check_prob, check_range, from_planes, to_planes
 
 _RING = 4  # pixels beyond the margin that tell the local background
@@ -172,7 +173,7 @@ class TargetCopyPaste(BaseTransform):
                  prob: float = 0.5) -> None:
         for name, value in (('max_copies', max_copies), ('margin', margin)):
             if type(value) is not int or value < 1:
-                raise ValueError(
+                raise InputError(
                     f'{name} must be an integer of at least 1, got {value!r}')
         self.max_copies = max_copies
         self.amplitude = check_range('amplitude', amplitude, positive=True)

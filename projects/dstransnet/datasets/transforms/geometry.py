@@ -10,6 +10,8 @@ from mmseg.datasets.transforms import Resize
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
+from ...errors import InputError
+
 
 @TRANSFORMS.register_module()
 class RandomRot90(BaseTransform):
@@ -26,7 +28,7 @@ class RandomRot90(BaseTransform):
 
     def __init__(self, prob: float = 0.5) -> None:
         if not 0 <= prob <= 1:
-            raise ValueError(f'prob must be within [0, 1], got {prob}')
+            raise InputError(f'prob must be within [0, 1], got {prob}')
         self.prob = prob
 
     @cache_randomness
@@ -141,7 +143,7 @@ class RandomLongSideResize(BaseTransform):
 
     def __init__(self, size: int, max_ratio: float = 1.1) -> None:
         if max_ratio < 1:
-            raise ValueError(f'max_ratio must be at least 1, got {max_ratio}')
+            raise InputError(f'max_ratio must be at least 1, got {max_ratio}')
         self.size = size
         self.max_ratio = max_ratio
 

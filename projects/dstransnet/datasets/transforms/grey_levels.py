@@ -10,11 +10,13 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
+from ...errors import InputError
+
 
 def check_prob(prob: float) -> float:
-    """Return a probability, or raise ValueError if it is outside [0, 1]."""
-    if not 0 <= prob <= 1:
-        raise ValueError(f'prob must be within [0, 1], got {prob}')
+    """Return a probability, or raise InputError if it is none."""
+    if not isinstance(prob, Real) or not 0 <= prob <= 1:
+        raise InputError(f'prob must be within [0, 1], got {prob!r}')
     return prob
 
 
@@ -43,7 +45,7 @@ def check_range(name: str, value: Any,
             or not 0 <= numbers[0] <= numbers[1] < math.inf
             or (positive and numbers[0] == 0)):
         least = 'above 0' if positive else 'of at least 0'
-        raise ValueError(f'{name} must be two finite numbers {least}, the '
+        raise InputError(f'{name} must be two finite numbers {least}, the '
                          f'smaller first, got {value!r}')
     return numbers
 

@@ -30,7 +30,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     """
     data = fileio.get(path, backend_args)
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with Image.open(io.BytesIO(data)) as file:
+            image: Image.Image = file
             if image.mode == 'P':
                 image = image.convert('RGB')
             elif image.mode in ('LA', 'RGBA'):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from ...errors import InputError
 from .grey_levels import RandomGreyLevels, check_range
 
 _DIRECTIONS = ('columns', 'rows', 'either')
@@ -47,7 +48,7 @@ class StripeNoise(RandomGreyLevels):
         self.offset = check_range('offset', offset)
         self.gain = check_range('gain', gain)
         if direction not in _DIRECTIONS:
-            raise ValueError(f'direction must be one of '
+            raise InputError(f'direction must be one of '
                              f'{", ".join(_DIRECTIONS)}, got {direction!r}')
         self.direction = direction
 
