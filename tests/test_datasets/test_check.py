@@ -168,6 +168,21 @@ def test_same_images_in_training_and_test(root):
     assert 'same content' not in problems
 
 
+@pytest.mark.parametrize('train, test, shared', [
+    (TRAIN + ['s', 't'], TEST, 'st'),
+    (TRAIN[:2], ['a', 'b', 's'], 'ab'),
+    (TRAIN, TRAIN, 'abc'),
+])
+def test_training_and_test_are_never_parts_of_each_other(
+        root, train, test, shared):
+    (root / 'idx_427/trainval.txt').write_text('\n'.join(train))
+    (root / 'idx_427/test.txt').write_text('\n'.join(test))
+    problems, _ = found(root)
+    between = [text for text in problems['shared']
+               if text.startswith('train and test: ')]
+    assert between == [f'train and test: {name}' for name in shared]
+
+
 def test_same_content_in_training_and_test(root):
     """Told by the pixels: the file is written in another mode."""
     with Image.open(root / 'images/b.png') as image:
@@ -192,6 +207,15 @@ def test_lists(root):
     (root / 'idx_427/trainval.txt').write_text('a\n../b\nc')
     problems, _ = found(root)
     assert problems['lists'] == ['train: ../b is outside of the folder']
+
+
+def test_list_that_is_not_utf_8(root):
+    (root / 'idx_427/test.txt').write_bytes('s\nt\xe9'.encode('latin-1'))
+    problems, _ = found(root)
+    (problem, ) = problems['lists']
+    assert 'idx_427/test.txt: expected text in UTF-8' in problem
+    text = str(check_benchmark(Tiny, str(root)))
+    assert 'lists cannot be used (1):' in text
 
 
 def test_split_that_is_not_there(root):

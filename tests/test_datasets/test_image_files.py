@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects.dstransnet.datasets.image_files import inspect_image
+from projects.dstransnet.datasets.image_files import bit_depth, inspect_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
 
@@ -31,10 +31,58 @@ def test_other_formats_have_their_size(tmp_path, kind):
     assert inspect_image(str(path)) == ((20, 12), None)
 
 
-def test_data_after_the_end_of_a_png_is_allowed(tmp_path):
-    path = tmp_path / 'a.png'
-    path.write_bytes(encoded('PNG') + bytes(50))
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'BMP', 'TIFF'])
+@pytest.mark.parametrize('more', [50, 100_000])
+def test_data_after_the_end_is_allowed(tmp_path, kind, more):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind) + bytes(more))
     assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind, problem', [
+    ('JPEG', 'truncated (no end-of-image marker)'),
+    ('BMP', 'truncated (773 bytes, 774 in its header)'),
+])
+def test_jpeg_and_bmp_cut_anywhere_are_a_problem(tmp_path, kind, problem):
+    path = tmp_path / 'a.img'
+    data = encoded(kind)
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, found = inspect_image(path)
+        assert size is None and found, f'{length} of {len(data)} bytes'
+    assert found == problem
+
+
+def test_jpeg_cut_behind_its_thumbnail(tmp_path):
+    """The end of the thumbnail is not that of the picture."""
+    data = encoded('JPEG')
+    thumbnail = b'Exif\0\0' + encoded('JPEG', Image.new('L', (8, 8)))
+    segment = b'\xff\xe1' + struct.pack('>H', len(thumbnail) + 2) + thumbnail
+    path = tmp_path / 'a.jpg'
+    path.write_bytes(data[:2] + segment + data[2:])
+    assert inspect_image(path) == ((20, 12), None)
+    path.write_bytes(data[:2] + segment + data[2:-2])
+    assert inspect_image(path) == (None, 'truncated (no end-of-image marker)')
+
+
+def test_bmp_whose_header_leaves_its_size_out(tmp_path):
+    data = bytearray(encoded('BMP'))
+    data[2:6] = bytes(4)
+    path = tmp_path / 'a.bmp'
+    path.write_bytes(data)
+    assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind, mode, bits', [
+    ('PNG', '1', 1), ('PNG', 'L', 8), ('PNG', 'RGB', 8), ('PNG', 'I;16', 16),
+    ('TIFF', '1', 1), ('TIFF', 'L', 8), ('TIFF', 'RGB', 8),
+    ('TIFF', 'I;16', 16), ('TIFF', 'F', 32),
+    ('JPEG', 'L', None), ('BMP', 'L', None),
+])
+def test_bits_of_a_value(tmp_path, kind, mode, bits):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind, Image.new(mode, (20, 12))))
+    assert bit_depth(path) == bits
 
 
 def test_missing_file(tmp_path):

@@ -265,6 +265,17 @@ def test_unreadable_files(data):
         decode_infrared(data, 'a.png')
 
 
+@pytest.mark.parametrize('data, reason', [
+    (b'', 'empty (0 bytes)'), (b'404: not found', '(unknown format)'),
+    (encoded('GIF', BYTES), '(unknown format)'),
+])
+def test_unreadable_files_are_named_by_what_is_wrong(data, reason):
+    with pytest.raises(InputError) as caught:
+        decode_infrared(data, 'a.png')
+    assert str(caught.value).endswith(reason)
+    assert 'BytesIO' not in str(caught.value)
+
+
 # NPY
 
 

@@ -89,6 +89,13 @@ def test_blank_lines_and_spaces_in_the_split_do_not_count(tree):
     assert names(build(tree, ann_file='train.txt')) == ['a', 'b']
 
 
+def test_split_that_is_not_utf_8(tree):
+    (tree / 'train.txt').write_bytes('a\nb\xe9\n'.encode('utf-16'))
+    with pytest.raises(InputError, match=(
+            r'^IRSTDDataset: .*/train.txt: expected text in UTF-8')):
+        build(tree, ann_file='train.txt')
+
+
 def test_without_split_every_image_is_listed_sorted(tree):
     (tree / 'images' / 'notes.txt').write_text('not an image')
     assert names(build(tree)) == ['a', 'b', 'c']
@@ -242,3 +249,74 @@ def test_odd_mask_is_loaded_in_its_images_size(tmp_path, mask_size):
         expected = np.array(mask.resize((20, 16), Image.Resampling.NEAREST))
     assert expected.any()
     assert np.array_equal(dataset[0]['gt_seg_map'], expected == 255)
+
+
+# Images of more than 8 bits
+
+
+@pytest.fixture(params=['.png', '.tif'])
+def deep(request, tmp_path):
+    """Three images, of which two have 16 bits, and the suffix of all."""
+    for name in 'abc':
+        write_pair(tmp_path, name)
+        path = tmp_path / 'images' / f'{name}.png'
+        with Image.open(path) as image:
+            pixels = np.array(image).astype(np.uint8 if name == 'a'
+                                            else np.uint16)
+        path.unlink()
+        Image.fromarray(pixels).save(path.with_suffix(request.param))
+    return tmp_path, dict(img_suffix=request.param, seg_map_suffix='.png')
+
+
+def test_deep_images_need_their_loader(deep):
+    root, suffixes = deep
+    path = root / 'images' / f'b{suffixes["img_suffix"]}'
+    with pytest.raises(InputError) as caught:
+        build(root, pipeline=LOADING, **suffixes)
+    assert str(caught.value) == (
+        f'IRSTDDataset: {path} has 16 bits, as 2 of 3 images have more than '
+        '8, and LoadImageFromFile would cut them to 8 bits; load them by '
+        'LoadInfraredImage (docs/data.md, "Real sensors")')
+
+
+def test_deep_images_are_found_when_a_lazy_data_set_is_read(deep):
+    root, suffixes = deep
+    dataset = build(root, pipeline=LOADING, lazy_init=True, **suffixes)
+    with pytest.raises(InputError, match='b.* has 16 bits, as 2 of 3'):
+        dataset.full_init()
+
+
+@pytest.mark.parametrize('first', [
+    dict(type='LoadInfraredImage', mapping='none'),
+    dict(type='LoadImageFromFile', _scope_='projects.dstransnet',
+         mapping='none'),
+    dict(type='LoadImageFromFile', color_type='unchanged'),
+])
+def test_loaders_that_keep_all_bits(deep, first):
+    root, suffixes = deep
+    dataset = build(root, pipeline=[first], **suffixes)
+    with Image.open(dataset.get_data_info(1)['img_path']) as image:
+        expected = np.array(image)
+    assert np.array_equal(dataset[1]['img'].squeeze(), expected)
+    assert len(dataset.get_subset([1, 2])) == 2
+
+
+@pytest.mark.parametrize('options', [
+    dict(), dict(pipeline=[]), dict(pipeline=LOADING[1:]),
+    dict(pipeline=LOADING, check_files=False),
+])
+def test_deep_images_that_nothing_cuts_or_checks(deep, options):
+    root, suffixes = deep
+    assert len(build(root, **suffixes, **options)) == 3
+
+
+def test_bits_of_masks_are_not_asked(tree):
+    """They are read by Pillow, and have two values anyway."""
+    for number, name in enumerate('abc'):
+        path = tree / 'masks' / f'{name}.png'
+        with Image.open(path) as image:
+            mask = np.array(image)
+        (Image.fromarray(mask > 0) if number else Image.fromarray(
+            mask.astype(np.uint16))).save(path)
+    dataset = build(tree, pipeline=LOADING)
+    assert all(sample['gt_seg_map'].sum() == 12 for sample in dataset)

@@ -68,3 +68,12 @@ def test_wrong_number(tmp_path):
     result = run_tool(TOOL, BASE, '--number', 0, cwd=tmp_path)
     assert result.returncode == 2
     assert 'error: --number: expected 1 or more, got 0' in result.stderr
+
+
+def test_out_that_is_a_file(tmp_path):
+    """Told before anything else, the config included."""
+    (tmp_path / 'taken').write_text('')
+    result = run_tool(TOOL, 'missing.py', '--out', 'taken', cwd=tmp_path)
+    assert result.returncode == 2
+    assert ('error: --out: expected a folder, got the file taken'
+            in result.stderr)

@@ -96,6 +96,7 @@ def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
+        cli.check_folder('--out', args.out)
         for name, least in (('number', 1), ('seed', 0)):
             if getattr(args, name) < least:
                 raise InputError(f'--{name}: expected {least} or more, got '

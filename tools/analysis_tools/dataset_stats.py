@@ -113,6 +113,7 @@ def write(folder: Path, splits: Splits, columns: list[str],
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
+        cli.check_folder('--out', args.out)
         cfg = cli.load_config(args)
         init_default_scope('mmseg')
         splits = {

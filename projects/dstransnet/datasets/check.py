@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image
-from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import InputError
 from ..evaluation import connected_components
@@ -26,22 +25,11 @@ from .check_report import (
     Report,
     Sample,
 )
-from .image_files import inspect_image
+from .image_files import bit_depth, inspect_image
 from .infrared_files import NPY_MAGIC, decode_infrared
 from .irstd_dataset import IRSTDDataset
 from .layouts import Files, Layout, find_layouts, named_layout
 from .transforms import mask_to_labels, read_mask
-
-_TIFF_BITS = 258  # BitsPerSample
-
-
-def _bits(image: Image.Image, data: bytes) -> int:
-    """Return the bits of one value, as the file has them."""
-    if image.format == 'PNG':
-        return data[24]
-    if isinstance(image, TiffImageFile):
-        return max(image.tag_v2.get(_TIFF_BITS, (1, )))
-    return 8
 
 
 def _read(path: str) -> tuple[bytes, str, str]:
@@ -59,7 +47,8 @@ def _read(path: str) -> tuple[bytes, str, str]:
         return data, 'NPY', ''
     try:
         with Image.open(io.BytesIO(data)) as image:
-            kind = f'{image.format} {image.mode}, {_bits(image, data)} bit'
+            bits = bit_depth(path) or 8
+            kind = f'{image.format} {image.mode}, {bits} bit'
             image.verify()
     # Decoders raise whatever malformed bytes lead them to.
     except Exception as error:
@@ -258,7 +247,7 @@ def _check_shared(report: Report) -> None:
     """Look for images that are in two splits, or twice in one.
 
     That a split is a part of another one, as validation of training, is no
-    matter.
+    matter; but training and test have to differ, and are no such parts.
     """
     names = {split: {sample.image: sample.name for sample in samples}
              for split, samples in report.samples.items()}
@@ -270,7 +259,8 @@ def _check_shared(report: Report) -> None:
                 same[report.looked[path].content].append(name)
         contents[split] = same
     parts = {split for split, whole in itertools.permutations(names, 2)
-             if set(names[split]) < set(names[whole])}
+             if split not in ('train', 'test')
+             and set(names[split]) < set(names[whole])}
     for first, second in itertools.combinations(names, 2):
         one, two = names[first], names[second]
         # What holds for a part was said of the whole.

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 from mmengine import fileio
-from PIL import Image, TiffImagePlugin
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import InputError
 
@@ -255,16 +255,21 @@ def _stored_values(image: Image.Image, data: bytes) -> np.ndarray:
 
 def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
     """Read a page of a PNG, TIFF, JPEG or BMP file."""
+    kinds = f'{", ".join(_FORMATS)} or NPY file'
+    if not data:
+        raise InputError(f'not a readable {kinds}: empty (0 bytes)')
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             image.seek(_check_pages(page, getattr(image, 'n_frames', 1)))
             return _stored_values(image, data)
     except InputError:
         raise
+    # What it says is the address of the bytes in memory.
+    except UnidentifiedImageError as error:
+        raise InputError(f'not a readable {kinds} (unknown format)') from error
     # Decoders raise whatever malformed bytes lead them to.
     except Exception as error:
-        raise InputError(f'not a readable {", ".join(_FORMATS)} or NPY file '
-                         f'({error})') from error
+        raise InputError(f'not a readable {kinds} ({error})') from error
 
 
 def check_pixels(pixels: np.ndarray) -> np.ndarray:

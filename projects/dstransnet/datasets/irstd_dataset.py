@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import mmengine
+from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
@@ -15,7 +16,7 @@ from mmseg.registry import DATASETS
 
 from ..errors import InputError
 from .cached_loading import CachedLoadingMixin
-from .image_files import inspect_image
+from .image_files import bit_depth, inspect_image
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
 
@@ -38,6 +39,8 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
     unreadable and truncated ones are listed in one error. A mask whose size
     differs from its image's is allowed (``LoadIRSTDMask`` resizes it) and
     named in one warning. Images may differ in size, and have no target.
+    Images of more than 8 bits are an error where the first step of the
+    pipeline is mmcv's ``LoadImageFromFile``, which would cut them.
     Random transforms draw from a state keyed by (seed, epoch, index) when
     the loader uses :class:`KeyedSampler`.
 
@@ -87,9 +90,10 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
     Raises:
         FileNotFoundError: If a split file or folder that was stated is
             missing, or ``data_root`` is.
-        InputError: If a file cannot be used, a name comes twice, the split
-            is empty, the files are in no layout, or the cache needs more
-            memory than is free.
+        InputError: If a file cannot be used, or not by the loading step of
+            the pipeline, the split file is not UTF-8, a name comes twice,
+            the split is empty, the files are in no layout, or the cache
+            needs more memory than is free.
     """
 
     METAINFO = dict(
@@ -201,10 +205,15 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
                 raise FileNotFoundError(
                     f'{type(self).__name__}: no split file {self.ann_file}; '
                     f'check data_root={self.data_root!r} and ann_file')
-            lines = mmengine.list_from_file(
-                self.ann_file,
-                encoding='utf-8-sig',  # some editors put a mark in front
-                backend_args=self.backend_args)
+            try:
+                lines = mmengine.list_from_file(
+                    self.ann_file,
+                    encoding='utf-8-sig',  # some editors put a mark in front
+                    backend_args=self.backend_args)
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f'{type(self).__name__}: {self.ann_file}: expected text '
+                    f'in UTF-8 with one name a line ({error})') from error
             names = [
                 line.strip().lstrip('/').removesuffix(self.img_suffix)
                 for line in lines if line.strip()
@@ -281,8 +290,29 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
                 f'{type(self).__name__}: {len(problems)} files of '
                 f'{self.ann_file or self.data_prefix["img_path"]} cannot be '
                 f'used:{_listing(problems)}')
+        self._check_bits(samples)
         if resized:
             warnings.warn(
                 f'{len(resized)} masks are resized (nearest) to their '
                 f"image's size:{_listing(resized)}",
                 stacklevel=2)
+
+    def _check_bits(self, samples: list[dict]) -> None:
+        """Raise if the pipeline would cut images to 8 bits."""
+        first = next(iter(getattr(self.pipeline, 'transforms', ())), None)
+        # Exactly mmcv's: a subclass may load otherwise.
+        if (not isinstance(first, LoadImageFromFile)
+                or type(first) is not LoadImageFromFile
+                or first.color_type == 'unchanged'
+                or first.imdecode_backend == 'tifffile'):
+            return
+        depths = ((sample['img_path'], bit_depth(sample['img_path']) or 8)
+                  for sample in samples)
+        deep = [(path, bits) for path, bits in depths if bits > 8]
+        if deep:
+            path, bits = deep[0]
+            raise InputError(
+                f'{type(self).__name__}: {path} has {bits} bits, as '
+                f'{len(deep)} of {len(samples)} images have more than 8, '
+                'and LoadImageFromFile would cut them to 8 bits; load them '
+                'by LoadInfraredImage (docs/data.md, "Real sensors")')
