@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.device import get_device
 from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
@@ -165,8 +165,7 @@ def enable_tta(cfg: Config) -> None:
             f'--tta needs {" and ".join(missing)} in the config; '
             'configs/_base_/default_runtime.py and the data sets of '
             'configs/_base_/datasets have them')
-    dataset = cfg.test_dataloader.dataset
-    for part in dataset.get('datasets', [dataset]):
+    for part in parts(cfg.test_dataloader.dataset):
         part.pipeline = _views_after(part.get('pipeline', []),
                                      cfg.tta_pipeline)
     cfg.tta_model.module = cfg.model
@@ -248,15 +247,20 @@ def find_result(evaluator: Evaluator) -> EvaluationResult | None:
     return None
 
 
+def _irstd_metrics(cfg: Config) -> list[ConfigDict]:
+    """Return the settings of each IRSTDMetric that a config tests with."""
+    evaluator = cfg.get('test_evaluator')
+    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
+    return [metric for metric in metrics
+            if metric is not None and metric.get('type') == 'IRSTDMetric']
+
+
 def use_irstd_metric(cfg: Config) -> None:
     """Make sure that a config tests with an IRSTDMetric, and only with it.
 
     So a model of any mmseg config is evaluated as this field does.
     """
-    evaluator = cfg.get('test_evaluator')
-    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
-    found = [metric for metric in metrics
-             if metric is not None and metric.get('type') == 'IRSTDMetric']
+    found = _irstd_metrics(cfg)
     cfg.test_evaluator = found[0] if found else dict(type='IRSTDMetric')
 
 
@@ -271,13 +275,10 @@ def update_metric(cfg: Config, **settings: Any) -> None:
     Raises:
         InputError: If the config tests without an IRSTDMetric.
     """
-    evaluator = cfg.get('test_evaluator')
-    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
-    found = [metric for metric in metrics
-             if metric is not None and metric.get('type') == 'IRSTDMetric']
+    found = _irstd_metrics(cfg)
     if not found:
         raise InputError('test_evaluator: expected an IRSTDMetric, got '
-                         f'{evaluator}')
+                         f'{cfg.get("test_evaluator")}')
     for metric in found:
         metric.update({
             name: value
@@ -304,18 +305,13 @@ def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
     Raises:
         InputError: If a setting of the metric is outside its values.
     """
-    evaluator = cfg.get('test_evaluator')
-    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
-        if metric is not None and metric.get('type') == 'IRSTDMetric':
-            names = {
-                field.name
-                for field in dataclasses.fields(EvaluationProtocol)
-            }
-            try:
-                return EvaluationProtocol(
-                    **{key: metric[key] for key in names & set(metric)})
-            except (TypeError, ValueError) as error:
-                raise InputError(f'test_evaluator: {error}') from error
+    names = {field.name for field in dataclasses.fields(EvaluationProtocol)}
+    for metric in _irstd_metrics(cfg):
+        try:
+            return EvaluationProtocol(
+                **{key: metric[key] for key in names & set(metric)})
+        except (TypeError, ValueError) as error:
+            raise InputError(f'test_evaluator: {error}') from error
     return None
 
 

@@ -9,6 +9,7 @@ with the image's name, or a file of boxes or points with scores (COCO JSON,
 CSV). The truth is a split of a config, or a folder of masks.
 """
 import argparse
+import dataclasses
 import math
 import os.path as osp
 import sys
@@ -37,9 +38,6 @@ from projects.dstransnet.visualization import (  # noqa: E402
     has_curves,
     write_curves,
 )
-
-PROTOCOL = ('threshold', 'thresholds', 'distance', 'match', 'connectivity',
-            'nIoU_empty')
 
 
 def parse_args() -> argparse.Namespace:
@@ -132,17 +130,13 @@ def read_truth(args: argparse.Namespace,
 
 def read_protocol(args: argparse.Namespace,
                   cfg: Config | None) -> EvaluationProtocol:
-    settings = {}
-    if cfg is not None:
-        cli.use_irstd_metric(cfg)
-        settings = {
-            name: cfg.test_evaluator[name]
-            for name in PROTOCOL if name in cfg.test_evaluator
-        }
-    for name in ('threshold', 'match', 'distance', 'connectivity'):
-        if getattr(args, name) is not None:
-            settings[name] = getattr(args, name)
-    return EvaluationProtocol(**settings)
+    protocol = None if cfg is None else cli.metric_protocol(cfg)
+    stated = {
+        name: getattr(args, name)
+        for name in ('threshold', 'match', 'distance', 'connectivity')
+        if getattr(args, name) is not None
+    }
+    return dataclasses.replace(protocol or EvaluationProtocol(), **stated)
 
 
 def main() -> None:

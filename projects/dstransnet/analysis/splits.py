@@ -8,10 +8,9 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
+from ..datasets.config_splits import SPLITS, split_settings
 from ..errors import InputError
 from ..sample_names import image_paths
-
-SPLITS = ('train', 'val', 'test')
 
 
 def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
@@ -31,7 +30,7 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
     Raises:
         InputError: If the config has no such split.
     """
-    test = _loader_dataset(cfg, 'test')
+    test = split_settings(cfg, 'test')
     if split == 'test':
         return test
     pipeline = test.get('pipeline', cfg.get('test_pipeline'))
@@ -42,14 +41,7 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
                 f'{test.get("type")} has no ann_file to replace')
         named = 'split' in test and not osp.splitext(split)[1]
         return ConfigDict(test, **{'split' if named else 'ann_file': split})
-    return _with_pipeline(_loader_dataset(cfg, split), pipeline)
-
-
-def _loader_dataset(cfg: Config, split: str) -> ConfigDict:
-    loader = cfg.get(f'{split}_dataloader')
-    if loader is None:
-        raise InputError(f'{cfg.filename}: has no {split}_dataloader')
-    return loader.dataset
+    return _with_pipeline(split_settings(cfg, split), pipeline)
 
 
 def _with_pipeline(dataset: ConfigDict, pipeline: list) -> ConfigDict:
