@@ -3,14 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from projects.dstransnet.analysis import (
-    SCR_EDGES,
-    pd_over_scr,
-    target_contrasts,
-)
+from projects.dstransnet.analysis import SCR_EDGES, pd_over_scr
 from projects.dstransnet.analysis.target_contrast import wilson_interval
 from projects.dstransnet.datasets.scene import synthesize_scene
 from projects.dstransnet.datasets.scene_config import SceneConfig
+from projects.dstransnet.datasets.target_contrast import target_contrasts
 from projects.dstransnet.evaluation import connected_components
 
 
@@ -49,14 +46,18 @@ def test_contrast_of_generated_targets_is_what_was_asked_for():
     assert found == pytest.approx(known, rel=0.05)
 
 
-def test_constant_surroundings():
+def test_a_ratio_to_no_clutter_is_none():
     image = np.full((40, 40), 7)
     mask = image > 7
     mask[20, 20] = True
     components = connected_components(mask)
     assert np.isnan(target_contrasts(image, components)).all()
     image[20, 20] = 9
-    assert np.isinf(target_contrasts(image, components)).all()
+    assert np.isnan(target_contrasts(image, components)).all()
+    image[0, 30] = 8  # too far away to count
+    assert np.isnan(target_contrasts(image, components)).all()
+    image[12, 20] = 8
+    assert target_contrasts(image, components)[0] > 10
 
 
 def test_bins_by_hand():

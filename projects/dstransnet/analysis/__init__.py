@@ -8,13 +8,12 @@ from .target_contrast import (
     SCR_EDGES,
     ScrBin,
     pd_over_scr,
-    target_contrasts,
 )
 from .truth import Truth, truth_from_config, truth_from_folder
 
 __all__ = [
     'SCR_EDGES', 'ScrBin', 'TargetContrastMetric', 'Truth', 'build_split',
     'evaluate_detections', 'evaluate_maps', 'pd_over_scr', 'read_detections',
-    'read_map', 'shared_images', 'split_config', 'target_contrasts',
+    'read_map', 'shared_images', 'split_config',
     'to_scores', 'truth_from_config', 'truth_from_folder'
 ]

@@ -10,6 +10,7 @@ from mmseg.registry import METRICS
 from PIL import Image
 
 from ..datasets import read_infrared
+from ..datasets.target_contrast import target_contrasts
 from ..errors import InputError
 from ..evaluation import (
     DetectionCounts,
@@ -20,7 +21,6 @@ from ..evaluation import (
     target_scores,
 )
 from ..evaluation.sweep import sweep_targets
-from .target_contrast import target_contrasts
 
 
 class TargetRecords(NamedTuple):

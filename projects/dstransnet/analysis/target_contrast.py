@@ -7,45 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..datasets.scene_targets import GUARD, RING, local_scr
-from ..evaluation import Components, ratio
+from ..evaluation import ratio
 
 SCR_EDGES = (0., 1., 2., 3., 4., 5., 6., 8., 10., 15., 20.)
 """Edges of the bins of :func:`pd_over_scr`; below and above is open."""
-
-
-def target_contrasts(image: np.ndarray, targets: Components) -> np.ndarray:
-    """Return the local signal-to-clutter ratio of each target.
-
-    As :func:`local_scr`: pixels of other targets are part of a target's
-    surroundings there, as they are for a detector.
-
-    Args:
-        image (np.ndarray): Grey levels of shape (H, W).
-        targets (Components): Targets of the image's mask.
-
-    Returns:
-        np.ndarray: Shape (T, ), float64; infinite where the surroundings are
-        constant, NaN where there are none.
-
-    Examples:
-        >>> from projects.dstransnet.evaluation import connected_components
-        >>> image = np.tile([0., 2.], (64, 32))
-        >>> image[30, 30] = 5
-        >>> target_contrasts(image, connected_components(image == 5)).round(1)
-        array([4.])
-    """
-    found = []
-    reach = GUARD + RING + 1
-    for number in range(1, len(targets) + 1):
-        rows, columns = np.nonzero(targets.labels == number)
-        part = np.s_[max(rows.min() - reach, 0):rows.max() + reach + 1,
-                     max(columns.min() - reach, 0):columns.max() + reach + 1]
-        with np.errstate(divide='ignore', invalid='ignore'):
-            found.append(
-                local_scr(image[part].astype(np.float64),
-                          targets.labels[part] == number))
-    return np.array(found, np.float64)
 
 
 def wilson_interval(hits: int, number: int,

@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..evaluation import connected_components
 from .config_splits import parts, reading_options
 from .infrared_files import read_infrared
-from .scene_targets import GUARD, RING, local_scr, surroundings
+from .target_contrast import target_contrasts
 from .transforms import LoadIRSTDMask
 
 AREAS = (9, 25, 81)
@@ -95,23 +95,6 @@ class ImageRecord:
     targets: tuple[TargetRecord, ...]
 
 
-def _scr(image: np.ndarray, labels: np.ndarray, number: int,
-         centre: np.ndarray, area: int) -> float:
-    """Return the ratio of one component, looking at its part of the image."""
-    # A component reaches less than its area from its centroid.
-    reach = area + GUARD + RING + 1
-    (top, bottom), (left, right) = (
-        (max(0, math.floor(middle) - reach), math.ceil(middle) + reach + 1)
-        for middle in centre)
-    window = np.s_[top:bottom, left:right]
-    mask = labels[window] == number
-    around = image[window][surroundings(mask)]
-    # A ratio to no clutter would not be one.
-    if not around.size or around.min() == around.max():
-        return math.nan
-    return local_scr(image[window].astype(np.float64), mask)
-
-
 def measure(image: np.ndarray, labels: np.ndarray,
             path: str = '') -> ImageRecord:
     """Measure an image and its targets, connected over 8 neighbours.
@@ -133,10 +116,9 @@ def measure(image: np.ndarray, labels: np.ndarray,
     found = connected_components(labels)
     targets = tuple(
         TargetRecord(
-            float(centre[0]), float(centre[1]), int(area),
-            _scr(image, found.labels, number, centre, int(area)))
-        for number, (centre, area) in enumerate(
-            zip(found.centroids, found.areas), start=1))
+            float(centre[0]), float(centre[1]), int(area), float(scr))
+        for centre, area, scr in zip(found.centroids, found.areas,
+                                     target_contrasts(image, found)))
     height, width = image.shape
     return ImageRecord(path, height, width, str(image.dtype),
                        float(image.mean(dtype=np.float64)),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..evaluation import Components, connected_components
+from ..evaluation import Components, component_boxes, connected_components
 
 # RGB; in no grey image, and bright on dark as on bright ground.
 OUTLINE, FRAME = (255, 0, 255), (255, 221, 0)
@@ -76,14 +76,9 @@ def _outline(canvas: np.ndarray, mask: np.ndarray, width: int) -> None:
     canvas[(around != 0) & (mask == 0)] = OUTLINE
 
 
-def _boxes(found: Components) -> list[tuple[int, int, int, int]]:
+def _boxes(found: Components) -> list[list[int]]:
     """Return first row and column, last row and column of components."""
-    boxes = []
-    for number in range(1, len(found) + 1):
-        rows, columns = np.nonzero(found.labels == number)
-        boxes.append((int(rows.min()), int(columns.min()), int(rows.max()),
-                      int(columns.max())))
-    return boxes
+    return (component_boxes(found) - (0, 0, 1, 1)).astype(int).tolist()
 
 
 class _Box(NamedTuple):
