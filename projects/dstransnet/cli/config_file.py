@@ -1,0 +1,86 @@
+"""Configs of the tools: arguments, reading, overriding."""
+from __future__ import annotations
+
+import argparse
+import os
+import os.path as osp
+import re
+from typing import Any
+
+from mmengine.config import Config, DictAction
+
+from ..errors import InputError
+
+
+class _SettingsAction(DictAction):
+    """Parse key=value settings; others are errors of usage."""
+
+    def __call__(self, parser: argparse.ArgumentParser,
+                 namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        for value in values:
+            if not re.match('[^=]+=', value):
+                parser.error(f'argument {option_string}: expected key=value, '
+                             f'got {value!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that mmseg's train and test scripts share."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir',
+        help='folder of logs and checkpoints; default: work_dirs/CONFIG_NAME')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=_SettingsAction,
+        help='settings that override the config, as key=value; nested keys '
+        'with dots, lists as key="[a,b]"')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher; dist_train.sh and slurm_train.sh set it')
+    # torchrun sets the variable; older launchers pass the argument.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def read_config(path: str, options: dict | None = None) -> Config:
+    """Read a config file and override some of its settings.
+
+    Raises:
+        InputError: If there is no such file, it cannot be read, or the
+            settings do not fit it.
+    """
+    if not osp.isfile(path):
+        raise InputError(f'config: no file {path}')
+    try:
+        cfg = Config.fromfile(path)
+    # A config is a program: it may fail in any way.
+    except Exception as error:
+        raise InputError(f'config: {path} cannot be read '
+                         f'({type(error).__name__}: {error})') from error
+    try:
+        cfg.merge_from_dict(options or {})
+    except Exception as error:  # of many types, by what the config has
+        raise InputError(f'--cfg-options: {options} does not fit {path} '
+                         f'({type(error).__name__}: {error})') from error
+    return cfg
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config of a tool and apply its common arguments.
+
+    Raises:
+        InputError: If there is no such file, or it cannot be read.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = read_config(args.config, args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        name = osp.splitext(osp.basename(args.config))[0]
+        cfg.work_dir = osp.join('work_dirs', name)
+    return cfg

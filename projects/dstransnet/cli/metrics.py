@@ -1,0 +1,181 @@
+"""Metrics of the tools: settings, rules, tables."""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+from mmengine.evaluator import Evaluator
+from prettytable import PrettyTable
+
+from ..datasets.config_splits import parts, reading_options
+from ..errors import InputError
+from ..evaluation import (
+    UNITS,
+    EvaluationProtocol,
+    EvaluationResult,
+    IRSTDMetric,
+)
+from ..evaluation.ratios import format_metric
+
+
+def find_result(evaluator: Evaluator) -> EvaluationResult | None:
+    """Return what the IRSTDMetric of an evaluator found, None without one."""
+    for metric in evaluator.metrics:
+        if isinstance(metric, IRSTDMetric):
+            return metric.result
+    return None
+
+
+def _irstd_metrics(cfg: Config) -> list[ConfigDict]:
+    """Return the settings of each IRSTDMetric that a config tests with."""
+    evaluator = cfg.get('test_evaluator')
+    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
+    return [metric for metric in metrics
+            if metric is not None and metric.get('type') == 'IRSTDMetric']
+
+
+def use_irstd_metric(cfg: Config) -> None:
+    """Make sure that a config tests with an IRSTDMetric, and only with it.
+
+    So a model of any mmseg config is evaluated as this field does.
+    """
+    found = _irstd_metrics(cfg)
+    cfg.test_evaluator = found[0] if found else dict(type='IRSTDMetric')
+
+
+def update_metric(cfg: Config, **settings: Any) -> None:
+    """Change settings of the IRSTDMetric of a config's test, in place.
+
+    Args:
+        cfg (Config): Its ``test_evaluator`` is one metric or a list of them.
+        **settings (Any): Arguments of :class:`IRSTDMetric`; those that are
+            None are left as they are.
+
+    Raises:
+        InputError: If the config tests without an IRSTDMetric.
+    """
+    found = _irstd_metrics(cfg)
+    if not found:
+        raise InputError('test_evaluator: expected an IRSTDMetric, got '
+                         f'{cfg.get("test_evaluator")}')
+    for metric in found:
+        metric.update({
+            name: value
+            for name, value in settings.items() if value is not None
+        })
+
+
+def set_threshold(cfg: Config, threshold: float) -> None:
+    """Decide at another probability: in the head and in the metric.
+
+    Raises:
+        InputError: If it is not within [0, 1].
+    """
+    if not 0 <= threshold <= 1:
+        raise InputError(
+            f'--threshold must be within [0, 1], got {threshold}')
+    cfg.model.decode_head.threshold = threshold
+    update_metric(cfg, threshold=threshold)
+
+
+def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
+    """Return the rules of the IRSTDMetric of a config's test, None without.
+
+    Raises:
+        InputError: If a setting of the metric is outside its values.
+    """
+    names = {field.name for field in dataclasses.fields(EvaluationProtocol)}
+    for metric in _irstd_metrics(cfg):
+        try:
+            return EvaluationProtocol(
+                **{key: metric[key] for key in names & set(metric)})
+        except (TypeError, ValueError) as error:
+            raise InputError(f'test_evaluator: {error}') from error
+    return None
+
+
+def test_reading(cfg: Config) -> dict[str, Any]:
+    """Return how the test pipeline of a config reads image files.
+
+    See :func:`reading_options`; of joined data sets, the first one's.
+    """
+    if cfg.get('test_dataloader') is None:
+        return {}
+    first = next(parts(cfg.test_dataloader.dataset))
+    return reading_options(first.get('pipeline', []))
+
+
+def draw_detections_in(cfg: Config, folder: str,
+                       image_root: str | None = None) -> None:
+    """Let the visualization hook draw every image, by the metric's rules.
+
+    Args:
+        cfg (Config): Config of a test run; changed in place.
+        folder (str): Where pictures and masks go.
+        image_root (str, optional): As of :class:`IRSTDVisualizationHook`.
+            Defaults to None.
+
+    Raises:
+        InputError: If the config has no such hook, or a setting of its metric
+            is outside its values.
+    """
+    hook = cfg.default_hooks.get('visualization')
+    if hook is None or hook.get('type') != 'IRSTDVisualizationHook':
+        raise InputError('default_hooks.visualization: expected an '
+                         f'IRSTDVisualizationHook to draw with, got {hook}')
+    hook.update(draw=True, out_dir=folder, image_root=image_root)
+    reading = test_reading(cfg)
+    hook.update({key: reading[key] for key in ('page', 'raw')
+                 if key in reading})
+    protocol = metric_protocol(cfg)
+    if protocol is not None:
+        hook.update(
+            threshold=protocol.threshold,
+            match=protocol.match,
+            distance=protocol.distance,
+            connectivity=protocol.connectivity)
+
+
+Intervals = Mapping[str, tuple[float, float]]
+
+
+def metric_table(*columns: Mapping[str, float],
+                 names: Sequence[str] = ('value', ),
+                 intervals: Sequence[Intervals] = ()) -> str:
+    """Format metrics as a table, one row a metric.
+
+    Args:
+        *columns (Mapping[str, float]): Metrics of each column; a prefix such
+            as ``irstd/`` does not count. A metric that a column lacks is
+            left blank there.
+        names (Sequence[str]): Name of each column. Defaults to ('value', ).
+        intervals (Sequence[Mapping]): For each column the 95 % intervals of
+            its metrics, shown behind the values. Defaults to none.
+
+    Returns:
+        str: The table, with units.
+
+    Examples:
+        >>> print(metric_table({'irstd/IoU': 61.234}))
+        +--------+-------+------+
+        | metric | value | unit |
+        +--------+-------+------+
+        | IoU    | 61.23 | %    |
+        +--------+-------+------+
+    """
+    table = PrettyTable(['metric', *names, 'unit'], align='l')
+    bare = [{key.rpartition('/')[2]: value
+             for key, value in column.items()} for column in columns]
+    known: Sequence[Intervals] = intervals or [{}] * len(bare)
+    for metric in dict.fromkeys(key for column in bare for key in column):
+        cells = [
+            format_metric(metric, column[metric], limits.get(metric))
+            if metric in column else ''
+            for column, limits in zip(bare, known)
+        ]
+        table.add_row([metric, *cells, UNITS.get(metric, '')])
+    for name in names:
+        table.align[name] = 'r'
+    return str(table)

@@ -1,0 +1,109 @@
+"""Runners of the tools: launching, mixed precision, test-time views."""
+from __future__ import annotations
+
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+from ..checkpoint import check_state_dict, read_checkpoint
+from ..datasets.config_splits import parts
+from ..errors import InputError
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner, on processes without a GPU as well.
+
+    mmengine initialises process groups and wraps models for CUDA only. On a
+    machine without it the group is opened here, by gloo, and the model is
+    wrapped without device ids.
+    """
+    launcher = cfg.get('launcher', 'none')
+    if launcher != 'none' and get_device() == 'cpu':
+        if launcher != 'pytorch':
+            raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
+                             'use tools/dist_train.sh (torchrun)')
+        torch.distributed.init_process_group('gloo')
+        cfg.env_cfg.dist_cfg = dict(backend='gloo')
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel',
+            device_ids=None,
+            broadcast_buffers=False)
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return Runner.from_cfg(cfg)
+
+
+def enable_amp(cfg: Config) -> None:
+    """Switch the optimiser wrapper to automatic mixed precision.
+
+    Raises:
+        InputError: If this machine, or the config's wrapper, cannot do it.
+    """
+    if get_device() not in ('cuda', 'npu', 'mlu', 'musa'):
+        raise InputError('--amp needs a GPU, and there is none on this '
+                         'machine; leave it out to train in float32')
+    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
+        raise InputError('--amp needs optim_wrapper.type=OptimWrapper in the '
+                         f'config, got {kind}')
+    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+
+
+def enable_tta(cfg: Config) -> None:
+    """Test on the views of ``tta_pipeline``, averaged by ``tta_model``.
+
+    Checkpoints load as without it. Only the test data set is changed.
+
+    Args:
+        cfg (Config): Config of a test run; changed in place.
+
+    Raises:
+        InputError: If the config lacks one of the two settings.
+    """
+    missing = [
+        key for key in ('tta_model', 'tta_pipeline') if cfg.get(key) is None
+    ]
+    if missing:
+        raise InputError(
+            f'--tta needs {" and ".join(missing)} in the config; '
+            'configs/_base_/default_runtime.py and the data sets of '
+            'configs/_base_/datasets have them')
+    for part in parts(cfg.test_dataloader.dataset):
+        part.pipeline = _views_after(part.get('pipeline', []),
+                                     cfg.tta_pipeline)
+    cfg.tta_model.module = cfg.model
+    cfg.model = cfg.tta_model
+
+
+def _views_after(pipeline: list, tta_pipeline: list) -> list:
+    """Return the pipeline of all views of a test pipeline.
+
+    The views of this project's configs replace the last step, packing, of
+    whatever the test pipeline has become; another tta_pipeline stands alone.
+    """
+    views = tta_pipeline[-1]
+    ours = any(step.get('type') == 'Rotate90'
+               for steps in views.get('transforms', []) for step in steps)
+    if ours and pipeline:
+        return [*pipeline[:-1], views]
+    return tta_pipeline
+
+
+def check_checkpoint(path: str, model: torch.nn.Module) -> None:
+    """Raise unless a checkpoint holds exactly the weights of ``model``.
+
+    mmengine would only log what does not fit, and evaluate random weights.
+
+    Raises:
+        InputError: If the file is missing, is no checkpoint, or belongs to
+            another network; the message names what differs.
+    """
+    # Test-time augmentation is one more wrapper, inside the distributed one.
+    if is_model_wrapper(model):
+        model = model.get_submodule('module')
+    checkpoint = read_checkpoint(path, map_location='cpu')
+    check_state_dict(checkpoint.get('state_dict', checkpoint), model, path)
