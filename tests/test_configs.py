@@ -81,7 +81,8 @@ def test_narrow_network_has_a_quarter_of_the_width():
 
 def test_paper_recipe():
     config = load(PAPER)
-    assert config.optim_wrapper.optimizer == dict(type='Adam', lr=1e-3)
+    assert config.optim_wrapper.optimizer == dict(
+        type='Adam', lr=1e-3, fused=True)
     assert config.train_dataloader.batch_size == 8
     for split in ('train', 'val', 'test'):
         dataset = config[f'{split}_dataloader'].dataset

@@ -2,7 +2,8 @@
 """Evaluate a checkpoint on the test split of a config.
 
     python tools/test.py CONFIG CHECKPOINT [--out DIR] [--show-dir DIR]
-                         [--tta] [--bootstrap N] [--threshold T] ...
+                         [--tta] [--tile SIZE] [--deploy [RUNTIME]]
+                         [--bootstrap N] [--threshold T] ...
 
 --out writes, for later comparison and for papers:
     DIR/result.json      metrics, intervals, curves, settings
@@ -68,6 +69,8 @@ def parse_args() -> argparse.Namespace:
         default=0,
         metavar='N',
         help='95%% confidence intervals from N sets of resampled images')
+    cli.add_tile_arguments(parser)
+    cli.add_deploy_arguments(parser)
     return parser.parse_args()
 
 
@@ -89,6 +92,8 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
                          f'masks, of different sizes, got {args.out} twice')
     cli.check_folder('--out', args.out)
     cli.check_folder('--show-dir', args.show_dir)
+    cli.check_tiles(args)
+    form = cli.deploy_settings(args)
     if args.threshold is not None:
         cli.set_threshold(cfg, args.threshold)
     if args.bootstrap:
@@ -105,7 +110,9 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
             info=dict(
                 config=Path(args.config).stem,
                 checkpoint=Path(args.checkpoint).name,
-                tta=args.tta))
+                tta=args.tta,
+                **cli.tile_settings(args),
+                **form))
     if args.show_dir is not None:
         cli.draw_detections_in(cfg, args.show_dir, args.image_root)
     cli.metric_protocol(cfg)  # raises for settings that are wrong
@@ -120,6 +127,8 @@ def main() -> None:
         configure(cfg, args)
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
+        cli.enable_tiles(runner.model, args)
+        cli.deploy_for_test(runner, args)
         metrics = runner.test()
         if not is_main_process():
             return

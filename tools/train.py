@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Train a model of a config with MMEngine.
 
-    python tools/train.py CONFIG [--resume] [--amp] [--work-dir DIR]
-                                 [--cfg-options KEY=VALUE ...]
+    python tools/train.py CONFIG [--resume] [--amp [{bf16,fp16}]] [--compile]
+                                 [--work-dir DIR] [--cfg-options KEY=VALUE ...]
 """
 import argparse
 import sys
@@ -23,19 +23,23 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='continue from the latest checkpoint in the work folder, from '
         'scratch where there is none yet')
+    cli.add_amp_argument(parser)
     parser.add_argument(
-        '--amp',
+        '--compile',
         action='store_true',
-        help='automatic mixed precision (needs a GPU)')
-    return parser.parse_args()
+        help='compile the network by torch.compile; the first iteration takes '
+        'minutes, and on CPUs the others take longer too')
+    return parser.parse_args(cli.end_of_amp(sys.argv[1:]))
 
 
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
         cfg = cli.load_config(args)
-        if args.amp:
-            cli.enable_amp(cfg)
+        if args.amp is not None:
+            cli.enable_amp(cfg, args.amp)
+        if args.compile and not cfg.get('compile'):
+            cfg.compile = True
         if args.resume:
             cfg.resume, cfg.load_from = True, None
         runner = cli.build_runner(cfg)

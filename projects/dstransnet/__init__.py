@@ -19,15 +19,26 @@ from .datasets import (
     SIRSTv2Dataset,
     SyntheticIRSTDDataset,
 )
+from .deployment import deploy
 from .evaluation import IRSTDMetric
 from .hooks import IRSTDCurveHook, IRSTDVisualizationHook
+from .inference import (
+    Predictor,
+    TiledEncoderDecoder,
+    load_segmentor,
+    predict_folder,
+    use_tiles,
+)
 from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
+from .optim import AutocastOptimWrapper
 
 __all__ = [
-    'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone', 'IRDSTDataset',
-    'IRSTD1kDataset', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
-    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
-    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'RDSFNeck',
-    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
-    'SyntheticIRSTDDataset', 'convert_official'
+    'AutocastOptimWrapper', 'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone',
+    'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDCurveHook', 'IRSTDDataset',
+    'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
+    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'Predictor',
+    'RDSFNeck', 'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset',
+    'SIRSTv2Dataset', 'SyntheticIRSTDDataset', 'TiledEncoderDecoder',
+    'convert_official', 'deploy', 'load_segmentor', 'predict_folder',
+    'use_tiles'
 ]

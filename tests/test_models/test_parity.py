@@ -17,7 +17,8 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from projects.dstransnet import convert_official
+from projects.dstransnet import convert_official, deploy
+from projects.dstransnet.deployment import openvino_available
 
 CONFIG = Path(__file__).parents[2] / 'configs/_base_/models/dstransnet.py'
 EVAL_FILES = ('eval_1x3x256x256.npz', 'eval_2x3x240x336.npz')
@@ -58,21 +59,21 @@ def renamed(official_keys):
     }
 
 
-@pytest.fixture(scope='module', params=['torch', 'strips'])
-def build(request, drawn, official_keys):
-    """Function that builds the network with the weights of the reference."""
+def _network(drawn, official_keys, impl='auto'):
     state = drawn.golden_state(official_keys)
     state = {key: torch.from_numpy(value) for key, value in state.items()}
+    init_default_scope('mmseg')
+    cfg = Config.fromfile(CONFIG).model
+    cfg.backbone.deform_impl = impl
+    network = MODELS.build(cfg)
+    network.load_state_dict(convert_official(state), strict=True)
+    return network
 
-    def build_network():
-        init_default_scope('mmseg')
-        cfg = Config.fromfile(CONFIG).model
-        cfg.backbone.deform_impl = request.param
-        network = MODELS.build(cfg)
-        network.load_state_dict(convert_official(state), strict=True)
-        return network
 
-    return build_network
+@pytest.fixture(scope='module', params=['torch', 'numba'])
+def build(request, drawn, official_keys):
+    """Function that builds the network with the weights of the reference."""
+    return lambda: _network(drawn, official_keys, request.param)
 
 
 def _watch(network):
@@ -146,6 +147,23 @@ def test_statistics_of_whole_features_match(evaluated):
         expected = reference[f'stat_{name}']
         # The deviation of so many values hardly depends on n or n - 1.
         assert np.abs(statistics - expected).max() < 1e-4, name
+
+
+@pytest.mark.parametrize('runtime, files', [
+    ('torch', EVAL_FILES),
+    # One is enough where every shape has to be compiled.
+    pytest.param('openvino', EVAL_FILES[:1], marks=pytest.mark.skipif(
+        not openvino_available(), reason='openvino is not installed')),
+])
+def test_deployed_logits_match(runtime, files, official_keys, drawn, golden):
+    network = deploy(_network(drawn, official_keys), runtime=runtime)
+    for file in files:
+        reference = np.load(golden / file)
+        image = torch.from_numpy(drawn.golden_input(
+            int(reference['seed']), tuple(reference['shape'])))
+        with torch.no_grad():
+            logits = network(image, None, mode='tensor')
+        _assert_near(logits.numpy(), reference['logit_out'], file)
 
 
 def test_number_of_parameters(build):

@@ -128,6 +128,28 @@ def test_threshold_views_and_names(tiny, tmp_path):
         assert 0 < 0.5 * mask.mean() < shown.mean() < 2 * mask.mean()
 
 
+def test_the_deployed_network_has_the_same_metrics(tiny, tmp_path):
+    plain = evaluated(tiny.config, tiny.checkpoint).out
+    out = tmp_path / 'out'
+    result = call_tool(
+        'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
+        '--out', out, '--save-scores', '--deploy', 'torch')
+    assert result.returncode == 0, result.stderr
+    expected, found = EvaluationResult.read(plain), EvaluationResult.read(out)
+    assert found.metrics == pytest.approx(
+        expected.metrics, rel=1e-4, nan_ok=True)
+    assert found.settings == dict(
+        expected.settings, bootstrap=0, deploy='torch',
+        deploy_dtype='float32')
+    different = 0
+    for name in NAMES:
+        one, other = (np.load(folder / f'scores/{name}.npy')
+                      for folder in (plain, out))
+        np.testing.assert_allclose(one, other, atol=1e-5)
+        different += (one != other).sum()
+    assert different > 0  # by rounding: it was another network
+
+
 def test_two_processes_write_the_same(tiny, tmp_path):
     expected = evaluated(tiny.config, tiny.checkpoint).out
     result = run(
@@ -153,6 +175,7 @@ def test_two_processes_write_the_same(tiny, tmp_path):
     (['--bootstrap', '-1'], '--bootstrap must not be negative, got -1'),
     (['--save-scores'], '--save-scores needs --out'),
     (['--worst-first'], '--worst-first needs --out'),
+    (['--deploy-dtype', 'float32'], '--deploy-dtype needs --deploy'),
     (['--image-root', 'images'], '--image-root needs --out or --show-dir'),
     (['--out', 'here', '--show-dir', './new/../here/'],
      '--out and --show-dir need two folders: both write masks, of different '

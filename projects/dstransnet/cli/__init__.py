@@ -4,6 +4,16 @@ from .config_file import (
     load_config,
     read_config,
 )
+from .inference import (
+    add_deploy_arguments,
+    add_tile_arguments,
+    check_tiles,
+    deploy_for_test,
+    deploy_settings,
+    deployed,
+    enable_tiles,
+    tile_settings,
+)
 from .messages import (
     check_folder,
     one_line_errors,
@@ -18,21 +28,34 @@ from .metrics import (
     update_metric,
     use_irstd_metric,
 )
+from .precision import (
+    add_amp_argument,
+    enable_amp,
+    end_of_amp,
+)
 from .running import (
     build_runner,
     check_checkpoint,
-    enable_amp,
     enable_tta,
 )
 
 __all__ = [
+    'add_amp_argument',
     'add_common_arguments',
+    'add_deploy_arguments',
+    'add_tile_arguments',
     'build_runner',
     'check_checkpoint',
     'check_folder',
+    'check_tiles',
+    'deploy_for_test',
+    'deploy_settings',
+    'deployed',
     'draw_detections_in',
     'enable_amp',
+    'enable_tiles',
     'enable_tta',
+    'end_of_amp',
     'find_result',
     'load_config',
     'metric_protocol',
@@ -41,6 +64,7 @@ __all__ = [
     'read_config',
     'set_threshold',
     'test_reading',
+    'tile_settings',
     'update_metric',
     'use_irstd_metric',
 ]

@@ -1,4 +1,4 @@
-"""Runners of the tools: launching, mixed precision, test-time views."""
+"""Runners of the tools: launching, test-time views, checkpoints."""
 from __future__ import annotations
 
 import torch
@@ -34,23 +34,6 @@ def build_runner(cfg: Config) -> Runner:
     if 'runner_type' in cfg:
         return RUNNERS.build(cfg)
     return Runner.from_cfg(cfg)
-
-
-def enable_amp(cfg: Config) -> None:
-    """Switch the optimiser wrapper to automatic mixed precision.
-
-    Raises:
-        InputError: If this machine, or the config's wrapper, cannot do it.
-    """
-    if get_device() not in ('cuda', 'npu', 'mlu', 'musa'):
-        raise InputError('--amp needs a GPU, and there is none on this '
-                         'machine; leave it out to train in float32')
-    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
-    if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
-        raise InputError('--amp needs optim_wrapper.type=OptimWrapper in the '
-                         f'config, got {kind}')
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
-    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
 
 
 def enable_tta(cfg: Config) -> None:

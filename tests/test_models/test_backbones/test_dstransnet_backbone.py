@@ -61,7 +61,9 @@ def test_every_stage_sees_the_maxima_of_the_one_before():
         stage.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     image = torch.randn(1, 3, 8, 12)
     features = backbone(image)
-    assert seen[0] is image
+    assert torch.equal(seen[0], image)
+    assert all(
+        x.is_contiguous(memory_format=torch.channels_last) for x in seen)
     for deeper, finer in zip(seen[1:], features):
         corners = [finer[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]
         assert torch.equal(deeper, torch.stack(corners).amax(dim=0))

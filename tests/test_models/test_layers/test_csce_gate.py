@@ -48,14 +48,17 @@ def _gate_slow(state, skip, up):
 
 
 @pytest.mark.parametrize('kernel_size', [3, 7])
-def test_gate_matches_plain_loops(kernel_size):
+@pytest.mark.parametrize('factor', [1, 2])
+def test_gate_matches_plain_loops(kernel_size, factor):
     gate = CSCEGate(3, 5, kernel_size).double()
     for parameter in gate.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
-    skip = torch.randn(2, 3, 6, 5, dtype=torch.float64)
-    up = torch.randn(2, 5, 6, 5, dtype=torch.float64) + 0.3
+    skip = torch.randn(2, 3, 6, 4, dtype=torch.float64)
+    deeper = torch.randn(
+        2, 5, 6 // factor, 4 // factor, dtype=torch.float64) + 0.3
+    up = deeper.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
     torch.testing.assert_close(
-        gate(skip, up),
+        gate(skip, deeper),
         _gate_slow(gate.state_dict(), skip, up),
         rtol=1e-10,
         atol=1e-10)

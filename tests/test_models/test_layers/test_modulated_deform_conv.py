@@ -19,6 +19,10 @@ IMPLS = [
             reason=f'the operator of {name} is not installed'))
     for name in DEFORM_CONV_IMPLS
 ]
+DOUBLE_IMPLS = [
+    impl for impl in IMPLS
+    if impl.values[0] not in modulated_deform_conv.SINGLE_PRECISION_IMPLS
+]
 
 
 def _random_module(channels=(3, 4), kernel_size=5, **settings):
@@ -27,7 +31,7 @@ def _random_module(channels=(3, 4), kernel_size=5, **settings):
     return module.double()
 
 
-@pytest.mark.parametrize('impl', ['auto', *IMPLS])
+@pytest.mark.parametrize('impl', ['auto', *DOUBLE_IMPLS])
 @pytest.mark.parametrize('settings', [
     dict(),
     dict(kernel_size=3, stride=2, padding=1),
@@ -109,7 +113,8 @@ def test_auto_is_traced_as_plain_operators(monkeypatch):
     def fail(*args, **kwargs):
         raise AssertionError('not while tracing')
 
-    monkeypatch.setitem(DEFORM_CONV_IMPLS, 'strips', fail)
+    for impl in ('numba', 'strips'):
+        monkeypatch.setitem(DEFORM_CONV_IMPLS, impl, fail)
     module = ModulatedDeformConv2d(1, 2, 3, padding=1)
     x = torch.ones(1, 1, 4, 4)
     torch.jit.trace(module, x, check_trace=False)
@@ -160,6 +165,8 @@ def test_operators_that_fail_to_import_do_not_count(error, fresh_choice,
 
 
 @pytest.mark.parametrize('installed, chosen', [
+    (('torch', 'strips', 'numba', 'mmcv', 'torchvision'),
+     dict(cpu='numba', cuda='torchvision', npu='torch')),
     (('torch', 'strips', 'mmcv', 'torchvision'),
      dict(cpu='strips', cuda='torchvision', npu='torch')),
     (('torch', 'strips', 'mmcv'),
@@ -174,6 +181,17 @@ def test_auto_falls_back_to_what_is_installed(installed, chosen, fresh_choice,
         assert modulated_deform_conv.fastest_deform_conv(device) == impl
 
 
+def test_auto_takes_strips_for_double_precision_on_cpus(fresh_choice):
+    fastest = modulated_deform_conv.fastest_deform_conv
+    assert fastest('cpu', torch.float64) == 'strips'
+    x = torch.randn(1, 3, 6, 6, dtype=torch.float64)
+    module = _random_module()
+    assert module(x).dtype == torch.float64
+    module.impl = 'numba'
+    with pytest.raises(TypeError, match='x must be float32 on the CPU'):
+        module(x)
+
+
 def test_auto_logs_its_choice_once_a_device_type(fresh_choice, monkeypatch):
     messages = []
     monkeypatch.setattr(modulated_deform_conv, 'print_log',
@@ -184,7 +202,8 @@ def test_auto_logs_its_choice_once_a_device_type(fresh_choice, monkeypatch):
         module(x)
         module(x)
     assert len(messages) == 1
-    assert "impl='strips'" in messages[0] and 'cpu' in messages[0]
+    chosen = modulated_deform_conv.fastest_deform_conv('cpu', torch.float32)
+    assert f'impl={chosen!r}' in messages[0] and 'cpu' in messages[0]
     modulated_deform_conv.fastest_deform_conv('meta')
     assert len(messages) == 2 and 'meta' in messages[1]
     ModulatedDeformConv2d(3, 4, impl='torch')(x)
@@ -196,7 +215,7 @@ def test_representation_names_the_implementation():
     assert "3, 4, kernel_size=5, impl='torch'" in text
 
 
-@pytest.mark.parametrize('impl', ['torch', 'strips'])
+@pytest.mark.parametrize('impl', ['torch', 'strips', 'numba'])
 def test_positions_stay_in_single_precision_under_autocast(impl):
     """At column 512, half a pixel is lost in bfloat16 but not here."""
     module = ModulatedDeformConv2d(1, 1, 1, padding=0, bias=False, impl=impl)

@@ -119,15 +119,46 @@ def test_projections_are_depthwise_or_in_pairs_of_channels():
 
 
 def test_map_of_equal_products_is_uniform():
-    rows = channel_attention_map(torch.ones(2, 3, 4), torch.ones(2, 5, 4), 0.3)
+    rows = channel_attention_map(torch.ones(2, 4, 3), torch.ones(2, 4, 5), 0.3)
     torch.testing.assert_close(rows, torch.full((2, 3, 5), 0.2))
 
 
 def test_map_matches_plain_loops():
     query = torch.randn(2, 3, 7, dtype=torch.float64)
     key = torch.randn(2, 4, 7, dtype=torch.float64)
-    rows = channel_attention_map(query, key, 1 / math.sqrt(9), eps=0.1)
+    rows = channel_attention_map(
+        query.mT, key.mT, 1 / math.sqrt(9), eps=0.1)
     expected = torch.stack([
         _attention_map(q, k, total=9, eps=0.1) for q, k in zip(query, key)
     ])
     torch.testing.assert_close(rows, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize('half', ['bfloat16', 'float16', 'autocast'])
+def test_half_precision_rounds_no_more_than_its_factors(half):
+    torch.manual_seed(0)
+    layer = RDSFAttention((4, 8))
+    scales, joint = _inputs((4, 8), size=(6, 5))
+    scales, joint = [x.float() for x in scales], joint.float()
+    expected = layer(scales, joint)
+    if half == 'autocast':
+        with torch.autocast('cpu', dtype=torch.bfloat16):
+            outs = layer(scales, joint)
+    else:
+        dtype = getattr(torch, half)
+        outs = layer.to(dtype)([x.to(dtype) for x in scales], joint.to(dtype))
+    for out, reference in zip(outs, expected):
+        assert out.dtype == getattr(
+            torch, 'bfloat16' if half == 'autocast' else half)
+        error = (out.float() - reference).norm() / reference.norm()
+        assert error < 0.05
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_the_map_of_rounded_factors_is_float32(dtype):
+    query, key = (torch.randn(2, 16, n).to(dtype) for n in (3, 5))
+    rows = channel_attention_map(query, key, 1.0)
+    assert rows.dtype == torch.float32
+    torch.testing.assert_close(rows.sum(-1), torch.ones(2, 3))
+    expected = channel_attention_map(query.float(), key.float(), 1.0)
+    torch.testing.assert_close(rows, expected, rtol=0.05, atol=0)

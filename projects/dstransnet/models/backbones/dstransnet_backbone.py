@@ -19,7 +19,12 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import CentralDifferenceConv2d, ModulatedDeformConv2d, WTConv2d
+from ..layers import (
+    CentralDifferenceConv2d,
+    ModulatedDeformConv2d,
+    WTConv2d,
+    run_block,
+)
 
 
 class DeformBranch(nn.Module):
@@ -166,6 +171,9 @@ class DSTransNetBackbone(BaseModule):
             :class:`ModulatedDeformConv2d`. Defaults to ``'auto'``.
         norm_cfg (dict): Config of the norm layers. Defaults to
             ``dict(type='BN')``.
+        with_cp (bool): Whether training keeps the inputs of the blocks alone
+            and computes the rest twice, see :func:`run_block`: less memory,
+            more time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
 
     Shape:
@@ -189,6 +197,7 @@ class DSTransNetBackbone(BaseModule):
                  theta: float = 0.7,
                  deform_impl: str = 'auto',
                  norm_cfg: dict = dict(type='BN'),
+                 with_cp: bool = False,
                  init_cfg: dict | list[dict]
                  | None = dict(type='DSTransNetInit')) -> None:
         super().__init__(init_cfg)
@@ -211,6 +220,7 @@ class DSTransNetBackbone(BaseModule):
             for c_in, c_out, levels in zip([in_channels] + widths[:-1],
                                            widths, wavelet_levels))
         self.pool = nn.MaxPool2d(2)
+        self.with_cp = with_cp
         self.size_divisor = 2**(len(widths) - 1)
 
     def _check_size(self, x: Tensor) -> None:
@@ -226,8 +236,11 @@ class DSTransNetBackbone(BaseModule):
         """Return one map per scale, finest first."""
         if not torch.jit.is_tracing():  # where sizes are no plain numbers
             self._check_size(x)
+        # Every map after it keeps this format.
+        x = x.contiguous(memory_format=torch.channels_last)
         features: list[Tensor] = []
         for stage in self.stages:
-            x = stage(self.pool(x) if features else x)
+            x = self.pool(x) if features else x
+            x = run_block(stage, x, with_cp=self.with_cp)
             features.append(x)
         return tuple(features)

@@ -19,8 +19,22 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from ..layers import CSCEGate
+from ..layers import CSCEGate, conv_skip_and_upsampled, run_block
 from .binary_loss import binary_loss, check_binary_loss
+
+
+class JoiningConvModule(ConvModule):
+    """Conv3x3 of ``[skip, nearest up-sampled deeper]`` - norm - activation.
+
+    The up-sampled and the joined map never exist, see
+    :func:`conv_skip_and_upsampled`.
+    """
+
+    def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
+        """Map (N, C_s, 2H, 2W) and (N, C_d, H, W) to (N, C_out, 2H, 2W)."""
+        out = conv_skip_and_upsampled(skip, deeper, self.conv.weight,
+                                      self.conv.bias)
+        return self.activate(self.norm(out) if self.with_norm else out)
 
 
 class DecoderStage(nn.Module):
@@ -45,14 +59,15 @@ class DecoderStage(nn.Module):
         self.gate = CSCEGate(skip_channels, up_channels, gate_kernel_size)
         conv: dict[str, Any] = dict(
             kernel_size=3, padding=1, bias=True, norm_cfg=norm_cfg)
-        self.convs = nn.Sequential(
-            ConvModule(skip_channels + up_channels, out_channels, **conv),
-            ConvModule(out_channels, out_channels, **conv))
+        self.convs = nn.ModuleList((
+            JoiningConvModule(skip_channels + up_channels, out_channels,
+                              **conv),
+            ConvModule(out_channels, out_channels, **conv)))
 
     def forward(self, deeper: Tensor, skip: Tensor) -> Tensor:
         """Return the decoded map at the size of ``skip``."""
-        up = F.interpolate(deeper, scale_factor=2, mode='nearest')
-        return self.convs(torch.cat((self.gate(skip, up), up), dim=1))
+        join, refine = self.convs
+        return refine(join(self.gate(skip, deeper), deeper))
 
 
 @MODELS.register_module()
@@ -82,6 +97,9 @@ class CSCEHead(BaseDecodeHead):
             mmseg's CrossEntropyLoss (``use_sigmoid=True``), DiceLoss,
             FocalLoss and LovaszLoss (binary) are supported. Defaults to
             binary cross-entropy.
+        with_cp (bool): Whether training keeps the inputs of the stages alone
+            and computes the rest twice, see :func:`run_block`: less memory,
+            more time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
         **kwargs: Passed on to :class:`BaseDecodeHead`.
 
@@ -105,6 +123,7 @@ class CSCEHead(BaseDecodeHead):
                      type='CrossEntropyLoss',
                      use_sigmoid=True,
                      loss_name='loss_bce'),
+                 with_cp: bool = False,
                  init_cfg: dict | list[dict]
                  | None = dict(type='DSTransNetInit'),
                  **kwargs: Any) -> None:
@@ -137,6 +156,7 @@ class CSCEHead(BaseDecodeHead):
         self.stages = nn.ModuleList(
             DecoderStage(skip, up, out, gate_kernel_size, norm_cfg)
             for skip, up, out in zip(reversed(skips), ups, stage_channels))
+        self.with_cp = with_cp
         self.deep_supervision = deep_supervision
         if deep_supervision:
             self.side_convs = nn.ModuleList(
@@ -153,7 +173,8 @@ class CSCEHead(BaseDecodeHead):
         *skips, deepest = self._transform_inputs(inputs)
         decoded = [deepest]
         for stage, skip in zip(self.stages, reversed(skips)):
-            decoded.append(stage(decoded[-1], skip))
+            decoded.append(
+                run_block(stage, decoded[-1], skip, with_cp=self.with_cp))
         return decoded
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
@@ -210,6 +231,9 @@ class CSCEHead(BaseDecodeHead):
         label = self._stack_batch_gt(batch_data_samples).squeeze(1)
         losses: dict[str, Tensor] = {}
         for name, logits in seg_logits.items():
+            # Mixed precision ends here: a mean over 65 536 pixels needs more.
+            logits = logits.to(torch.promote_types(logits.dtype,
+                                                   torch.float32))
             for module in self._losses():
                 key = f'{module.loss_name}_{name}'
                 value = binary_loss(module, logits, label, self.ignore_index)

@@ -8,12 +8,23 @@ from .modulated_deform_conv import (
                                     ModulatedDeformConv2d,
                                     deform_conv_available,
 )
+from .patch_embedding import PatchEmbedding, embed_patches
 from .rdsf_attention import RDSFAttention, channel_attention_map
-from .wavelet_conv import WTConv2d, haar_analysis, haar_synthesis
+from .recomputation import run_block
+from .upsampled_conv import conv_skip_and_upsampled, fold_upsampling
+from .wavelet_conv import (
+    WTConv2d,
+    filter_wavelets,
+    fold_band_filter,
+    haar_analysis,
+    haar_synthesis,
+)
 
 __all__ = [
     'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'ChannelLayerNorm',
     'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
-    'RDSFAttention', 'WTConv2d', 'channel_attention_map',
-    'deform_conv_available', 'haar_analysis', 'haar_synthesis'
+    'PatchEmbedding', 'RDSFAttention', 'WTConv2d', 'channel_attention_map',
+    'conv_skip_and_upsampled', 'deform_conv_available', 'embed_patches',
+    'filter_wavelets', 'fold_band_filter', 'fold_upsampling', 'haar_analysis',
+    'haar_synthesis', 'run_block'
 ]

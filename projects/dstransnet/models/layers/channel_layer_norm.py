@@ -20,4 +20,5 @@ class ChannelLayerNorm(nn.LayerNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise ``x``; the shape stays the same."""
-        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+        normed = super().forward(x.permute(0, 2, 3, 1))
+        return normed.permute(0, 3, 1, 2)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -10,15 +11,17 @@ class CSCEGate(nn.Module):
 
     ``ReLU(skip * sigmoid(Linear(avg(up)) + Linear(avg(skip)))
     * sigmoid(Conv7x7([max(up), max(skip)])))``, where avg is the mean over
-    positions and max the maximum over channels.
+    positions, max the maximum over channels, and up the deeper map after
+    nearest up-sampling. Neither changes if it is taken before up-sampling.
 
     Args:
         skip_channels (int): Channels C_s of the skip map.
-        up_channels (int): Channels C_u of the up-sampled deeper map.
+        up_channels (int): Channels C_u of the deeper map.
         kernel_size (int): Kernel of the spatial gate, odd. Defaults to 7.
 
     Shape:
-        Input: skip (N, C_s, H, W), up (N, C_u, H, W).
+        Input: skip (N, C_s, H, W), deeper (N, C_u, H / f, W / f) for a whole
+        number f.
         Output: (N, C_s, H, W).
 
     Reference:
@@ -36,12 +39,13 @@ class CSCEGate(nn.Module):
             2, 1, kernel_size, padding=kernel_size // 2, bias=False)
         self.relu = nn.ReLU(inplace=True)
 
-    def forward(self, skip: Tensor, up: Tensor) -> Tensor:
+    def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
         """Return the gated skip map, shape as of ``skip``."""
         channel = (
-            self.up_linear(up.mean(dim=(2, 3))) +
+            self.up_linear(deeper.mean(dim=(2, 3))) +
             self.skip_linear(skip.mean(dim=(2, 3)))).sigmoid()
-        peaks = torch.cat((up.amax(dim=1, keepdim=True),
-                           skip.amax(dim=1, keepdim=True)), dim=1)
+        up_peak = F.interpolate(
+            deeper.amax(dim=1, keepdim=True), size=skip.shape[-2:])
+        peaks = torch.cat((up_peak, skip.amax(dim=1, keepdim=True)), dim=1)
         spatial = self.spatial_conv(peaks).sigmoid()
         return self.relu(skip * channel[:, :, None, None] * spatial)

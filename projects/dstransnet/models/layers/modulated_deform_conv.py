@@ -16,26 +16,48 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
+from .deform_conv_numba import deform_conv2d_numba
 from .deform_conv_ops import (
     deform_conv2d_mmcv,
     deform_conv2d_strips,
     deform_conv2d_torch,
     deform_conv2d_torchvision,
 )
+from .deform_conv_triton import deform_conv2d_triton, triton_can_run
 
 DEFORM_CONV_IMPLS: dict[str, Callable[..., Tensor]] = {
     'torch': deform_conv2d_torch,
     'strips': deform_conv2d_strips,
+    'numba': deform_conv2d_numba,
     'mmcv': deform_conv2d_mmcv,
     'torchvision': deform_conv2d_torchvision,
+    'triton': deform_conv2d_triton,
 }
 """Implementations of modulated deformable convolution by name."""
 
-_REQUIRED_MODULES = {'mmcv': 'mmcv.ops', 'torchvision': 'torchvision.ops'}
+_REQUIRED_MODULES = {
+    'numba': 'numba',
+    'mmcv': 'mmcv.ops',
+    'torchvision': 'torchvision.ops',
+    'triton': 'triton'
+}
 
-# On CPUs strips that fit the cache win (mmcv's CPU operator is a scalar loop).
-# On GPUs a compiled operator saves the grid and one copy of the columns.
-_PREFERENCE = {'cpu': ('strips', ), 'cuda': ('torchvision', 'mmcv', 'torch')}
+HALF_PRECISION_IMPLS = ('triton', )
+"""Implementations that take half-precision input and weight.
+
+Their positions and mask stay in single precision.
+"""
+
+SINGLE_PRECISION_IMPLS = ('numba', )
+"""Implementations that refuse double precision."""
+
+# On CPUs strips that fit the cache win, compiled ones most (mmcv's CPU
+# operator is a scalar loop). On GPUs a compiled operator saves the grid and
+# one copy of the columns.
+_PREFERENCE = {
+    'cpu': ('numba', 'strips'),
+    'cuda': ('torchvision', 'mmcv', 'torch')
+}
 
 
 @functools.cache
@@ -53,6 +75,8 @@ def deform_conv_available(impl: str) -> bool:
                          f'{sorted(DEFORM_CONV_IMPLS)}, got {impl!r}')
     if impl not in _REQUIRED_MODULES:
         return True
+    if impl == 'triton' and not triton_can_run():
+        return False
     try:
         importlib.import_module(_REQUIRED_MODULES[impl])
     except (ImportError, OSError, RuntimeError):
@@ -62,16 +86,20 @@ def deform_conv_available(impl: str) -> bool:
 
 
 @functools.cache
-def fastest_deform_conv(device_type: str) -> str:
+def fastest_deform_conv(device_type: str,
+                        dtype: torch.dtype = torch.float32) -> str:
     """Return the name of the implementation that ``'auto'`` stands for.
 
-    The choice is written to the log once per device type.
+    The choice is written to the log once per device type and dtype.
 
     Args:
         device_type (str): ``torch.device.type``, such as ``'cuda'``.
+        dtype (torch.dtype): Of the positions, single or double precision.
+            Defaults to ``torch.float32``.
     """
     order = _PREFERENCE.get(device_type, ('torch', ))
-    impl = next(name for name in order if deform_conv_available(name))
+    impl = next(name for name in order if deform_conv_available(name) and not (
+        dtype == torch.float64 and name in SINGLE_PRECISION_IMPLS))
     print_log(
         f'ModulatedDeformConv2d: impl={impl!r} on {device_type}',
         logger='current')
@@ -84,6 +112,17 @@ def _autocast_disabled(device_type: str) -> contextlib.AbstractContextManager:
             device_type):
         return torch.autocast(device_type, enabled=False)
     return contextlib.nullcontext()
+
+
+def _feature_dtype(x: Tensor, impl: str) -> torch.dtype:
+    """Return the dtype of input and weight for an implementation."""
+    device_type = x.device.type
+    if impl not in HALF_PRECISION_IMPLS:
+        return torch.promote_types(x.dtype, torch.float32)
+    if (x.dtype != torch.float64 and device_type in ('cpu', 'cuda')
+            and torch.is_autocast_enabled(device_type)):
+        return torch.get_autocast_dtype(device_type)
+    return x.dtype
 
 
 class ModulatedDeformConv2d(nn.Module):
@@ -102,7 +141,9 @@ class ModulatedDeformConv2d(nn.Module):
         dilation (int): Distance of kernel points. Defaults to 1.
         bias (bool): Whether to add a bias. Defaults to True.
         impl (str): ``'auto'`` (fastest one available for the input's device),
-            ``'torch'``, ``'strips'``, ``'mmcv'`` or ``'torchvision'``.
+            ``'torch'``, ``'strips'``, ``'numba'`` (CPU, single precision),
+            ``'mmcv'``, ``'torchvision'`` or ``'triton'``, which keeps
+            half-precision features as they are.
             Tracing and export always use ``'torch'`` under ``'auto'``.
             Defaults to ``'auto'``.
 
@@ -132,7 +173,7 @@ class ModulatedDeformConv2d(nn.Module):
         if impl != 'auto' and not deform_conv_available(impl):
             raise ImportError(
                 f'impl={impl!r} needs {_REQUIRED_MODULES[impl]}, which cannot '
-                "be imported here; use impl='auto' or impl='torch'")
+                "be imported or used here; use impl='auto' or impl='torch'")
         self.impl = impl
         self.points = kernel_size**2
         self.geometry: dict[str, Any] = dict(
@@ -151,28 +192,32 @@ class ModulatedDeformConv2d(nn.Module):
         if self.bias is not None:
             nn.init.uniform_(self.bias, -bound, bound)
 
-    def _operator(self, x: Tensor) -> Callable[..., Tensor]:
-        impl = self.impl
-        if impl == 'auto':
-            exporting = (
-                torch.jit.is_tracing() or torch.compiler.is_compiling())
-            impl = ('torch' if exporting else fastest_deform_conv(
-                x.device.type))
-        return DEFORM_CONV_IMPLS[impl]
+    def _chosen(self, x: Tensor, dtype: torch.dtype) -> str:
+        if self.impl != 'auto':
+            return self.impl
+        exporting = torch.jit.is_tracing() or torch.compiler.is_compiling()
+        return 'torch' if exporting else fastest_deform_conv(
+            x.device.type, dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H', W')."""
         maps = self.conv_offset_mask(x)
         offset, mask = maps.split((2 * self.points, self.points), dim=1)
-        inputs = (x, offset.contiguous(), mask.sigmoid(), self.weight,
-                  self.bias)
         # Positions need single precision: half has 0.25 pixels at column 256.
         dtype = torch.promote_types(x.dtype, torch.float32)
+        impl = self._chosen(x, dtype)
+        features = _feature_dtype(x, impl)
         with _autocast_disabled(x.device.type):
-            out = self._operator(x)(
-                *(t if t is None else t.to(dtype) for t in inputs),
+            out = DEFORM_CONV_IMPLS[impl](
+                x.to(features),
+                offset.to(dtype),
+                mask.sigmoid().to(dtype), self.weight.to(features),
+                self.bias if self.bias is None else self.bias.to(dtype),
                 **self.geometry)
-        return out.to(x.dtype)
+        out = out.to(x.dtype)
+        if x.is_contiguous(memory_format=torch.channels_last):
+            out = out.contiguous(memory_format=torch.channels_last)
+        return out
 
     def extra_repr(self) -> str:
         """Describe the arguments in ``repr``."""

@@ -19,27 +19,42 @@ def channel_attention_map(query: Tensor, key: Tensor, scale: float,
     """Row-stochastic attention between two sets of channels.
 
     The scaled product is standardised over the whole matrix of an image
-    (an instance norm without affine part) before the softmax.
+    (an instance norm without affine part) before the softmax. Half precision
+    and autocast may round the factors of the product, nothing after it.
 
     Args:
-        query (Tensor): Shape (N, A, P), A channels over P positions.
-        key (Tensor): Shape (N, B, P).
+        query (Tensor): Shape (N, P, A), A channels over P positions.
+        key (Tensor): Shape (N, P, B).
         scale (float): Factor on the product.
         eps (float): Added to the variance. Defaults to 1e-5.
 
     Returns:
-        Tensor: Shape (N, A, B); every row sums to 1.
+        Tensor: Shape (N, A, B), float32 or more; every row sums to 1.
 
     Examples:
         >>> import torch
         >>> rows = channel_attention_map(
-        ...     torch.rand(1, 2, 9), torch.rand(1, 3, 9), 1.0).sum(-1)
+        ...     torch.rand(1, 9, 2), torch.rand(1, 9, 3), 1.0).sum(-1)
         >>> torch.allclose(rows, torch.ones(1, 2))
         True
     """
-    product = (query @ key.transpose(1, 2)) * scale
+    product = _at_least_single(query.transpose(1, 2) @ key) * scale
     product = F.instance_norm(product.unsqueeze(1), eps=eps).squeeze(1)
     return product.softmax(dim=-1)
+
+
+def _at_least_single(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def _unit_channels(x: Tensor) -> Tensor:
+    """Divide the channels of (N, P, C) by their norm over positions."""
+    return F.normalize(_at_least_single(x), dim=1).to(x.dtype)
+
+
+def _positions(x: Tensor) -> Tensor:
+    """View (N, C, H, W) as (N, H W, C), which channels-last maps are."""
+    return x.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 class RDSFAttention(nn.Module):
@@ -79,18 +94,20 @@ class RDSFAttention(nn.Module):
 
     def forward(self, scales: Sequence[Tensor], joint: Tensor) -> list[Tensor]:
         """Return what each scale selects, shapes as of ``scales``."""
-        query = F.normalize(self.query(joint).flatten(2), dim=-1)
-        key = F.normalize(self.key(joint).flatten(2), dim=-1)
-        value = self.value(joint).flatten(2)
-        context = channel_attention_map(query, key, self.scale) @ value
+        query = _unit_channels(_positions(self.query(joint)))
+        key = _unit_channels(_positions(self.key(joint)))
+        value = _positions(self.value(joint))
+        attention = channel_attention_map(query, key, self.scale)
+        context = value @ attention.transpose(1, 2).to(value.dtype)
 
         selected = []
         for x, to_query, project in zip(scales, self.scale_queries,
                                         self.projections):
-            query = F.normalize(to_query(x).flatten(2), dim=-1)
+            query = _unit_channels(_positions(to_query(x)))
             # The context is a value here and a key at once; as a key it is
             # not normalised in the published network.
             attention = channel_attention_map(query, context, self.scale)
-            out = torch.matmul(attention, context)
-            selected.append(project(out.view_as(x)))
+            out = context @ attention.transpose(1, 2).to(context.dtype)
+            maps = out.unflatten(1, x.shape[-2:]).permute(0, 3, 1, 2)
+            selected.append(project(maps))
         return selected

@@ -6,66 +6,77 @@ Reference:
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+Bands = tuple[Tensor, Tensor, Tensor, Tensor]
 
-def _haar_butterfly(a: Tensor, b: Tensor, c: Tensor,
-                    d: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Multiply by the orthonormal 4 x 4 Haar matrix (its own inverse)."""
+
+def _sums_and_differences(a: Tensor, b: Tensor, c: Tensor,
+                          d: Tensor) -> Bands:
+    """Multiply by twice the 4 x 4 Haar matrix; twice over it is 4."""
     top, bottom = a + b, c + d
     left, right = a - b, c - d
-    return ((top + bottom) * 0.5, (top - bottom) * 0.5,
-            (left + right) * 0.5, (left - right) * 0.5)
+    return top + bottom, top - bottom, left + right, left - right
 
 
-def haar_analysis(x: Tensor) -> Tensor:
-    """Split every channel into its four Haar (db1) sub-bands.
+def haar_analysis(x: Tensor) -> Bands:
+    """Split maps into twice their four Haar (db1) sub-bands.
 
     For a 2 x 2 cell ``[[a, b], [c, d]]`` the bands are
-    ``(a+b+c+d)/2, (a+b-c-d)/2, (a-b+c-d)/2, (a-b-c+d)/2``.
+    ``a+b+c+d, a+b-c-d, a-b+c-d, a-b-c+d``. The orthonormal transform has half
+    of that; its factors are left to the filters between analysis and
+    synthesis, where they cost nothing.
 
     Args:
         x (Tensor): Maps of shape (N, C, H, W), H and W even.
 
     Returns:
-        Tensor: Sub-bands of shape (N, C, 4, H/2, W/2), low-pass first.
+        tuple[Tensor, ...]: Four maps of shape (N, C, H/2, W/2), the low-pass
+        band first.
 
     Raises:
         ValueError: If H or W is odd.
 
     Examples:
         >>> import torch
-        >>> haar_analysis(torch.ones(1, 1, 2, 2)).flatten().tolist()
-        [2.0, 0.0, 0.0, 0.0]
+        >>> [band.item() for band in haar_analysis(torch.ones(1, 1, 2, 2))]
+        [4.0, 0.0, 0.0, 0.0]
     """
     height, width = x.shape[-2:]
     if height % 2 or width % 2:
         raise ValueError('haar_analysis expects even height and width, '
                          f'got {height} x {width}')
-    cells = (x[..., 0::2, 0::2], x[..., 0::2, 1::2], x[..., 1::2, 0::2],
-             x[..., 1::2, 1::2])
-    return torch.stack(_haar_butterfly(*cells), dim=2)
+    return _sums_and_differences(x[..., 0::2, 0::2], x[..., 0::2, 1::2],
+                                 x[..., 1::2, 0::2], x[..., 1::2, 1::2])
 
 
-def haar_synthesis(bands: Tensor) -> Tensor:
-    """Invert :func:`haar_analysis`.
+def haar_synthesis(bands: Bands) -> Tensor:
+    """Invert :func:`haar_analysis`, times 4.
 
     Args:
-        bands (Tensor): Sub-bands of shape (N, C, 4, H, W).
+        bands (tuple[Tensor, ...]): Four maps of shape (N, C, H, W).
 
     Returns:
-        Tensor: Maps of shape (N, C, 2H, 2W).
+        Tensor: Maps of shape (N, C, 2H, 2W), in the memory format of the
+        bands.
 
     Examples:
         >>> import torch
         >>> x = torch.arange(16.).view(1, 1, 4, 4)
-        >>> torch.equal(haar_synthesis(haar_analysis(x)), x)
+        >>> torch.equal(haar_synthesis(haar_analysis(x)), 4 * x)
         True
     """
-    cells = torch.stack(_haar_butterfly(*bands.unbind(dim=2)), dim=2)
-    return F.pixel_shuffle(cells.flatten(1, 2), 2)
+    # Channels last, where C values stay together whatever is interleaved.
+    a, b, c, d = (
+        cell.permute(0, 2, 3, 1) for cell in _sums_and_differences(*bands))
+    rows = (torch.stack((a, b), dim=3), torch.stack((c, d), dim=3))
+    n, height, width, channels = a.shape
+    maps = torch.stack(rows, dim=2).view(n, 2 * height, 2 * width, channels)
+    return maps.permute(0, 3, 1, 2)
 
 
 class ChannelScale(nn.Module):
@@ -90,6 +101,25 @@ class ChannelScale(nn.Module):
         if bias is not None:
             bias = bias * self.weight.flatten()
         return conv.weight * self.weight, bias
+
+
+def fold_band_filter(conv: nn.Conv2d, scale: ChannelScale) -> Tensor:
+    """Return the filter of one level's bands, in the order of the bands.
+
+    Args:
+        conv (nn.Conv2d): Depth-wise convolution of 4C maps; map 4c + s is
+            sub-band s of channel c.
+        scale (ChannelScale): Their learned factors.
+
+    Returns:
+        Tensor: Weight of shape (4C, 1, kh, kw); map s C + c is sub-band s of
+        channel c. It holds the factor of 1/4 that :func:`haar_analysis` and
+        :func:`haar_synthesis` leave out together; with the mean of a cell
+        as the next level's input, it is the same for every level.
+    """
+    weight, _ = scale.fold(conv)
+    by_band = weight.unflatten(0, (-1, 4)).transpose(0, 1).flatten(0, 1)
+    return by_band * 0.25
 
 
 class WTConv2d(nn.Module):
@@ -149,36 +179,57 @@ class WTConv2d(nn.Module):
             groups=channels,
             bias=bias)
 
-    @staticmethod
-    def _scaled_conv(x: Tensor, conv: nn.Module,
-                     scale: nn.Module) -> Tensor:
-        assert isinstance(conv, nn.Conv2d)
-        assert isinstance(scale, ChannelScale)
-        weight, bias = scale.fold(conv)
-        return F.conv2d(
-            x, weight, bias, padding=conv.padding, groups=conv.groups)
-
-    def _filter_bands(self, x: Tensor) -> list[tuple[Tensor, tuple[int, int]]]:
-        """Return per level the filtered sub-bands and the size to crop to."""
-        filtered = []
-        low = x
-        for conv, scale in zip(self.wavelet_convs, self.wavelet_scales):
-            height, width = low.shape[-2:]
-            if height % 2 or width % 2:
-                low = F.pad(low, (0, width % 2, 0, height % 2))
-            bands = haar_analysis(low)
-            low = bands[:, :, 0]
-            out = self._scaled_conv(bands.flatten(1, 2), conv, scale)
-            filtered.append((out.view_as(bands), (height, width)))
-        return filtered
+    def band_filters(self) -> list[Tensor]:
+        """Return the filter of every level, finest first."""
+        levels = zip(self.wavelet_convs, self.wavelet_scales)
+        return [
+            fold_band_filter(conv, scale)  # type: ignore[arg-type]
+            for conv, scale in levels
+        ]
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
-        out = self._scaled_conv(x, self.base_conv, self.base_scale)
-        below: Tensor | None = None
-        for bands, (height, width) in reversed(self._filter_bands(x)):
-            if below is not None:
-                low = (bands[:, :, 0] + below).unsqueeze(2)
-                bands = torch.cat((low, bands[:, :, 1:]), dim=2)
-            below = haar_synthesis(bands)[..., :height, :width]
-        return out if below is None else out + below
+        weight, bias = self.base_scale.fold(self.base_conv)
+        base = F.conv2d(
+            x,
+            weight,
+            bias,
+            padding=self.base_conv.padding,
+            groups=self.base_conv.groups)
+        return filter_wavelets(x, self.band_filters(), base)
+
+
+def filter_wavelets(x: Tensor, filters: Sequence[Tensor],
+                    base: Tensor) -> Tensor:
+    """Filter the wavelet levels of ``x`` and add what they give to ``base``.
+
+    Args:
+        x (Tensor): Maps of shape (N, C, H, W).
+        filters (Sequence[Tensor]): Weight (4C, 1, k, k) of every level's
+            depth-wise filter, finest first, as of :func:`fold_band_filter`.
+        base (Tensor): Shape as of ``x``.
+
+    Returns:
+        Tensor: Shape as of ``x``.
+    """
+    filtered: list[tuple[tuple[Tensor, ...], tuple[int, int]]] = []
+    low = x
+    for weight in filters:
+        height, width = low.shape[-2:]
+        if height % 2 or width % 2:
+            low = F.pad(low, (0, width % 2, 0, height % 2))
+        bands = haar_analysis(low)
+        low = bands[0] * 0.25  # the mean of a cell, which half types hold
+        maps = F.conv2d(
+            torch.cat(bands, dim=1),
+            weight,
+            padding=weight.shape[-1] // 2,
+            groups=weight.shape[0])
+        filtered.append((maps.chunk(4, dim=1), (height, width)))
+    below: Tensor | None = None
+    for bands, (height, width) in reversed(filtered):
+        low = bands[0] if below is None else bands[0] + below
+        _, horizontal, vertical, diagonal = bands
+        below = haar_synthesis((low, horizontal, vertical, diagonal))
+        below = below[..., :height, :width]
+    return base if below is None else base + below

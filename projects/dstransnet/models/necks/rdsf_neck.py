@@ -17,7 +17,13 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import CFN, ChannelLayerNorm, RDSFAttention
+from ..layers import (
+    CFN,
+    ChannelLayerNorm,
+    PatchEmbedding,
+    RDSFAttention,
+    run_block,
+)
 
 
 class RDSFBlock(nn.Module):
@@ -108,6 +114,9 @@ class RDSFNeck(BaseModule):
         eca_kernel_size (int): Kernel of their channel gates. Defaults to 3.
         norm_cfg (dict): Config of the batch norms. Defaults to
             ``dict(type='BN')``.
+        with_cp (bool): Whether training keeps the inputs of the blocks alone
+            and computes the rest twice, see :func:`run_block`: less memory,
+            more time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
 
     Shape:
@@ -125,6 +134,7 @@ class RDSFNeck(BaseModule):
                  expansion: float = 2.66,
                  eca_kernel_size: int = 3,
                  norm_cfg: dict = dict(type='BN'),
+                 with_cp: bool = False,
                  init_cfg: dict | list[dict]
                  | None = dict(type='DSTransNetInit')) -> None:
         super().__init__(init_cfg)
@@ -133,8 +143,9 @@ class RDSFNeck(BaseModule):
                 'in_channels and patch_sizes must have one entry a scale '
                 f'each, got {len(in_channels)} and {len(patch_sizes)}')
         self.patch_sizes = tuple(patch_sizes)
+        self.with_cp = with_cp
         self.embeddings = nn.ModuleList(
-            nn.Conv2d(c, c, patch, stride=patch)
+            PatchEmbedding(c, patch)
             for c, patch in zip(in_channels, patch_sizes))
         self.blocks = nn.ModuleList(
             RDSFBlock(in_channels, expansion, eca_kernel_size)
@@ -163,7 +174,7 @@ class RDSFNeck(BaseModule):
             self._check_sizes(inputs)
         scales = [embed(x) for embed, x in zip(self.embeddings, inputs)]
         for block in self.blocks:
-            scales = block(scales)
+            scales = run_block(block, scales, with_cp=self.with_cp)
         refined = [
             reconstruct(norm(x)) + skip for x, norm, reconstruct, skip in zip(
                 scales, self.norms, self.reconstructions, inputs)

@@ -1,0 +1,47 @@
+"""What a measurement depends on besides its settings."""
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from pathlib import Path
+
+import mmcv
+import mmengine
+import mmseg
+import numpy as np
+import torch
+
+
+def device_name(device: torch.device) -> str:
+    """Return the name of a GPU, or of this machine's processor."""
+    if device.type == 'cuda':
+        return torch.cuda.get_device_name(device)
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(':')[2].strip() for line in lines
+             if line.startswith('model name')]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of what does the work; None for what is not there.
+    """
+    cudnn = torch.backends.cudnn.version() if torch.cuda.is_available() \
+        else None
+    found: dict[str, str | None] = dict(
+        python=platform.python_version(),
+        system=platform.platform(),
+        torch=torch.__version__,
+        cuda=torch.version.cuda,
+        cudnn=None if cudnn is None else str(cudnn),
+        numpy=np.__version__,
+        mmengine=mmengine.__version__,
+        mmcv=mmcv.__version__,
+        mmseg=mmseg.__version__)
+    try:
+        found['torchvision'] = importlib.metadata.version('torchvision')
+    except importlib.metadata.PackageNotFoundError:
+        found['torchvision'] = None
+    return found

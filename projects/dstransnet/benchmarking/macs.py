@@ -1,0 +1,68 @@
+"""Multiply-accumulate operations of a network."""
+from __future__ import annotations
+
+import torch
+from mmengine.config import Config
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..models.layers import ModulatedDeformConv2d
+from .network import build_segmentor, random_images
+
+TRAINING_FACTOR = 3
+"""MACs of a training step over those of a forward pass.
+
+The usual convention: the backward pass has two products for each of the
+forward pass, one for the gradient of the input and one for the weight's.
+``FlopCounterMode`` itself is no help there: to the weight's gradient of a
+depth-wise convolution it counts all pairs of channels.
+"""
+
+
+def count_macs(model: nn.Module, images: torch.Tensor) -> int:
+    """Count the multiply-accumulate operations of a forward pass.
+
+    What PyTorch's ``FlopCounterMode`` knows counts: convolutions and matrix
+    products, those inside attention included. A modulated deformable
+    convolution of this project counts as the matrix product that it ends in,
+    K C O H W for K kernel points, C channels in and O out. Not counted are
+    the bilinear sampling before it, wavelet transforms (sums and
+    differences), norms, activations, interpolation and compiled operators of
+    other libraries. Nothing is computed: shapes are enough, so the network
+    is moved to the ``meta`` device and is of no further use.
+
+    Args:
+        model (nn.Module): A segmentor; its weights are lost.
+        images (Tensor): Shape (N, C, H, W).
+
+    Returns:
+        int: Operations, one multiplication and one addition each, for all N
+        images.
+
+    Raises:
+        NotImplementedError: If the network looks at values, which no shape
+            tells.
+    """
+    for module in model.modules():
+        if isinstance(module, ModulatedDeformConv2d):
+            # The operators that others compiled cannot be counted.
+            module.impl = 'torch'
+    model.to('meta').eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(images.to('meta'), None, mode='tensor')
+    return counter.get_total_flops() // 2
+
+
+def macs_of_config(cfg: Config, height: int, width: int) -> int | None:
+    """Count the operations of a config's plain network on one image.
+
+    Returns:
+        int | None: As of :func:`count_macs`; None where a network cannot be
+        run without values.
+    """
+    images = random_images(cfg, 1, height, width)
+    try:
+        return count_macs(build_segmentor(cfg), images)
+    except (NotImplementedError, RuntimeError):
+        # What operators raise on the meta device; there are many networks.
+        return None

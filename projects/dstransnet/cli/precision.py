@@ -1,0 +1,117 @@
+"""Mixed precision of training runs."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.logging import print_log
+
+from ..errors import InputError
+
+_ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
+_KINDS = ('bf16', 'fp16')
+_BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
+
+
+def add_amp_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--amp``, whose value may be left out."""
+    parser.add_argument(
+        '--amp',
+        nargs='?',
+        const='',
+        choices=['', *_KINDS],
+        metavar='{' + ','.join(_KINDS) + '}',
+        help='automatic mixed precision: bf16, on CPUs as well, or fp16 with '
+        "a scaled loss, on GPUs; default: the config's, or else bf16 unless "
+        'a GPU lacks it')
+
+
+def end_of_amp(words: Sequence[str]) -> list[str]:
+    """Let other words than a precision follow ``--amp``, as a config.
+
+    Args:
+        words (Sequence[str]): Command line.
+
+    Returns:
+        list[str]: Command line that argparse reads as meant.
+
+    Examples:
+        >>> end_of_amp(['--amp', 'config.py', '--amp', 'bf16'])
+        ['--amp=', 'config.py', '--amp', 'bf16']
+    """
+    following = [*words[1:], '']
+    return [
+        '--amp=' if word == '--amp' and after not in _KINDS else word
+        for word, after in zip(words, following)
+    ]
+
+
+def enable_amp(cfg: Config, kind: str = '') -> None:
+    """Switch the optimiser wrapper to automatic mixed precision.
+
+    Args:
+        cfg (Config): Config of a training run; changed in place.
+        kind (str): ``'fp16'``, ``'bf16'``, or ``''`` for what the config's
+            AmpOptimWrapper says, or else bf16 where the device has it. It
+            has the range of float32; sums over large areas of bright images
+            leave that of fp16. Defaults to ``''``.
+
+    Raises:
+        InputError: If this machine, or the config's wrapper, cannot do it.
+    """
+    settings = cfg.optim_wrapper
+    configured = settings.get('type', 'OptimWrapper')
+    if configured not in ('OptimWrapper', 'AmpOptimWrapper',
+                          'AutocastOptimWrapper'):
+        raise InputError('--amp needs optim_wrapper.type=OptimWrapper in the '
+                         f'config, got {configured}')
+    device = get_device()
+    if device != 'cpu' and device not in _ACCELERATORS:
+        raise InputError('--amp: expected a CPU or one of '
+                         f'{", ".join(_ACCELERATORS)}, got {device}')
+    if not kind:
+        if configured == 'AutocastOptimWrapper' or (
+                configured == 'AmpOptimWrapper' and device != 'cpu'):
+            return
+        kind = 'bf16' if device == 'cpu' or _gpu_has_bfloat16(
+            device) else 'fp16'
+    if kind == 'fp16':
+        if device == 'cpu':
+            raise InputError('--amp fp16 needs a GPU, and there is none on '
+                             'this machine; --amp bf16 runs on CPUs')
+        settings.type, settings.dtype = 'AmpOptimWrapper', 'float16'
+        settings.setdefault('loss_scale', 'dynamic')
+        return
+    _check_bfloat16(device)
+    for key in ('dtype', 'loss_scale', 'use_fsdp'):
+        settings.pop(key, None)
+    settings.type = 'AutocastOptimWrapper'
+
+
+def _check_bfloat16(device: str) -> None:
+    """Raise, or say so, where bfloat16 does not pay."""
+    if device == 'cuda' and not _gpu_has_bfloat16(device):
+        raise InputError('--amp bf16: this GPU does not compute in bfloat16; '
+                         'use --amp fp16')
+    if device == 'cpu' and not _cpu_has_bfloat16():
+        print_log(
+            '--amp bf16: this CPU has no units for bfloat16, so training may '
+            'well be slower than in float32',
+            logger='current')
+
+
+def _gpu_has_bfloat16(device: str) -> bool:
+    return device == 'cuda' and torch.cuda.is_bf16_supported(
+        including_emulation=False)
+
+
+def _cpu_has_bfloat16() -> bool:
+    """Tell whether this CPU multiplies in bfloat16; True if unknown."""
+    read = getattr(torch.cpu, 'get_capabilities', None)
+    if read is None:  # an older PyTorch
+        return True
+    found = read()
+    return any(found.get(name, False) for name in _BFLOAT16_UNITS)

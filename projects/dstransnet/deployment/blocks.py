@@ -1,0 +1,163 @@
+"""Blocks of the deployed network, with their weights folded beforehand.
+
+Each takes the place of one block of the trained network and has its inputs
+and outputs.
+"""
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..models.backbones.dstransnet_backbone import ESRBlock
+from ..models.decode_heads.csce_head import JoiningConvModule
+from ..models.layers import (
+    ModulatedDeformConv2d,
+    WTConv2d,
+    filter_wavelets,
+    fold_upsampling,
+)
+from .folding import conv_of, transposed_conv_of
+
+
+class FoldedWTConv2d(nn.Module):
+    """:class:`WTConv2d` whose scales are part of its filters.
+
+    Args:
+        wavelet (WTConv2d): The trained layer.
+    """
+
+    def __init__(self, wavelet: WTConv2d) -> None:
+        super().__init__()
+        weight, bias = wavelet.base_scale.fold(wavelet.base_conv)
+        padding = wavelet.base_conv.padding[0]
+        self.base_conv = conv_of(weight, bias, padding, weight.shape[0])
+        self.filters = nn.ParameterList(
+            nn.Parameter(weight.detach().clone(), requires_grad=False)
+            for weight in wavelet.band_filters())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
+        return filter_wavelets(x, list(self.filters), self.base_conv(x))
+
+
+class SplitESRBlock(nn.Module):
+    """:class:`ESRBlock` without the concatenation of its branches.
+
+    The fusing convolution is linear in the branches, so each has its own part
+    of it and the results are added.
+
+    Args:
+        block (ESRBlock): The trained block, its norms folded.
+    """
+
+    def __init__(self, block: ESRBlock) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(
+            (block.deform, block.difference, block.wavelet))
+        weight, bias = block.fuse.conv.weight, block.fuse.conv.bias
+        first, *others = weight.chunk(3, dim=1)
+        padding = block.fuse.conv.padding[0]
+        self.parts = nn.ModuleList([
+            conv_of(first, bias, padding),
+            *(conv_of(part, None, padding) for part in others)
+        ])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C_in, H, W) to (N, C_out, H, W)."""
+        first, second, third = (
+            part(branch(x)) for part, branch in zip(self.parts, self.branches))
+        return F.relu(first + second + third, inplace=True)
+
+
+class FoldedJoin(nn.Module):
+    """:class:`JoiningConvModule` with both of its kernels at hand.
+
+    Args:
+        join (JoiningConvModule): The trained layer, its norm folded.
+        skip_channels (int): Channels C_s of the skip map.
+    """
+
+    def __init__(self, join: JoiningConvModule, skip_channels: int) -> None:
+        super().__init__()
+        weight = join.conv.weight
+        self.of_skip = conv_of(weight[:, :skip_channels], None, 1)
+        self.of_deeper = transposed_conv_of(
+            fold_upsampling(weight[:, skip_channels:]), join.conv.bias, 2, 1)
+
+    def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
+        """Map (N, C_s, 2H, 2W) and (N, C_d, H, W) to (N, C_out, 2H, 2W)."""
+        out = self.of_deeper(deeper)
+        return F.relu(out + self.of_skip(skip), inplace=True)
+
+
+class ExportedDeformConv2d(nn.Module):
+    """:class:`ModulatedDeformConv2d` in the operators that runtimes are fast
+    in.
+
+    The predictor's channels come as (kernel point, x before y) and already in
+    the units of ``grid_sample``, so its channels-last output IS the sampling
+    grid but for one transposition; nothing is split into 25 maps, flipped and
+    stacked again.
+
+    Args:
+        conv (ModulatedDeformConv2d): The trained layer, whose output has the
+            size of its input.
+    """
+
+    def __init__(self, conv: ModulatedDeformConv2d) -> None:
+        super().__init__()
+        predictor, points = conv.conv_offset_mask, conv.points
+        self.points, self.side = points, round(points**0.5)
+        self.padding = conv.geometry['padding']
+        self.dilation = conv.geometry['dilation']
+        # (dy, dx) of every kernel point to (dx, dy); the mask stays.
+        pairs = torch.arange(2 * points).view(points, 2).flip(1).flatten()
+        order = torch.cat((pairs, torch.arange(2 * points, 3 * points)))
+        assert predictor.bias is not None
+        self.predictor = conv_of(predictor.weight[order],
+                                 predictor.bias[order],
+                                 predictor.padding,
+                                 dilation=predictor.dilation)
+        self.matrix = nn.Parameter(
+            conv.weight.detach().flatten(1).clone(), requires_grad=False)
+        bias = conv.bias
+        self.bias = None if bias is None else nn.Parameter(
+            bias.detach().clone(), requires_grad=False)
+
+    def _positions(self, extent: int, like: Tensor) -> Tensor:
+        """Return undeformed positions in grid units, (side, extent)."""
+        pixels = torch.arange(extent, dtype=like.dtype, device=like.device)
+        steps = torch.arange(self.side, dtype=like.dtype, device=like.device)
+        steps = steps * self.dilation - self.padding
+        return (2 * (pixels + steps[:, None]) + 1) / extent - 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C_in, H, W) to (N, C_out, H, W)."""
+        n, channels, height, width = x.shape
+        side, points = self.side, self.points
+        units = x.new_tensor((2 / width, 2 / height)).repeat(points)
+        units = torch.cat((units, units.new_ones(points)))
+        assert self.predictor.bias is not None
+        maps = F.conv2d(
+            x,
+            self.predictor.weight * units.view(-1, 1, 1, 1),
+            self.predictor.bias * units,
+            padding=self.predictor.padding,
+            dilation=self.predictor.dilation)
+        offset = maps[:, :2 * points].permute(0, 2, 3, 1)
+        offset = offset.reshape(n, height * width, points, 2).transpose(1, 2)
+        offset = offset.reshape(n, points, height, width, 2)
+        xs = self._positions(width, x)[None, :, None, :]
+        ys = self._positions(height, x)[:, None, :, None]
+        xs = F.pad(xs.expand(side, side, 1, width).reshape(
+            1, points, 1, width, 1), (0, 1))
+        ys = F.pad(ys.expand(side, side, height, 1).reshape(
+            1, points, height, 1, 1), (1, 0))
+        grid = (offset + xs + ys).reshape(n, points * height, width, 2)
+        taps = F.grid_sample(x, grid, align_corners=False)
+        mask = maps[:, 2 * points:].sigmoid()
+        taps = taps.reshape(n, channels, -1) * mask.reshape(n, 1, -1)
+        out = self.matrix @ taps.reshape(n, channels * points, -1)
+        out = out.reshape(n, -1, height, width)
+        return out if self.bias is None else out + self.bias.view(-1, 1, 1)

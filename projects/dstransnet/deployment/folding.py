@@ -1,0 +1,126 @@
+"""Folding one linear operation into the weights of another.
+
+Every function is pure: it returns a weight and a bias, or a layer that holds
+them, and changes nothing. Results differ from the unfolded form by rounding.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..errors import InputError
+
+
+def foldable(norm: nn.Module) -> bool:
+    """Tell whether a norm is the same linear map for every input."""
+    return (isinstance(norm, _BatchNorm) and norm.running_mean is not None
+            and norm.running_var is not None)
+
+
+def batch_norm_factors(norm: nn.Module) -> tuple[Tensor, Tensor]:
+    """Return factor and shift per channel of a batch norm at inference.
+
+    Args:
+        norm (nn.Module): A batch norm with running statistics.
+
+    Returns:
+        tuple[Tensor, Tensor]: ``factor`` and ``shift``, both (C, ), so that
+        ``norm(x) = factor * x + shift``.
+
+    Raises:
+        InputError: If it is another norm, whose statistics depend on ``x``.
+
+    Examples:
+        >>> norm = nn.BatchNorm2d(2).eval()
+        >>> [v.tolist() for v in batch_norm_factors(norm)][1]
+        [0.0, 0.0]
+    """
+    if not foldable(norm):
+        raise InputError('norm: expected a batch norm with running '
+                         f'statistics, got {norm}; its statistics change '
+                         'with the input, so it cannot be folded')
+    assert isinstance(norm, _BatchNorm)
+    assert norm.running_mean is not None and norm.running_var is not None
+    factor = (norm.running_var + norm.eps).rsqrt()
+    if norm.weight is not None:
+        factor = factor * norm.weight
+    shift = -norm.running_mean * factor
+    return factor, shift if norm.bias is None else shift + norm.bias
+
+
+def fold_norm(weight: Tensor, bias: Tensor | None,
+              norm: nn.Module) -> tuple[Tensor, Tensor]:
+    """Fold a batch norm into the convolution before it.
+
+    Args:
+        weight (Tensor): Kernel of shape (O, ...).
+        bias (Tensor, optional): Shape (O, ).
+        norm (nn.Module): The batch norm of O channels that follows.
+
+    Returns:
+        tuple[Tensor, Tensor]: Kernel and bias of the convolution that equals
+        both.
+
+    Raises:
+        InputError: As of :func:`batch_norm_factors`.
+    """
+    factor, shift = batch_norm_factors(norm)
+    if bias is not None:
+        shift = shift + factor * bias
+    return weight * factor.view(-1, *[1] * (weight.dim() - 1)), shift
+
+
+def conv_of(weight: Tensor, bias: Tensor | None, padding: Any = 0,
+            groups: int = 1, **geometry: Any) -> nn.Conv2d:
+    """Return a convolution layer that holds copies of weight and bias.
+
+    Args:
+        weight (Tensor): Kernel of shape (O, C / groups, kh, kw).
+        bias (Tensor, optional): Shape (O, ).
+        padding (int | tuple[int, int]): In pixels. Defaults to 0.
+        groups (int): Defaults to 1.
+        **geometry: Passed on to :class:`torch.nn.Conv2d`.
+    """
+    out_channels, in_channels, *kernel = weight.shape
+    conv = nn.Conv2d(
+        in_channels * groups,
+        out_channels, (kernel[0], kernel[1]),
+        padding=padding,
+        groups=groups,
+        bias=bias is not None,
+        device='meta',
+        **geometry)
+    _set(conv, weight, bias)
+    return conv
+
+
+def transposed_conv_of(weight: Tensor, bias: Tensor | None, stride: int,
+                       padding: int) -> nn.ConvTranspose2d:
+    """Return a transposed convolution that holds copies of weight and bias.
+
+    Args:
+        weight (Tensor): Kernel of shape (C, O, kh, kw).
+        bias (Tensor, optional): Shape (O, ).
+        stride (int): Up-sampling factor.
+        padding (int): As of :class:`torch.nn.ConvTranspose2d`.
+    """
+    in_channels, out_channels, *kernel = weight.shape
+    conv = nn.ConvTranspose2d(
+        in_channels,
+        out_channels, (kernel[0], kernel[1]),
+        stride=stride,
+        padding=padding,
+        bias=bias is not None,
+        device='meta')
+    _set(conv, weight, bias)
+    return conv
+
+
+def _set(conv: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
+    weight = weight.detach().clone(memory_format=torch.contiguous_format)
+    conv.weight = nn.Parameter(weight, requires_grad=False)
+    if bias is not None:
+        conv.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)

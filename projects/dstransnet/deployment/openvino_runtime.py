@@ -1,0 +1,138 @@
+"""The deployed network compiled by OpenVINO for the CPU."""
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from .shapes import PerShape
+
+OPENVINO_PRECISIONS = {torch.float32: 'f32', torch.bfloat16: 'bf16'}
+"""Names of the types that it computes in here."""
+
+
+def openvino_available() -> bool:
+    """Tell whether OpenVINO is installed."""
+    return importlib.util.find_spec('openvino') is not None
+
+
+def require_openvino() -> None:
+    """Raise unless OpenVINO is installed.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if not openvino_available():
+        raise InputError("runtime: 'openvino' needs the package openvino: "
+                         'pip install openvino')
+
+
+def openvino_model(network: nn.Module, shape: Sequence[int]) -> Any:
+    """Return a network as a model of OpenVINO, of a fixed input shape.
+
+    Args:
+        network (nn.Module): Maps images (N, C, H, W) to one tensor, in
+            evaluation mode, on the CPU, traceable.
+        shape (Sequence[int]): Shape (N, C, H, W) of the images.
+
+    Returns:
+        openvino.Model: Its input is called ``images``, its output ``logits``.
+
+    Raises:
+        InputError: If the network cannot take images of that shape.
+    """
+    import openvino
+    example = torch.zeros(tuple(shape))
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of tracing: sizes are fixed
+        try:
+            traced = torch.jit.trace(network, example, check_trace=False)
+        except RuntimeError as error:
+            # Networks do not check sizes while they are traced.
+            raise InputError('images: the network cannot take images of '
+                             f'shape {tuple(shape)}: '
+                             f'{str(error).strip().splitlines()[0]}') \
+                from error
+        model = openvino.convert_model(traced, example_input=example)
+    model.reshape(list(shape))
+    model.inputs[0].set_names({'images'})
+    model.outputs[0].set_names({'logits'})
+    return model
+
+
+def _forget_shapes(runtime: Any, incompatible_keys: Any) -> None:
+    runtime.compiled.clear()
+
+
+class OpenVINORuntime(nn.Module):
+    """Run a network by OpenVINO, compiled once for every input shape.
+
+    Fixed shapes let it plan the memory and compute what depends on the size
+    beforehand. Weights are copied into each compiled form.
+
+    Args:
+        network (nn.Module): Maps images (N, C, H, W) to one tensor, in
+            evaluation mode, on the CPU, traceable.
+        dtype (torch.dtype): ``torch.float32``, or ``torch.bfloat16``, which
+            pays on processors with matrix units for it. Defaults to float32.
+        threads (int, optional): Number of threads. Defaults to that of torch
+            when a shape is compiled.
+
+    Raises:
+        InputError: If OpenVINO is not installed, or the dtype is another.
+    """
+
+    def __init__(self,
+                 network: nn.Module,
+                 dtype: torch.dtype = torch.float32,
+                 threads: int | None = None) -> None:
+        super().__init__()
+        require_openvino()
+        if dtype not in OPENVINO_PRECISIONS:
+            raise InputError('dtype: OpenVINO computes in float32 or '
+                             f'bfloat16 here, got {dtype}')
+        self.network = network
+        self.dtype = dtype
+        self.threads = threads
+        self.compiled = PerShape()
+        # Compiled forms hold copies of the weights.
+        self.register_load_state_dict_post_hook(_forget_shapes)
+
+    def _compile(self, shape: tuple[int, ...]) -> Any:
+        import openvino
+        compiled = openvino.Core().compile_model(
+            openvino_model(self.network, shape), 'CPU', {
+                'INFERENCE_NUM_THREADS': self.threads
+                or torch.get_num_threads(),
+                'INFERENCE_PRECISION_HINT': OPENVINO_PRECISIONS[self.dtype],
+                'PERFORMANCE_HINT': 'LATENCY',
+            })
+        return compiled.create_infer_request()
+
+    def compile_shape(self, shape: Sequence[int]) -> Any:
+        """Return the request of an input shape, compiled if it is new.
+
+        Args:
+            shape (Sequence[int]): Shape (N, C, H, W) of the images.
+
+        Raises:
+            InputError: If the network cannot take images of that shape.
+        """
+        shape = tuple(shape)
+        return self.compiled.get(shape, lambda: self._compile(shape))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, C, H, W), float32 on the CPU, to the logits."""
+        if images.device.type != 'cpu' or images.dtype != torch.float32:
+            raise InputError(
+                'images: a model deployed on OpenVINO takes float32 images '
+                f'on the CPU, got {images.dtype} on {images.device}')
+        request = self.compile_shape(images.shape)
+        array = np.ascontiguousarray(images.detach().numpy())
+        return torch.from_numpy(request.infer({0: array})[0].copy())

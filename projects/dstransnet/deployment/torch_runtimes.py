@@ -1,0 +1,108 @@
+"""Runtimes of the deployed network that PyTorch brings."""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from .shapes import PerShape
+
+TORCH_DTYPES = (torch.float32, torch.bfloat16, torch.float16)
+"""Types that PyTorch's runtimes compute in."""
+
+
+class EagerRuntime(nn.Module):
+    """Run a network operator by operator, channels-last.
+
+    Args:
+        network (nn.Module): Maps images (N, C, H, W) to one tensor; changed
+            in place.
+        dtype (torch.dtype): Type of convolutions and products by autocast;
+            positions, norms and logits stay float32. Defaults to float32.
+        compiled (bool): Whether to run it by ``torch.compile``, which
+            compiles again for every input shape. Defaults to False.
+
+    Raises:
+        InputError: If the dtype is another.
+    """
+
+    def __init__(self,
+                 network: nn.Module,
+                 dtype: torch.dtype = torch.float32,
+                 compiled: bool = False) -> None:
+        super().__init__()
+        if dtype not in TORCH_DTYPES:
+            raise InputError('dtype: expected float32, bfloat16 or float16, '
+                             f'got {dtype}')
+        # Else every call of a convolution would bring its weight in order.
+        layout: dict[str, Any] = dict(memory_format=torch.channels_last)
+        self.network = network.to(**layout)
+        self.dtype = dtype
+        self.compiled = compiled
+        self._compile()
+
+    def _compile(self) -> None:
+        if self.compiled:
+            self.network.compile(dynamic=False)
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        self._compile()  # which copies and pickles leave out
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, C, H, W) to float32 logits."""
+        if self.dtype == torch.float32:
+            return self.network(images)
+        with torch.autocast(images.device.type, self.dtype):
+            return self.network(images).float()
+
+
+class CUDAGraphRuntime(nn.Module):
+    """Replay a CUDA graph of the network, captured once for every shape.
+
+    A replay launches all kernels at once, without Python in between.
+
+    Args:
+        runtime (nn.Module): Maps images (N, C, H, W) on a GPU to one tensor.
+
+    Raises:
+        InputError: If there is no GPU.
+    """
+
+    def __init__(self, runtime: nn.Module) -> None:
+        super().__init__()
+        if not torch.cuda.is_available():
+            raise InputError("runtime: 'cuda_graph' needs a GPU, and there "
+                             'is none on this machine')
+        self.runtime = runtime
+        self.captured = PerShape()
+
+    def _capture(self, images: Tensor) -> Any:
+        static = images.clone()
+        # Lazy initialisation must not fall into the capture.
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                self.runtime(static)
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            out = self.runtime(static)
+        return graph, static, out
+
+    @torch.no_grad()  # a captured graph has no backward pass
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, C, H, W) on the GPU to logits."""
+        if images.device.type != 'cuda':
+            raise InputError('images: a model deployed as a CUDA graph takes '
+                             f'images on the GPU, got {images.device}')
+        key = (*images.shape, images.dtype, images.device)
+        with torch.cuda.device(images.device):
+            graph, static, out = self.captured.get(
+                key, lambda: self._capture(images))
+            static.copy_(images)
+            graph.replay()
+            return out.clone()

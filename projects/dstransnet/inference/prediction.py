@@ -1,0 +1,57 @@
+"""What the network says about one image."""
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from ..errors import InputError
+from ..evaluation import Detections, component_detections, connected_components
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """Scores of an image, and what follows from them.
+
+    Attributes:
+        name (str): Path of the image, or 'frame N' of a stream.
+        scores (np.ndarray): Target probability of each pixel, float32 of
+            shape (H, W).
+        threshold (float): A pixel is target where its score is above.
+        connectivity (int): Of the components, 8 or 4. Defaults to 8.
+
+    Raises:
+        InputError: If a score is NaN.
+
+    Examples:
+        >>> found = Prediction('a.png', np.float32([[0, .6, .9]]), 0.5)
+        >>> found.mask.tolist(), found.areas.tolist()
+        ([[False, True, True]], [2])
+        >>> found.detections.points.tolist()
+        [[0.0, 1.5]]
+    """
+    name: str
+    scores: np.ndarray
+    threshold: float
+    connectivity: int = 8
+
+    def __post_init__(self) -> None:
+        if np.isnan(self.scores).any():
+            raise InputError(f'{self.name}: the model predicts NaN')
+
+    @property
+    def mask(self) -> np.ndarray:
+        """True on targets, bool of shape (H, W)."""
+        return self.scores > self.threshold
+
+    @functools.cached_property
+    def detections(self) -> Detections:
+        """Centroid, box and largest score of each component of the mask."""
+        return component_detections(
+            self.scores, self.threshold, self.connectivity)
+
+    @functools.cached_property
+    def areas(self) -> np.ndarray:
+        """Pixels of each of the detections, int64 of shape (K, )."""
+        return connected_components(self.mask, self.connectivity).areas

@@ -1,0 +1,154 @@
+"""A trained network for images of any origin."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+from mmseg.models import BaseSegmentor
+from mmseg.registry import MODELS
+
+from ..checkpoint import check_state_dict, read_checkpoint
+from ..errors import InputError
+from ..evaluation.irstd_metric import target_scores
+from .overlap import equal_batches, ordered_map
+from .prediction import Prediction
+from .preparation import FramePreparation
+
+SIZES = ('image', 'network')
+"""Sizes that predictions can have."""
+
+
+def load_segmentor(cfg: Config, checkpoint: str,
+                   device: str | None = None) -> BaseSegmentor:
+    """Build a config's network, with the weights of a checkpoint.
+
+    Args:
+        cfg (Config): Config of a run.
+        checkpoint (str): ``.pth`` or ``.safetensors`` file; exactly the
+            weights of this network.
+        device (str, optional): Where to put it. Defaults to None, the GPU
+            where there is one.
+
+    Returns:
+        BaseSegmentor: In evaluation mode.
+
+    Raises:
+        InputError: If the checkpoint is of another network.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    model = MODELS.build(cfg.model)
+    found = read_checkpoint(checkpoint, map_location='cpu')
+    state = found.get('state_dict', found)
+    check_state_dict(state, model, checkpoint)
+    model.load_state_dict({
+        key.removeprefix('module.'): value for key, value in state.items()})
+    return model.to(device or get_device()).eval()
+
+
+class Predictor:
+    """Computes scores, masks and detections of images.
+
+    What comes out for an image is what ``tools/test.py`` computes for it.
+
+    Args:
+        model (BaseSegmentor): With its data preprocessor, on its device:
+            :func:`load_segmentor`, deployed or with tiles
+            (:func:`use_tiles`) where wanted.
+        prepare (FramePreparation): Images to samples.
+        threshold (float, optional): A pixel is target where its score is
+            above. Defaults to None, that of the model's head, or 0.5.
+        connectivity (int): Of the components, 8 or 4. Defaults to 8.
+        output_size (str): Predictions have the size of the ``'image'``, as
+            of its file, or of what the ``'network'`` saw of it. Defaults to
+            ``'image'``.
+
+    Raises:
+        InputError: If an argument is outside its values.
+    """
+
+    def __init__(self,
+                 model: BaseSegmentor,
+                 prepare: FramePreparation,
+                 threshold: float | None = None,
+                 connectivity: int = 8,
+                 output_size: str = 'image') -> None:
+        if threshold is None:
+            head = getattr(model, 'decode_head', None)
+            threshold = getattr(head, 'threshold', None)
+        self.threshold = 0.5 if threshold is None else threshold
+        if not 0 <= self.threshold <= 1:
+            raise InputError(
+                f'threshold: expected 0 to 1, got {self.threshold}')
+        if output_size not in SIZES:
+            raise InputError(f'output_size: expected one of '
+                             f'{", ".join(SIZES)}, got {output_size!r}')
+        self.model = model.eval()
+        self.prepare = prepare
+        self.connectivity = connectivity
+        self.output_size = output_size
+
+    def scores(self, samples: Sequence[dict]) -> list[np.ndarray]:
+        """Return score maps of prepared images of one size.
+
+        Args:
+            samples (Sequence[dict]): As :class:`FramePreparation` makes them.
+
+        Returns:
+            list[np.ndarray]: Target probabilities of shape (H, W), float32.
+        """
+        for sample in samples:
+            if self.output_size == 'network':
+                sample['data_samples'].set_metainfo(
+                    dict(ori_shape=tuple(sample['inputs'].shape[-2:])))
+        with torch.no_grad():
+            found = self.model.test_step(dict(
+                inputs=[sample['inputs'] for sample in samples],
+                data_samples=[sample['data_samples'] for sample in samples]))
+        return [target_scores(each.to_dict()) for each in found]
+
+    def stream(self,
+               frames: Iterable[Any],
+               batch_size: int = 1,
+               workers: int = 2) -> Iterator[Prediction]:
+        """Yield the prediction of each frame, in order.
+
+        Frames are prepared by threads while the network computes, so some
+        are taken from ``frames`` before the first result comes: at most
+        ``2 * workers + batch_size``. Live frames that must not wait want
+        ``workers=0`` and ``batch_size=1``, which takes one at a time.
+
+        Args:
+            frames (Iterable): Arrays or paths, as of
+                :class:`FramePreparation`; may be endless.
+            batch_size (int): Frames that the network gets at a time; only
+                neighbours of one size come together. Defaults to 1.
+            workers (int): Threads that prepare frames. Defaults to 2.
+
+        Yields:
+            Prediction: As many as there are frames.
+
+        Raises:
+            InputError: If a frame cannot be used; the message names it.
+        """
+
+        def prepare(item: tuple[int, Any]) -> tuple[str, dict]:
+            number, frame = item
+            if not isinstance(frame, np.ndarray):
+                return str(frame), self.prepare(frame)
+            try:
+                return f'frame {number}', self.prepare(frame)
+            except InputError as error:
+                raise InputError(f'frame {number}: {error}') from error
+
+        prepared = ordered_map(prepare, enumerate(frames), workers)
+        for batch in equal_batches(prepared, batch_size,
+                                   lambda item: item[1]['inputs'].shape):
+            names, samples = zip(*batch)
+            for name, scores in zip(names, self.scores(samples)):
+                yield Prediction(
+                    name, scores, self.threshold, self.connectivity)

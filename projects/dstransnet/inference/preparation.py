@@ -1,0 +1,167 @@
+"""From files and arrays to what the network is given."""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import LoadImageFromFile
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.registry import init_default_scope
+
+from ..datasets.config_splits import parts, reading_options
+from ..datasets.image_files import bit_depth, inspect_image
+from ..errors import InputError
+
+_LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
+_MASK_LOADERS = ('LoadIRSTDMask', 'LoadAnnotations')
+_RESIZES = ('Resize', 'PillowResize')
+
+
+def inference_pipeline(
+        cfg: Config,
+        size: Sequence[int] | str | None = None) -> list[dict[str, Any]]:
+    """Return the steps that a config tests with, without those of masks.
+
+    Args:
+        cfg (Config): Config of a run. The pipeline is that of the test data
+            set, of joined ones the first, or else ``test_pipeline``.
+        size (Sequence[int] | str, optional): Height and width to resize
+            images to, or ``'native'`` to leave out resizing. Defaults to
+            None, as in the config.
+
+    Returns:
+        list[dict]: Settings of the steps.
+
+    Raises:
+        InputError: If the config has no such pipeline, or ``size`` is none
+            of these.
+
+    Examples:
+        >>> names = 'LoadImageFromFile', 'LoadIRSTDMask', 'PackSegInputs'
+        >>> cfg = Config(dict(test_pipeline=[dict(type=n) for n in names]))
+        >>> [step['type'] for step in inference_pipeline(cfg, (64, 80))]
+        ['LoadImageFromFile', 'PillowResize', 'PackSegInputs']
+    """
+    steps = cfg.get('test_pipeline')
+    if cfg.get('test_dataloader') is not None:
+        steps = next(parts(cfg.test_dataloader.dataset)).get('pipeline', steps)
+    if not steps or steps[0]['type'] not in _LOADERS:
+        raise InputError(
+            f'{cfg.filename or "config"}: expected a test pipeline that '
+            f'starts with {" or ".join(_LOADERS)}, got '
+            f'{steps[0]["type"] if steps else None}')
+    steps = [dict(step) for step in steps if step['type'] not in _MASK_LOADERS]
+    if size is None:
+        return steps
+    own = [step for step in steps if step['type'] in _RESIZES]
+    steps = [step for step in steps if step['type'] not in _RESIZES]
+    if size == 'native':
+        return steps
+    if (isinstance(size, str) or len(size) != 2
+            or any(type(side) is not int or side < 1 for side in size)):
+        raise InputError('size: expected height and width in pixels, or '
+                         f"'native', got {size!r}")
+    resize: dict[str, Any] = dict(type='PillowResize')
+    if own:
+        resize = dict(own[0])
+    resize.update(scale=tuple(size)[::-1], keep_ratio=False)
+    return [steps[0], resize, *steps[1:]]
+
+
+def _for_arrays(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the steps for images that are in memory already."""
+    first = dict(steps[0])
+    if first['type'] == 'LoadImageFromFile':
+        first['type'] = 'LoadImageFromNDArray'
+    return [first, *steps[1:]]
+
+
+class FramePreparation:
+    """Reads and resizes images as a config's test pipeline does.
+
+    Called from several threads at once, as test pipelines draw nothing at
+    random.
+
+    Args:
+        cfg (Config): Config of a run.
+        size (Sequence[int] | str, optional): As of
+            :func:`inference_pipeline`. Defaults to None.
+
+    Attributes:
+        reading (dict): How files are read, see :func:`reading_options`.
+
+    Raises:
+        InputError: As :func:`inference_pipeline` does.
+    """
+
+    def __init__(self, cfg: Config,
+                 size: Sequence[int] | str | None = None) -> None:
+        init_default_scope(cfg.get('default_scope', 'mmseg'))
+        steps = inference_pipeline(cfg, size)
+        self.reading: Mapping[str, Any] = reading_options(steps)
+        self._files = Compose(steps)
+        self._arrays = Compose(_for_arrays(steps))
+        # As the data sets tell a loader that cuts values to 8 bits.
+        first = self._files.transforms[0]
+        self._cuts = (
+            type(first) is LoadImageFromFile
+            and first.color_type != 'unchanged'
+            and first.imdecode_backend != 'tifffile')
+        # mmcv's decoder makes three channels of any file.
+        self._colour = self._cuts and first.color_type == 'color'
+
+    def __call__(self, source: str | os.PathLike | np.ndarray) -> dict:
+        """Return one sample as a data loader would.
+
+        Args:
+            source (str | PathLike | np.ndarray): Path of an image file; or
+                its pixels, as :class:`LoadInfraredImage` takes them where the
+                config loads by that, otherwise uint8 of shape (H, W) or
+                (H, W, 3), channels as OpenCV has them (BGR).
+
+        Returns:
+            dict: ``inputs``, Tensor (C, H, W), and ``data_samples``.
+
+        Raises:
+            InputError: If it is no such image; for files the message names
+                it.
+        """
+        if isinstance(source, np.ndarray):
+            return self._arrays(dict(img=self._pixels(source)))
+        path = os.fspath(source)
+        self._check_file(path)
+        return self._files(dict(img_path=path))
+
+    def _pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """Return an array as the loader of arrays wants it."""
+        if not self._cuts:
+            return pixels
+        if (pixels.dtype != np.uint8 or not pixels.size
+                or pixels.ndim not in (2, 3) or pixels.shape[2:] not in (
+                    (), (3, ))):
+            raise InputError(
+                'expected uint8 of shape (H, W) or (H, W, 3), as the config '
+                f'loads 8-bit images, got {pixels.dtype} of shape '
+                f'{pixels.shape}; LoadInfraredImage takes more '
+                '(docs/data.md, "Real sensors")')
+        if pixels.ndim == 2 and self._colour:
+            return np.repeat(pixels[..., None], 3, axis=2)
+        return pixels
+
+    def _check_file(self, path: str) -> None:
+        """Raise for files that a decoder would misread, or name badly."""
+        if '://' in path or self.reading.get('raw') is not None:
+            return
+        problem = inspect_image(path).problem
+        if problem is None and self._cuts:
+            bits = bit_depth(path) or 8
+            if bits > 8:
+                problem = (
+                    f'has {bits} bits, and the config loads 8-bit images; '
+                    'load it by LoadInfraredImage (docs/data.md, "Real '
+                    'sensors")')
+        if problem is not None:
+            raise InputError(f'{path}: {problem}')

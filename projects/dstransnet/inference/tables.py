@@ -1,0 +1,199 @@
+"""Tables of images and detections, written row by row."""
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .prediction import Prediction
+
+EXISTING = ('refuse', 'resume', 'overwrite')
+"""What to do where there are results already."""
+
+IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'detections', 'problem')
+DETECTION_COLUMNS = ('image', 'score', 'x1', 'y1', 'x2', 'y2', 'row',
+                     'column', 'area')
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What became of an image.
+
+    Attributes:
+        name (str): Name, without suffix, of what is written for it.
+        path (str): The image.
+        shape (tuple[int, int] | None): Height and width of the prediction.
+        rows (tuple[tuple, ...]): Its detections, as :data:`DETECTION_COLUMNS`
+            without ``image``.
+        problem (str): Why there is no prediction; '' where there is one.
+    """
+    name: str
+    path: str
+    shape: tuple[int, int] | None = None
+    rows: tuple[tuple, ...] = ()
+    problem: str = ''
+
+
+def detection_rows(prediction: Prediction) -> tuple[tuple, ...]:
+    """Return the detections of an image as rows.
+
+    Boxes are edges, the centroid's row and column pixel centres, as
+    :class:`..evaluation.Detections` has them.
+
+    Examples:
+        >>> import numpy as np
+        >>> scores = np.float32([[0, .5, .75]])
+        >>> detection_rows(Prediction('a.png', scores, 0.25))
+        ((0.75, 1, 0, 3, 1, 0.0, 1.5, 2),)
+    """
+    found = prediction.detections
+    assert found.boxes is not None  # components have them
+    rows = []
+    for number, (top, left, bottom, right) in enumerate(found.boxes):
+        row, column = found.points[number]
+        rows.append((
+            float(f'{found.scores[number]:.7g}'), int(left), int(top),
+            int(right), int(bottom), round(float(row), 3),
+            round(float(column), 3), int(prediction.areas[number])))
+    return tuple(rows)
+
+
+def write_atomic(path: str | os.PathLike, data: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f'{path.name}.part')
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the whole rows of a table; none where there is no such table."""
+    try:
+        with open(path, newline='', encoding='utf-8') as file:
+            reader = csv.DictReader(file)
+            # A run that was killed may have left half of a row.
+            rows = [row for row in reader
+                    if None not in row and None not in row.values()]
+    except FileNotFoundError:
+        return []
+    if tuple(reader.fieldnames or ()) not in (tuple(columns), ()):
+        raise InputError(f'{path}: expected the columns {", ".join(columns)}, '
+                         f'got {", ".join(reader.fieldnames or ())}')
+    return rows
+
+
+def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> bytes:
+    """Return a table as the text of a CSV file."""
+    text = io.StringIO(newline='')
+    writer = csv.DictWriter(text, columns, lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+class ResultTables:
+    """``images.csv`` and ``detections.csv`` of a folder of predictions.
+
+    A row of ``images.csv`` is written last, once all else of the image is
+    there; so an image is done if it has a row without a problem. Detections
+    of images without such a row, which a killed run may leave, are dropped by
+    the next.
+
+    Args:
+        folder (str): Where they are.
+        existing (str): ``'refuse'`` where there are tables already,
+            ``'resume'`` them, or ``'overwrite'`` them, beginning anew.
+            Defaults to ``'refuse'``.
+        settings (Mapping, optional): What predictions depend on, plain data;
+            kept in ``settings.json``. Only a run of the same settings
+            resumes. Defaults to none.
+
+    Attributes:
+        done (dict[str, int]): Number of detections of each image that an
+            earlier run finished, by name.
+
+    Raises:
+        InputError: If there are tables and ``'refuse'``, or they are of
+            other settings or not of this project.
+    """
+
+    def __init__(self,
+                 folder: str | os.PathLike,
+                 existing: str = 'refuse',
+                 settings: Mapping[str, Any] | None = None) -> None:
+        if existing not in EXISTING:
+            raise InputError(f'existing: expected one of '
+                             f'{", ".join(EXISTING)}, got {existing!r}')
+        root = Path(folder)
+        self._images = root / 'images.csv'
+        self._detections = root / 'detections.csv'
+        self._settings = root / 'settings.json'
+        self.done: dict[str, int] = {}
+        images: list[dict[str, str]] = []
+        detections: list[dict[str, str]] = []
+        if self._images.exists() and existing != 'overwrite':
+            if existing == 'refuse':
+                raise InputError(
+                    f'{folder}: holds predictions already; resume them '
+                    '(--resume), overwrite them (--overwrite) or choose '
+                    'another folder')
+            self._check_settings(dict(settings or {}))
+            images = [row for row in _read_rows(self._images, IMAGE_COLUMNS)
+                      if not row['problem']]
+            self.done = {row['image']: int(row['detections'])
+                         for row in images}
+            detections = [
+                row for row in _read_rows(self._detections, DETECTION_COLUMNS)
+                if row['image'] in self.done
+            ]
+        write_atomic(self._settings,
+                     (json.dumps(dict(settings or {}), indent=1) + '\n')
+                     .encode())
+        write_atomic(self._detections, _text(DETECTION_COLUMNS, detections))
+        write_atomic(self._images, _text(IMAGE_COLUMNS, images))
+
+    def _check_settings(self, settings: dict[str, Any]) -> None:
+        try:
+            earlier = json.loads(self._settings.read_text())
+        except (OSError, ValueError) as error:
+            raise InputError(f'{self._settings}: cannot be read ({error}), so '
+                             'nothing can be resumed') from error
+        plain = json.loads(json.dumps(settings))
+        for key in sorted({*earlier, *plain}):
+            if earlier.get(key) != plain.get(key):
+                raise InputError(
+                    f'{self._settings.parent}: cannot resume predictions of '
+                    f'other settings: {key} was {earlier.get(key)!r}, is '
+                    f'{plain.get(key)!r}')
+
+    def forget(self, names: Collection[str]) -> None:
+        """Take images as not done after all, as their files are gone."""
+        for name in names:
+            del self.done[name]
+        for path, columns in ((self._detections, DETECTION_COLUMNS),
+                              (self._images, IMAGE_COLUMNS)):
+            write_atomic(path, _text(columns, [
+                row for row in _read_rows(path, columns)
+                if row['image'] not in names]))
+
+    def add(self, outcome: Outcome) -> None:
+        """Append the rows of an image."""
+        with open(self._detections, 'a', newline='', encoding='utf-8') as file:
+            csv.writer(file, lineterminator='\n').writerows(
+                (outcome.name, *row) for row in outcome.rows)
+        height, width = outcome.shape or ('', '')
+        with open(self._images, 'a', newline='', encoding='utf-8') as file:
+            csv.writer(file, lineterminator='\n').writerow(
+                (outcome.name, outcome.path, height, width,
+                 len(outcome.rows), outcome.problem))

@@ -1,0 +1,72 @@
+import dataclasses
+import os
+
+import pytest
+import torch
+
+from projects.dstransnet.benchmarking import (
+    Measurement,
+    OutOfMemory,
+    child,
+    measure_apart,
+)
+from projects.dstransnet.errors import InputError
+
+
+def test_own_process(case):
+    threads = torch.get_num_threads()
+    found = measure_apart(dataclasses.replace(case, threads=threads + 1))
+    assert isinstance(found, Measurement)
+    assert found.threads == threads + 1
+    assert torch.get_num_threads() == threads
+    assert len(found.seconds) == 2
+
+
+def raiser(error):
+    def measure(case):
+        raise error
+
+    return measure
+
+
+@pytest.mark.parametrize('error, kind, message', [
+    (ValueError('height 30'), InputError, 'plain, 1 x 32 x 32: height 30'),
+    (FileNotFoundError('no file a'), InputError, 'no file a'),
+    (MemoryError(), OutOfMemory, 'MemoryError'),
+    (RuntimeError('CUDA out of memory. Tried'), OutOfMemory, 'out of memory'),
+])
+def test_answers(case, monkeypatch, error, kind, message):
+    monkeypatch.setattr(child, 'measure', raiser(error))
+    answer = child.answer_for(case)
+    assert type(answer) is kind and message in str(answer)
+    with pytest.raises(kind):
+        child.result_of(case, answer, 0)
+
+
+def test_more_memory_than_there_is(case, monkeypatch):
+    monkeypatch.setattr(child, 'measure', lambda case: torch.empty(1 << 50))
+    assert isinstance(child.answer_for(case), OutOfMemory)
+
+
+def test_other_errors_are_not_hidden(case, monkeypatch):
+    monkeypatch.setattr(child, 'measure', raiser(RuntimeError('a bug')))
+    with pytest.raises(RuntimeError, match='a bug'):
+        child.answer_for(case)
+
+
+def test_process_that_ended(case):
+    with pytest.raises(OutOfMemory, match='SIGKILL'):
+        child.result_of(case, None, -9)
+    with pytest.raises(ChildProcessError, match='exit code 1'):
+        child.result_of(case, None, 1)
+
+
+def test_killed_process(case, monkeypatch):
+    """As the kernel does when memory is short."""
+    context = child.multiprocessing.get_context('fork')
+    monkeypatch.setattr(child.multiprocessing, 'get_context',
+                        lambda method: context)
+    monkeypatch.setattr(child, '_work',
+                        lambda case, sender: os.kill(os.getpid(), 9))
+    with pytest.raises(OutOfMemory, match='ended by the system'):
+        measure_apart(case)

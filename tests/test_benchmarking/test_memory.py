@@ -1,0 +1,64 @@
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from projects.dstransnet.benchmarking import memory, peak_above
+
+CPU = torch.device('cpu')
+MIB = 2**20
+resettable = pytest.mark.skipif(
+    not memory._reset_peak(), reason='the system cannot reset the peak')
+
+
+def fill(mib):
+    return torch.ones(mib * MIB // 4)
+
+
+@resettable
+def test_peak_counts_what_is_freed_again():
+    def action():
+        large = fill(96)
+        del large
+        return fill(16)
+
+    peak = peak_above(action, CPU)
+    assert 95 * MIB < peak.size < 104 * MIB
+    assert 'VmHWM' in peak.method
+
+
+@resettable
+def test_earlier_peaks_and_freed_memory_do_not_count():
+    held = [fill(1) for _ in range(200)]  # from the heap, freed below
+    del held
+    peak = peak_above(lambda: [fill(1) for _ in range(32)], CPU)
+    assert 30 * MIB < peak.size < 40 * MIB
+
+
+@resettable
+def test_what_preparation_leaves_behind_counts():
+    kept = []
+    peak = peak_above(lambda: fill(32), CPU, repeats=3,
+                      prepare=lambda: kept.append(fill(48)))
+    assert len(peak.sizes) == 3 and len(kept) == 1
+    assert 79 * MIB < peak.size < 88 * MIB
+    assert peak.size == sorted(peak.sizes)[1]
+
+
+def test_without_a_resettable_peak(monkeypatch, tmp_path):
+    monkeypatch.setattr(memory, '_PROCESS', tmp_path / 'none')
+    monkeypatch.setattr(memory, '_peak_of_life', iter((30, 75)).__next__)
+    called = []
+    peak = peak_above(lambda: called.append(1), CPU)
+    assert peak.sizes == [45] and called == [1]
+    assert 'lower bound' in peak.method
+
+
+@pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='no /proc')
+def test_peak_of_life_is_in_bytes():
+    life = memory._peak_of_life()
+    # A second one, from the kernel's other counter, in this same process.
+    assert memory._peak_since_reset() <= life + 4 * MIB
+    assert 50 * MIB < life < 2**40
+    assert sys.platform != 'darwin'

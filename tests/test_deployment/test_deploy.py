@@ -1,0 +1,282 @@
+"""Whole segmentors in the deployed form beside the plain ones."""
+import copy
+import importlib
+
+import numpy as np
+import pytest
+import torch
+from mmengine.structures import PixelData
+from mmseg.models import EncoderDecoder
+from mmseg.structures import SegDataSample
+from small_networks import (
+    assert_equal_up_to_rounding,
+    count,
+    dstransnet,
+    images,
+    logits,
+    needs_gpu,
+    needs_openvino,
+    unet,
+)
+from torch import nn
+
+from projects.dstransnet import IRSTDTTAModel, deploy, use_tiles
+from projects.dstransnet.deployment import (
+    RUNTIMES,
+    STEPS,
+    CUDAGraphRuntime,
+    EagerRuntime,
+    OpenVINORuntime,
+    choose_runtime,
+    fold,
+)
+from projects.dstransnet.errors import InputError
+
+RUNNING = ['torch', pytest.param('openvino', marks=needs_openvino)]
+
+
+@pytest.fixture(scope='module')
+def plain():
+    return dstransnet()
+
+
+@pytest.fixture(scope='module', params=RUNNING)
+def deployed(request, plain):
+    """Compiled once for the tests that need no other shape."""
+    return deploy(plain, runtime=request.param)
+
+
+def data(*sizes: tuple[int, int], **meta) -> dict:
+    rng = np.random.default_rng(0)
+    frames, samples = [], []
+    for height, width in sizes:
+        frames.append(torch.from_numpy(
+            rng.integers(0, 256, (3, height, width), np.uint8)))
+        samples.append(SegDataSample(metainfo=dict(
+            ori_shape=(height, width), img_shape=(height, width), **meta)))
+        samples[-1].gt_sem_seg = PixelData(
+            data=torch.zeros(1, height, width, dtype=torch.long))
+    return dict(inputs=frames, data_samples=samples)
+
+
+def predictions(model, batch: dict) -> list[torch.Tensor]:
+    with torch.no_grad():
+        found = model.test_step(copy.deepcopy(batch))
+    for sample in found:
+        assert sample.pred_sem_seg.shape == sample.seg_logits.shape
+    return [sample.seg_logits.data for sample in found]
+
+
+def assert_same_predictions(found, expected):
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected):
+        assert_equal_up_to_rounding(one, other)
+
+
+def test_predictions(plain, deployed):
+    """Padded to 32 x 32 by the preprocessor, and cut again."""
+    batch = data((25, 30))
+    assert isinstance(deployed, EncoderDecoder) and not deployed.training
+    assert_same_predictions(predictions(deployed, batch),
+                            predictions(plain, batch))
+    x = images(1, 3, 32, 32)
+    metas = [dict(img_shape=(32, 32), ori_shape=(32, 32))]
+    with torch.no_grad():
+        assert_equal_up_to_rounding(deployed.encode_decode(x, metas),
+                                    plain.encode_decode(x, metas))
+        assert_equal_up_to_rounding(
+            deployed.predict(x)[0].seg_logits.data,
+            plain.predict(x)[0].seg_logits.data)
+
+
+def test_training_is_refused(deployed):
+    x = images(1, 3, 32, 32)
+    for call in (lambda: deployed.loss(x, []),
+                 lambda: deployed(x, [], mode='loss')):
+        with pytest.raises(RuntimeError,
+                           match='a deployed model cannot be trained'):
+            call()
+    deployed.train()
+    expected = logits(deployed, x)
+    deployed.eval()
+    assert torch.equal(logits(deployed, x), expected)
+
+
+def test_sliding_window(plain, deployed):
+    plain, deployed = copy.copy(plain), copy.copy(deployed)
+    for model in (plain, deployed):
+        model.test_cfg = copy.deepcopy(model.test_cfg)
+        model.test_cfg.update(
+            mode='slide', crop_size=(32, 32), stride=(16, 16))
+    batch = data((40, 48))
+    assert_same_predictions(predictions(deployed, batch),
+                            predictions(plain, batch))
+
+
+def test_tiles(plain, deployed):
+    plain, deployed = copy.deepcopy(plain), copy.copy(deployed)
+    use_tiles(plain, 32, 16)
+    use_tiles(deployed, 32, 16)
+    batch = data((48, 64))
+    expected = predictions(plain, batch)
+    assert_same_predictions(predictions(deployed, batch), expected)
+
+
+def test_tiles_before_deployment(plain):
+    tiled = use_tiles(copy.deepcopy(plain), 32, 16)
+    batch = data((48, 64))
+    found = predictions(deploy(tiled, runtime='torch'), batch)
+    assert_same_predictions(found, predictions(tiled, batch))
+    whole = predictions(plain, batch)
+    assert not torch.allclose(found[0], whole[0], atol=1e-4)
+
+
+def test_views(plain, deployed):
+    views = [data((32, 32), flip=False), data(
+        (32, 32), flip=True, flip_direction='horizontal')]
+    batch = {key: [view[key] for view in views] for key in views[0]}
+    wrapped, expected = (
+        predictions(IRSTDTTAModel(model), batch)
+        for model in (deployed, plain))
+    assert_same_predictions(wrapped, expected)
+
+
+def test_the_original_stays(plain):
+    model = copy.deepcopy(plain).train()
+    model.backbone.stages[0].requires_grad_(False)
+    before = copy.deepcopy(model.state_dict())
+    modes = [module.training for module in model.modules()]
+    grads = [value.requires_grad for value in model.parameters()]
+    fast = deploy(model, runtime='torch')
+    logits(fast, images(1, 3, 32, 32))
+    for value in fast.parameters():
+        value.data.zero_()
+    after = model.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert [module.training for module in model.modules()] == modes
+    assert [value.requires_grad for value in model.parameters()] == grads
+    assert model.training and any(grads) and not all(grads)
+    # Batch norms use the statistics of training, whatever the mode was.
+    assert_equal_up_to_rounding(
+        logits(deploy(model, runtime='torch'), images(1, 3, 32, 32)),
+        logits(plain, images(1, 3, 32, 32)))
+
+
+def test_copies_and_states(plain):
+    fast, x = deploy(plain, runtime='torch'), images(1, 3, 32, 32)
+    expected = logits(fast, x)
+    state = fast.state_dict()
+    twin = copy.deepcopy(fast)
+    assert torch.equal(logits(twin, x), expected)
+    for value in twin.backbone.parameters():
+        value.data.mul_(1.5)
+    assert not torch.allclose(logits(twin, x), expected)
+    assert torch.equal(logits(fast, x), expected)
+    twin.load_state_dict(state)
+    assert torch.equal(logits(twin, x), expected)
+    assert count(fast, nn.BatchNorm2d) == 0
+    assert not any('side_convs' in name for name in state)
+
+
+def test_batches_and_shapes(plain):
+    fast = deploy(plain, runtime='torch')
+    for shape in ((3, 3, 16, 16), (1, 3, 48, 16)):
+        assert_equal_up_to_rounding(logits(fast, images(*shape)),
+                                    logits(plain, images(*shape)))
+    with pytest.raises(ValueError, match='multiples of 16'):
+        logits(fast, images(1, 3, 40, 40))
+
+
+@needs_openvino
+def test_shapes_that_do_not_fit_openvino(plain):
+    fast = deploy(plain, runtime='openvino')
+    with pytest.raises(InputError, match=r'images of shape \(1, 3, 40, 40\)'):
+        logits(fast, images(1, 3, 40, 40))
+
+
+@pytest.mark.parametrize('build', [
+    unet, lambda: dstransnet(type='GN', num_groups=2)])
+def test_other_networks(build):
+    model, x = build(), images(2, 3, 32, 32)
+    fast = deploy(model, runtime='torch')
+    assert_equal_up_to_rounding(logits(fast, x), logits(model, x))
+    assert fast.num_classes == model.num_classes
+
+
+@needs_openvino
+def test_openvino_runs_other_networks():
+    model, x = unet(), images(2, 3, 16, 32)
+    fast = deploy(model, runtime='openvino')
+    assert_equal_up_to_rounding(logits(fast, x), logits(model, x))
+
+
+def test_bfloat16(plain):
+    fast, x = deploy(plain, dtype=torch.bfloat16, runtime='torch'), images(
+        1, 3, 32, 32)
+    found, expected = logits(fast, x), logits(plain, x)
+    assert found.dtype == torch.float32
+    assert 1e-5 < (found - expected).abs().max() < 0.1 * expected.abs().max()
+
+
+def test_steps_by_name(plain):
+    fast = deploy(plain, runtime='torch', steps=['wavelet_scale'])
+    assert count(fast, nn.BatchNorm2d) == count(plain, nn.BatchNorm2d)
+    assert count(deploy(plain, runtime='torch', steps=[]), nn.BatchNorm2d)
+    with pytest.raises(InputError, match=r"steps: .*, got \['fold_it'\]"):
+        fold(nn.Identity(), ['fold_it', *STEPS])
+
+
+def test_runtimes(plain, monkeypatch):
+    kind = type(deploy(plain).backbone.runtime)
+    automatic = choose_runtime('auto', 'cpu')
+    assert kind is dict(
+        torch=EagerRuntime, openvino=OpenVINORuntime)[automatic]
+    assert choose_runtime('auto', 'cpu', torch.float16) == 'torch'
+    assert choose_runtime('auto', 'cuda:1') == 'torch'
+    for name in RUNTIMES[1:]:
+        device = 'cuda' if name == 'cuda_graph' else 'cpu'
+        assert choose_runtime(name, device) == name
+    for name, device, message in [
+            ('openvino', 'cuda:0', "'openvino' needs a model on device 'cpu', "
+             "this one is on 'cuda:0'"),
+            ('cuda_graph', 'cpu', "'cuda_graph' needs a model on device "
+             "'cuda'"),
+            ('onnx', 'cpu', "expected one of .*, got 'onnx'")]:
+        with pytest.raises(InputError, match=f'runtime: {message}'):
+            choose_runtime(name, device)
+    # By name, as the package's attribute is the function.
+    module = importlib.import_module('projects.dstransnet.deployment.deploy')
+    monkeypatch.setattr(module, 'openvino_available', lambda: False)
+    assert choose_runtime('auto', 'cpu') == 'torch'
+
+
+@pytest.mark.parametrize('settings, message', [
+    (dict(dtype=torch.int8, runtime='torch'), 'dtype: expected float32'),
+    (dict(runtime='cuda_graph'), "'cuda_graph' needs a model on"),
+    (dict(steps=['x']), 'steps: expected some of'),
+    (dict(runtime=None), 'runtime: expected one of'),
+])
+def test_wrong_arguments(plain, settings, message):
+    with pytest.raises(InputError, match=message):
+        deploy(plain, **settings)
+
+
+@needs_gpu
+@pytest.mark.parametrize('runtime', ['torch', 'cuda_graph'])
+@pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-3),
+                                          (torch.bfloat16, 0.1)])
+def test_on_a_gpu(plain, runtime, dtype, bound):
+    model = copy.deepcopy(plain).cuda()
+    fast = deploy(model, runtime=runtime, dtype=dtype)
+    for shape in ((1, 3, 32, 32), (2, 3, 32, 48)):
+        x = images(*shape).cuda()
+        assert_equal_up_to_rounding(logits(fast, x), logits(model, x), bound)
+    if runtime == 'cuda_graph':
+        assert isinstance(fast.backbone.runtime, CUDAGraphRuntime)
+
+
+@pytest.mark.slow
+def test_compiled_network(plain):
+    fast, x = deploy(plain, runtime='compile'), images(1, 3, 32, 32)
+    assert_equal_up_to_rounding(logits(fast, x), logits(plain, x))

@@ -1,0 +1,115 @@
+import copy
+import pickle
+from unittest import mock
+
+import pytest
+import torch
+from small_networks import (
+    assert_equal_up_to_rounding,
+    images,
+    needs_gpu,
+    needs_openvino,
+)
+from torch import nn
+
+from projects.dstransnet.deployment import openvino_runtime
+from projects.dstransnet.deployment.openvino_runtime import OpenVINORuntime
+from projects.dstransnet.errors import InputError
+
+
+def network() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(4, 1, 1)).eval().requires_grad_(False)
+
+
+@needs_openvino
+@pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-5),
+                                          (torch.bfloat16, 0.05)])
+def test_shapes(dtype, bound):
+    plain = network()
+    runtime = OpenVINORuntime(plain, dtype)
+    for n, height, width in [(1, 8, 8), (3, 5, 7), (1, 8, 8), (1, 1, 1),
+                             (1, 2, 3), (2, 2, 3)]:
+        x = images(n, 3, height, width)
+        assert_equal_up_to_rounding(runtime(x), plain(x), bound)
+    assert len(runtime.compiled) == 4
+    assert (1, 3, 8, 8) in runtime.compiled
+    assert (3, 3, 5, 7) not in runtime.compiled  # the oldest
+    x = images(1, 2, 3, 3).permute(0, 3, 1, 2)  # another memory format
+    assert_equal_up_to_rounding(runtime(x), plain(x), bound)
+
+
+@needs_openvino
+def test_results_stay_when_the_next_comes():
+    plain = network()
+    runtime = OpenVINORuntime(plain)
+    first = runtime(images(1, 3, 4, 4))
+    kept = first.clone()
+    runtime(images(1, 3, 4, 4) + 1)
+    assert torch.equal(first, kept)
+
+
+@needs_openvino
+def test_copies_and_new_weights():
+    runtime = OpenVINORuntime(network())
+    x = images(1, 3, 4, 4)
+    expected = runtime(x)
+    for twin in (copy.deepcopy(runtime), pickle.loads(pickle.dumps(runtime))):
+        assert torch.equal(twin(x), expected)
+    other = network()
+    runtime.network.load_state_dict(other.state_dict())
+    runtime.load_state_dict(OpenVINORuntime(other).state_dict())
+    assert_equal_up_to_rounding(runtime(x), other(x))
+    assert torch.equal(twin(x), expected)
+
+
+@needs_openvino
+@pytest.mark.parametrize('threads', [None, 2])
+def test_threads(threads):
+    import openvino
+    asked = []
+    core = openvino.Core()
+
+    def compile_model(model, device, settings):
+        asked.append(settings['INFERENCE_NUM_THREADS'])
+        return core.compile_model(model, device, settings)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with mock.patch.object(openvino, 'Core') as cores:
+            cores.return_value.compile_model = compile_model
+            OpenVINORuntime(network(), threads=threads)(images(1, 3, 4, 4))
+    finally:
+        torch.set_num_threads(before)
+    assert asked == [threads or 1]
+
+
+@needs_openvino
+def test_wrong_input():
+    runtime = OpenVINORuntime(network())
+    with pytest.raises(InputError, match='takes float32 images on the CPU, '
+                       'got torch.float64 on cpu'):
+        runtime(images(1, 3, 4, 4).double())
+    with pytest.raises(InputError, match='got torch.float32 on meta'):
+        runtime(images(1, 3, 4, 4).to('meta'))
+    with pytest.raises(InputError, match='images: the network cannot take '
+                       r'images of shape \(1, 2, 4, 4\): '):
+        runtime(images(1, 2, 4, 4))
+    with pytest.raises(InputError, match='dtype: OpenVINO computes in float32 '
+                       'or bfloat16 here, got torch.float16'):
+        OpenVINORuntime(network(), torch.float16)
+
+
+@needs_openvino
+@needs_gpu
+def test_images_on_a_gpu():
+    with pytest.raises(InputError, match='on cuda:0'):
+        OpenVINORuntime(network())(images(1, 3, 4, 4).cuda())
+
+
+def test_without_openvino(monkeypatch):
+    monkeypatch.setattr(openvino_runtime, 'openvino_available', lambda: False)
+    with pytest.raises(InputError, match='pip install openvino'):
+        OpenVINORuntime(network())

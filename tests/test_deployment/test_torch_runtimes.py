@@ -1,0 +1,103 @@
+import copy
+import pickle
+
+import pytest
+import torch
+from small_networks import assert_equal_up_to_rounding, images, needs_gpu
+from torch import nn
+
+from projects.dstransnet.deployment.torch_runtimes import (
+    CUDAGraphRuntime,
+    EagerRuntime,
+)
+from projects.dstransnet.errors import InputError
+
+
+def network() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(4, 1, 1)).eval().requires_grad_(False)
+
+
+def test_operator_by_operator():
+    plain = network()
+    runtime = EagerRuntime(copy.deepcopy(plain))
+    x = images(2, 3, 5, 7)
+    assert_equal_up_to_rounding(runtime(x), plain(x))
+    assert list(runtime.state_dict()) == [
+        f'network.{name}' for name in plain.state_dict()]
+    assert runtime.network[0].weight.is_contiguous(
+        memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_half_precision(dtype):
+    plain, seen = network(), []
+    runtime = EagerRuntime(copy.deepcopy(plain), dtype)
+    runtime.network[2].register_forward_hook(
+        lambda module, args, out: seen.append(out.dtype))
+    x = images(2, 3, 5, 7)
+    assert_equal_up_to_rounding(runtime(x), plain(x), bound=0.05)
+    assert seen == [dtype]
+
+
+def test_other_types():
+    with pytest.raises(InputError, match='dtype: expected float32, bfloat16 '
+                       'or float16, got torch.float64'):
+        EagerRuntime(network(), torch.float64)
+
+
+def test_what_is_compiled(monkeypatch):
+    """Without the minutes that the compiler itself takes."""
+    asked = []
+
+    def compile_(call, **settings):
+        asked.append(settings)
+        return call
+
+    monkeypatch.setattr(torch, 'compile', compile_)
+    plain = network()
+    runtime = EagerRuntime(copy.deepcopy(plain), compiled=True)
+    assert asked == [dict(dynamic=False)]
+    x = images(1, 3, 4, 4)
+    for twin in (copy.deepcopy(runtime), pickle.loads(pickle.dumps(runtime))):
+        assert_equal_up_to_rounding(twin(x), plain(x))
+    assert asked == [dict(dynamic=False)] * 3
+
+
+@pytest.mark.slow
+def test_compiled():
+    plain = network()
+    runtime = EagerRuntime(copy.deepcopy(plain), compiled=True)
+    for shape in ((1, 3, 8, 8), (2, 3, 5, 7)):
+        x = images(*shape)
+        assert_equal_up_to_rounding(runtime(x), plain(x))
+
+
+def test_graphs_need_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(InputError, match="'cuda_graph' needs a GPU"):
+        CUDAGraphRuntime(EagerRuntime(network()))
+
+
+def test_graphs_need_images_on_the_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    runtime = CUDAGraphRuntime(EagerRuntime(network()))
+    with pytest.raises(InputError, match='images on the GPU, got cpu'):
+        runtime(images(1, 3, 4, 4))
+
+
+@needs_gpu
+@pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-4),
+                                          (torch.bfloat16, 0.05)])
+def test_graphs(dtype, bound):
+    plain = network().cuda()
+    runtime = CUDAGraphRuntime(EagerRuntime(copy.deepcopy(plain), dtype))
+    for n in (1, 2, 3, 1, 4, 5):
+        x = images(n, 3, 8, 12).cuda()
+        assert_equal_up_to_rounding(runtime(x), plain(x), bound)
+        assert_equal_up_to_rounding(runtime(x + 1), plain(x + 1), bound)
+    assert len(runtime.captured) == 4
+    twin = copy.deepcopy(runtime)
+    assert len(twin.captured) == 0
+    assert torch.equal(twin(x), runtime(x))

@@ -1,0 +1,75 @@
+"""Which files are images, and their names."""
+import re
+from pathlib import Path
+
+import pytest
+
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.inference.files import find_images
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    for name in ('a.png', 'day/a.tif', 'day/b.NPY', 'night/c.raw', 'notes.txt',
+                 'odd.image'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_a_folder_with_folders(folder):
+    found = find_images([folder])
+    assert found.images == {
+        'a': str(folder / 'a.png'),
+        'day/a': str(folder / 'day/a.tif'),
+        'day/b': str(folder / 'day/b.NPY'),
+    }
+    assert found.passed_over == 3
+    assert find_images([folder], raw=True).images == {
+        'night/c': str(folder / 'night/c.raw')}
+
+
+def test_files_are_taken_as_they_are(folder, monkeypatch):
+    assert list(find_images([folder / 'odd.image']).images) == ['odd']
+    monkeypatch.chdir(folder)
+    assert find_images(['a.png']).images == {'a': 'a.png'}
+
+
+def test_several_inputs_share_a_root(folder):
+    found = find_images([folder / 'day', folder / 'night/c.raw'])
+    assert list(found.images) == ['day/a', 'day/b', 'night/c']
+    # Twice the same image, by two ways.
+    found = find_images([folder / 'a.png', folder,
+                         folder / 'day' / '..' / 'a.png'])
+    assert list(found.images) == ['a', 'day/a', 'day/b']
+
+
+def test_a_root_of_ones_own(folder):
+    assert list(find_images([folder / 'day'], image_root=str(folder)).images
+                ) == ['day/a', 'day/b']
+
+
+def test_two_images_of_one_name(folder):
+    (folder / 'day/a.png').touch()
+    with pytest.raises(InputError, match=re.escape(
+            f"{folder / 'day/a.png'} and {folder / 'day/a.tif'} would both be "
+            "written as 'day/a'")):
+        find_images([folder])
+    with pytest.raises(InputError, match="would both be written as 'a'"):
+        find_images([folder / 'a.png', folder / 'day/a.tif'],
+                    image_root='/nowhere')
+
+
+def test_results_are_no_images(folder):
+    (folder / 'masks').mkdir()
+    (folder / 'masks/a.png').touch()
+    assert 'masks/a' in find_images([folder]).images
+    found = find_images([folder], leave_out=[folder / 'masks'])
+    assert 'masks/a' not in found.images and found.passed_over == 3
+
+
+def test_nothing_there(folder):
+    with pytest.raises(InputError, match='input: no file or folder .*none'):
+        find_images([folder / 'none'])
+    with pytest.raises(InputError, match='expected an image .* got 1 other'):
+        find_images([folder / 'night'])

@@ -1,0 +1,135 @@
+"""Predictions of files, arrays and streams."""
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmseg.apis import inference_model
+from small_config import INFRARED, config, picture, predictor, write_pictures
+from toy_models import toy
+
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.inference import load_segmentor, use_tiles
+
+
+def test_same_as_the_framework(tmp_path):
+    (path, ) = write_pictures(tmp_path, 1)
+    ours = predictor()
+    (found, ) = ours.stream([path])
+    ours.model.cfg = config()
+    expected = inference_model(ours.model, str(path))
+    np.testing.assert_array_equal(found.scores,
+                                  expected.seg_logits.data[0].numpy())
+    np.testing.assert_array_equal(found.mask,
+                                  expected.pred_sem_seg.data[0].numpy() == 1)
+    assert found.name == str(path) and found.scores.dtype == np.float32
+
+
+@pytest.mark.parametrize(('size', 'output', 'shape'), [
+    (None, 'image', (40, 56)), (None, 'network', (32, 48)),
+    ((64, 32), 'network', (64, 32)), ('native', 'network', (40, 56)),
+    ('native', 'image', (40, 56))])
+def test_sizes(size, output, shape):
+    seen = predictor(size=size, output_size=output)
+    (found, ) = seen.stream([picture(0)])
+    assert found.scores.shape == found.mask.shape == shape
+    (batch, ) = seen.model.backbone.batches
+    sides = dict(native=(48, 64)).get(size, size or (32, 48))  # padded
+    assert batch == (1, 3, *sides)
+
+
+@pytest.mark.parametrize('batch_size', [1, 2, 3])
+@pytest.mark.parametrize('workers', [0, 2])
+def test_streams_keep_their_order(batch_size, workers):
+    frames = [picture(seed, width=56 + 16 * (seed > 4)) for seed in range(7)]
+    ours = predictor(size='native')
+    expected = [next(ours.stream([frame], workers=0)).scores
+                for frame in frames]
+    ours.model.backbone.batches.clear()
+    found = list(ours.stream(frames, batch_size, workers))
+    assert [each.name for each in found] == [f'frame {n}' for n in range(7)]
+    for each, scores in zip(found, expected):
+        np.testing.assert_allclose(each.scores, scores, atol=1e-6)
+    sizes = [batch[0] for batch in ours.model.backbone.batches]
+    assert sizes == {1: [1] * 7, 2: [2, 2, 1, 2], 3: [3, 2, 2]}[batch_size]
+
+
+def test_a_live_stream_does_not_wait():
+    taken = []
+    frames = (taken.append(n) or picture(n) for n in itertools.count())
+    results = predictor().stream(frames, workers=0)
+    for number in range(3):
+        assert next(results).name == f'frame {number}'
+        assert taken == list(range(number + 1))
+    results.close()
+
+
+def test_frames_of_a_camera():
+    frames = [picture(seed, dtype=np.uint16) for seed in range(2)]
+    found = list(predictor(INFRARED).stream(frames))
+    assert len(found) == 2 and found[0].scores.std() > 0
+
+
+def test_a_bad_frame_is_named():
+    with pytest.raises(InputError, match='frame 1: expected uint8'):
+        list(predictor().stream([picture(0), np.zeros((4, 4))]))
+    with pytest.raises(InputError, match='none.png: missing'):
+        list(predictor().stream(['none.png']))
+
+
+def test_thresholds():
+    ours = predictor()
+    assert ours.threshold == 0.5  # of the head
+    ours.model.decode_head.threshold = 0.25
+    assert type(ours)(ours.model, ours.prepare).threshold == 0.25
+    ours.model.decode_head.threshold = None  # two classes
+    assert type(ours)(ours.model, ours.prepare).threshold == 0.5
+    scores = np.concatenate([
+        each.scores for each in predictor(threshold=0.9).stream([picture(0)])])
+    (found, ) = predictor(threshold=0.9).stream([picture(0)])
+    np.testing.assert_array_equal(found.mask, scores > 0.9)
+
+
+@pytest.mark.parametrize(('settings', 'message'), [
+    (dict(threshold=2), 'threshold: expected 0 to 1, got 2'),
+    (dict(output_size='file'), 'output_size: expected one of image, network'),
+])
+def test_wrong_settings(settings, message):
+    with pytest.raises(InputError, match=message):
+        predictor(**settings)
+
+
+def test_with_tiles():
+    ours, frame = predictor(size='native'), picture(0, 64, 96)
+    (whole, ) = ours.stream([frame])
+    use_tiles(ours.model, 32, 16, 4)
+    (tiled, ) = ours.stream([frame])
+    assert ours.model.backbone.batches[-1][2:] == (32, 32)
+    # One convolution of 5 x 5: only pixels near an edge differ.
+    assert (np.abs(tiled.scores - whole.scores) > 1e-6).mean() < 0.7
+    np.testing.assert_allclose(tiled.scores[:14, :14],
+                               whole.scores[:14, :14], atol=1e-6)
+
+
+def test_loading_of_weights(tmp_path):
+    model = toy(5)
+    path = tmp_path / 'weights.pth'
+    torch.save(dict(state_dict=model.state_dict()), path)
+    from toy_models import ToyBackbone
+    cfg = Config(dict(model=dict(
+        type='EncoderDecoder',
+        data_preprocessor=dict(type='SegDataPreProcessor', size=(32, 32)),
+        backbone=dict(type=ToyBackbone, kernel=5),
+        decode_head=dict(
+            type='FCNHead', in_channels=4, channels=4, num_convs=0,
+            concat_input=False, num_classes=2, out_channels=1,
+            threshold=0.5, loss_decode=dict(
+                type='CrossEntropyLoss', use_sigmoid=True)))))
+    loaded = load_segmentor(cfg, str(path), 'cpu')
+    assert not loaded.training
+    for key, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value)
+    torch.save(dict(state_dict=toy(3).state_dict()), path)
+    with pytest.raises(InputError, match='of another network'):
+        load_segmentor(cfg, str(path), 'cpu')

@@ -1,0 +1,126 @@
+"""Tables that survive being killed."""
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from projects.dstransnet.analysis import read_detections
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.inference import Outcome, Prediction
+from projects.dstransnet.inference.tables import (
+    ResultTables,
+    detection_rows,
+    write_atomic,
+)
+
+ROW = (0.75, 1, 0, 3, 1, 0.0, 1.5, 2)
+
+
+def rows_of(path) -> list[dict[str, str]]:
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def filled(folder, **settings) -> ResultTables:
+    tables = ResultTables(folder, settings=settings)
+    tables.add(Outcome('a', 'in/a.png', (4, 5), (ROW, ROW)))
+    tables.add(Outcome('b, "c"', 'in/b, "c".png', problem='empty, "0"'))
+    tables.add(Outcome('d', 'in/d.png', (4, 5)))
+    return tables
+
+
+def test_what_is_written(tmp_path):
+    filled(tmp_path, tile=32)
+    images = rows_of(tmp_path / 'images.csv')
+    assert images[0] == dict(image='a', path='in/a.png', height='4',
+                             width='5', detections='2', problem='')
+    assert images[1]['problem'] == 'empty, "0"' and images[1]['height'] == ''
+    assert [row['image'] for row in images] == ['a', 'b, "c"', 'd']
+    assert len(rows_of(tmp_path / 'detections.csv')) == 2
+    assert json.loads((tmp_path / 'settings.json').read_text()) == dict(
+        tile=32)
+    assert not list(tmp_path.glob('*.part'))
+
+
+def test_the_evaluation_reads_the_detections(tmp_path):
+    scores = np.zeros((20, 30), np.float32)
+    scores[3:5, 6:9], scores[12, 20] = 0.75, 0.625
+    found = Prediction('a.png', scores, 0.5)
+    tables = ResultTables(tmp_path)
+    tables.add(Outcome('a', 'a.png', (20, 30), detection_rows(found)))
+    read = read_detections(tmp_path / 'detections.csv', ['a'])['a']
+    assert read.boxes.tolist() == found.detections.boxes.tolist()
+    assert read.scores.tolist() == found.detections.scores.tolist()
+    row = rows_of(tmp_path / 'detections.csv')[0]
+    assert (row['row'], row['column'], row['area']) == ('3.5', '7.0', '6')
+
+
+def test_resuming(tmp_path):
+    filled(tmp_path, size=(3, 4))
+    tables = ResultTables(tmp_path, 'resume', dict(size=(3, 4)))
+    assert tables.done == dict(a=2, d=0)  # what failed is tried again
+    assert [row['image'] for row in rows_of(tmp_path / 'images.csv')] == [
+        'a', 'd']
+    tables.forget(['a'])
+    assert tables.done == dict(d=0)
+    assert rows_of(tmp_path / 'detections.csv') == []
+    assert [row['image'] for row in rows_of(tmp_path / 'images.csv')] == ['d']
+
+
+@pytest.mark.parametrize('cut', range(1, 50, 3))
+def test_resuming_after_being_killed(tmp_path, cut):
+    """Whatever is cut off from the tables, nothing counts twice."""
+    tables = filled(tmp_path)
+    complete = (tmp_path / 'images.csv').read_bytes()
+    tables.add(Outcome('e', 'in/e.png', (4, 5), (ROW, ROW, ROW)))
+    for name in ('images.csv', 'detections.csv'):
+        data = (tmp_path / name).read_bytes()
+        keep = max(len(data) - cut, len(complete) if name == 'images.csv'
+                   else 0)
+        (tmp_path / name).write_bytes(data[:keep])
+        if name == 'images.csv' and cut > 1:
+            break  # it is written last, so it is cut first
+    tables = ResultTables(tmp_path, 'resume')
+    kept = rows_of(tmp_path / 'detections.csv')
+    assert {row['image'] for row in kept} <= set(tables.done)
+    assert tables.done['a'] == 2
+    assert sum(row['image'] == 'e' for row in kept) == tables.done.get('e', 0)
+
+
+def test_refusing_and_overwriting(tmp_path):
+    filled(tmp_path)
+    with pytest.raises(InputError, match='holds predictions already'):
+        ResultTables(tmp_path)
+    tables = ResultTables(tmp_path, 'overwrite', dict(tile=32))
+    assert tables.done == {} and rows_of(tmp_path / 'images.csv') == []
+    with pytest.raises(InputError, match="existing: expected one of .*'ask'"):
+        ResultTables(tmp_path, 'ask')
+
+
+def test_other_settings_do_not_resume(tmp_path):
+    filled(tmp_path, tile=32)
+    with pytest.raises(InputError, match='other settings: tile was 32, is 64'):
+        ResultTables(tmp_path, 'resume', dict(tile=64))
+    (tmp_path / 'settings.json').write_text('{')
+    with pytest.raises(InputError, match='settings.json: cannot be read'):
+        ResultTables(tmp_path, 'resume', dict(tile=32))
+
+
+def test_tables_of_others(tmp_path):
+    filled(tmp_path)
+    (tmp_path / 'images.csv').write_text('name,score\na,1\n')
+    with pytest.raises(InputError, match='images.csv: expected the columns'):
+        ResultTables(tmp_path, 'resume')
+
+
+def test_a_file_is_whole_or_not_there(tmp_path):
+    path = tmp_path / 'sub' / 'a.png'
+    write_atomic(path, b'one')
+    write_atomic(path, b'two')
+    assert path.read_bytes() == b'two'
+    path.with_name('b.png').mkdir()
+    with pytest.raises(OSError):
+        write_atomic(path.with_name('b.png'), b'one')
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        'a.png', 'b.png']

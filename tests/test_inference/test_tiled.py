@@ -1,0 +1,224 @@
+"""Tiled segmentors against a slow reference and the whole frame."""
+import copy
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmseg.models import CascadeEncoderDecoder, EncoderDecoder
+from mmseg.structures import SegDataSample
+from torch import nn
+from toy_models import slow_tiles, toy
+
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.inference import Tiling, blend_tiles, use_tiles
+from projects.dstransnet.models import IRSTDTTAModel
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients():
+    with torch.no_grad():
+        yield
+
+
+def sample(height: int, width: int, **meta) -> SegDataSample:
+    shape = (height, width)
+    return SegDataSample(metainfo=dict(
+        dict(ori_shape=shape, img_shape=shape, img_path='a.png'), **meta))
+
+
+def scores_of(model: nn.Module, frames: torch.Tensor) -> list[np.ndarray]:
+    """Target probabilities as the framework's test step gives them."""
+    found = model.test_step(dict(
+        inputs=list(frames),
+        data_samples=[sample(*frames.shape[2:]) for _ in frames]))
+    logits = [each.seg_logits.data for each in found]
+    return [(each[0] if len(each) == 1 else each.softmax(0)[1]).numpy()
+            for each in logits]
+
+
+def frames_of(*shape: int) -> torch.Tensor:
+    return torch.randint(0, 256, shape, dtype=torch.uint8)
+
+
+@pytest.mark.parametrize('channels', [1, 2])
+@pytest.mark.parametrize(('height', 'width', 'tile', 'overlap'), [
+    (64, 96, 32, 16), (80, 48, 32, 0), (96, 80, 48, 8)])
+def test_slow_reference(channels, height, width, tile, overlap):
+    model = toy(5, channels)
+    frames = frames_of(2, 3, height, width)
+    expected = [
+        slow_tiles(model, (frame.float() - 100) / 50, tile, overlap)
+        for frame in frames
+    ]
+    use_tiles(model, tile, overlap, batch_size=3)
+    for found, reference in zip(scores_of(model, frames), expected):
+        np.testing.assert_allclose(found, reference, atol=2e-6)
+
+
+def test_what_does_not_look_around_is_the_whole_frame():
+    model = toy(kernel=1)
+    frames = frames_of(2, 3, 64, 80)
+    whole = scores_of(model, frames)
+    for found, expected in zip(scores_of(use_tiles(model, 32, 8), frames),
+                               whole):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(('height', 'width'), [(32, 32), (16, 32), (48, 16)])
+def test_a_frame_within_a_tile_is_taken_whole(height, width):
+    model = toy(5)
+    frames = frames_of(1, 3, height, width)
+    (whole, ) = scores_of(model, frames)
+    model.backbone.batches.clear()
+    (found, ) = scores_of(use_tiles(model, 48, 16), frames)
+    np.testing.assert_allclose(found, whole, atol=1e-6)
+    assert model.backbone.batches == [(1, 3, height, width)]
+
+
+def test_frames_of_odd_sizes_are_padded_to_the_network():
+    model = use_tiles(toy(5), 32, 8)
+    (found, ) = scores_of(model, frames_of(1, 3, 41, 70))
+    assert found.shape == (41, 70)  # 48 x 80 with the padding
+    assert {batch[2:] for batch in model.backbone.batches} == {(32, 32)}
+    (found, ) = scores_of(model, frames_of(1, 3, 20, 70))
+    assert found.shape == (20, 70)
+    assert model.backbone.batches[-1] == (1, 3, 32, 32)
+
+
+@pytest.mark.parametrize('batch', [1, 2, 5, 100])
+def test_tiles_come_in_batches(batch):
+    model, frames = toy(5), frames_of(2, 3, 64, 64)
+    expected = scores_of(use_tiles(model, 32, 16), frames)
+    model.backbone.batches.clear()
+    found = scores_of(use_tiles(model, 32, 16, batch), frames)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    sizes = [shape[0] for shape in model.backbone.batches]
+    assert sum(sizes) == 2 * 9
+    assert max(sizes) == min(batch, 18)
+    assert set(sizes[:-1]) <= {batch}
+
+
+def test_metas_of_tiles_and_none_changed():
+    seen = []
+
+    def network(tiles, metas):
+        seen.extend(metas)
+        return tiles[:, :1]
+
+    metas = [dict(img_path=name, img_shape=(32, 48), pad_shape=(32, 48))
+             for name in 'ab']
+    before = copy.deepcopy(metas)
+    inputs = torch.randn(2, 3, 32, 48)
+    logits = blend_tiles(network, inputs, metas, Tiling.make(32, 16))
+    torch.testing.assert_close(logits, inputs[:, :1], rtol=1e-5, atol=1e-6)
+    assert metas == before
+    assert [meta['img_path'] for meta in seen] == ['a', 'a', 'b', 'b']
+    for meta in seen:
+        assert meta['img_shape'] == torch.Size((32, 32))
+        assert isinstance(meta['img_shape'], torch.Size)
+
+
+def test_everything_happens_on_the_device_of_the_input():
+    # Tensors of this device have no values: a copy elsewhere, or a decision
+    # on a value, would raise.
+    logits = blend_tiles(lambda tiles, _: tiles[:, :1],
+                         torch.empty(1, 3, 64, 96, device='meta'), [{}],
+                         Tiling.make(32, 16, 4))
+    assert logits.is_meta and logits.shape == (1, 1, 64, 96)
+
+
+def test_large_tensors_are_few():
+    """Per pixel of the frame: two sums and the result, nothing a tile."""
+    frame, created = torch.zeros(1, 3, 512, 512), []
+
+    class Counter(torch.utils._python_dispatch.TorchDispatchMode):
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            out = function(*args, **(kwargs or {}))
+            if isinstance(out, torch.Tensor):
+                created.append(out.untyped_storage())
+            return out
+
+    with Counter():
+        blend_tiles(lambda tiles, _: tiles[:, :1], frame, [{}],
+                    Tiling.make(64, 16, 2))
+    own = frame.untyped_storage().data_ptr()
+    large = {each.data_ptr(): each.nbytes() for each in created
+             if each.nbytes() >= 512 * 512 * 4 and each.data_ptr() != own}
+    assert sum(large.values()) == 3 * 512 * 512 * 4
+
+
+def test_test_time_augmentation():
+    model = toy(kernel=1)
+    frames = frames_of(1, 3, 48, 64)
+    (expected, ) = scores_of(model, frames)
+    wrapped = IRSTDTTAModel(module=use_tiles(toy(kernel=1), 32, 8))
+    views = [frames, frames.flip(-1)]
+    metas = [{}, dict(flip=True, flip_direction='horizontal')]
+    (found, ) = wrapped.test_step(dict(
+        inputs=[list(view) for view in views],
+        data_samples=[[sample(48, 64, **meta)] for meta in metas]))
+    np.testing.assert_allclose(
+        found.seg_logits.data[0].numpy(), expected, atol=1e-6)
+    # The other way round: tiles for a model that is wrapped already.
+    inner = toy(5)
+    assert use_tiles(IRSTDTTAModel(module=inner), 32, 8).module is inner
+    assert inner.test_cfg.crop_size == (32, 32)
+
+
+def test_any_class_of_the_kind():
+
+    class Mine(EncoderDecoder):
+
+        def encode_decode(self, inputs, batch_img_metas):
+            return torch.full_like(inputs[:, :1], 2.)
+
+    model = toy()
+    model.__class__ = Mine
+    (found, ) = scores_of(use_tiles(model, 32, 8), frames_of(1, 3, 64, 64))
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-2)), rtol=1e-6)
+    assert issubclass(CascadeEncoderDecoder, EncoderDecoder)
+
+
+def test_other_models_are_left_alone():
+    config = toy().test_cfg
+    tiled, other = toy(), toy()
+    other.test_cfg = tiled.test_cfg  # as two models of one config share it
+    use_tiles(tiled, 32, 8)
+    assert other.test_cfg == config and other.test_cfg.mode == 'whole'
+    assert 'slide_inference' not in vars(other)
+
+
+def test_a_copy_uses_its_own_weights():
+    model = use_tiles(toy(5), 32, 8)
+    twin = copy.deepcopy(model)
+    nn.init.zeros_(twin.decode_head.conv_seg.weight)
+    nn.init.zeros_(twin.decode_head.conv_seg.bias)
+    frames = frames_of(1, 3, 64, 64)
+    assert (scores_of(twin, frames)[0] == 0.5).all()
+    assert scores_of(model, frames)[0].std() > 0
+
+
+def test_registered_segmentor_by_its_config():
+    frames = frames_of(1, 3, 64, 80)
+    expected = scores_of(use_tiles(toy(5), 32, 8, 2), frames)
+    model = toy(5, kind='TiledEncoderDecoder', mode='slide',
+                crop_size=(32, 32), stride=(24, 24), tile_batch=2)
+    np.testing.assert_array_equal(scores_of(model, frames), expected)
+    assert max(batch[0] for batch in model.backbone.batches) == 2
+    # The same weights, so the same checkpoints.
+    assert model.state_dict().keys() == toy(5).state_dict().keys()
+
+
+def test_wrong_tiles_and_models():
+    with pytest.raises(InputError, match='multiples of 16'):
+        use_tiles(toy(), 40)
+    use_tiles(toy(divisor=None), 40, 8)
+    with pytest.raises(InputError, match='expected an EncoderDecoder of '
+                       'mmseg, got Conv2d'):
+        use_tiles(nn.Conv2d(1, 1, 1), 32)
+    wrapper = nn.Module()
+    wrapper.module = SimpleNamespace()
+    with pytest.raises(InputError, match='got SimpleNamespace'):
+        use_tiles(wrapper, 32, 8)

@@ -1,0 +1,66 @@
+"""Positions and weights of tiles."""
+import pytest
+import torch
+
+from projects.dstransnet.inference.tiles import (
+    ramp_window,
+    tile_starts,
+    tile_window,
+)
+
+CASES = [(size, tile, overlap)
+         for size in (16, 31, 32, 33, 64, 100, 129)
+         for tile, overlap in ((32, 0), (32, 8), (32, 16), (48, 16))]
+
+
+@pytest.mark.parametrize(('size', 'tile', 'overlap'), CASES)
+def test_tiles_cover_the_frame_and_share_enough(size, tile, overlap):
+    starts = tile_starts(size, tile, overlap)
+    covered = torch.zeros(size)
+    for start in starts:
+        assert start == 0 or start + tile <= size
+        covered[start:start + tile] += 1
+    assert covered.min() >= 1
+    assert starts == sorted(set(starts))
+    shared = [a + tile - b for a, b in zip(starts, starts[1:])]
+    # Neighbours share what was asked for; only the last may share more.
+    assert shared[:-1] == [overlap] * len(shared[:-1])
+    assert all(each >= overlap for each in shared[-1:])
+
+
+@pytest.mark.parametrize(('size', 'tile', 'overlap'), CASES)
+def test_weights_are_positive_and_share_every_pixel(size, tile, overlap):
+    tile = min(tile, size)
+    window = ramp_window(tile, min(overlap, tile // 2))
+    assert 0 < window.min() and window.max() <= 1
+    starts = tile_starts(size, tile, overlap)
+    total = torch.zeros(size)
+    for start in starts:
+        total[start:start + tile] += window
+    shares = [torch.zeros(size) for _ in starts]
+    for share, start in zip(shares, starts):
+        share[start:start + tile] = window / total[start:start + tile]
+    torch.testing.assert_close(sum(shares), torch.ones(size))
+
+
+def test_ramps_of_regular_neighbours_add_up_to_one():
+    window = ramp_window(64, 24)
+    torch.testing.assert_close(window[-24:] + window[:24], torch.ones(24))
+    assert (window[24:-24] == 1).all()
+    assert (window == window.flip(0)).all()
+    assert (window[:24].diff() > 0).all()
+
+
+def test_without_overlap_all_weigh_the_same():
+    assert (tile_window((3, 4), (0, 0)) == 1).all()
+
+
+def test_axes_are_independent():
+    window = tile_window((6, 8), (2, 4))
+    torch.testing.assert_close(
+        window, torch.outer(ramp_window(6, 2), ramp_window(8, 4)))
+
+
+def test_a_device_of_ones_own():
+    assert ramp_window(8, 2, 'meta').is_meta
+    assert ramp_window(8, 0, 'meta').is_meta

@@ -1,0 +1,85 @@
+import copy
+
+import pytest
+import torch
+from mmcv.cnn import ConvModule
+from torch import nn
+
+from projects.dstransnet.models.layers import run_block
+
+
+@pytest.fixture
+def block():
+    return ConvModule(3, 4, 3, padding=1, norm_cfg=dict(type='BN')).train()
+
+
+def _count_calls(block):
+    calls = []
+    block.conv.register_forward_hook(lambda *_: calls.append(1))
+    return calls
+
+
+@pytest.mark.parametrize('momentum', [0.1, None])
+def test_equal_results_and_statistics_taken_once(block, momentum):
+    block.bn.momentum = momentum
+    other = copy.deepcopy(block)
+    x = torch.randn(2, 3, 6, 5)
+    grads = []
+    for module, with_cp in ((block, False), (other, True)):
+        calls = _count_calls(module)
+        leaf = x.clone().requires_grad_()
+        for _ in range(2):  # a later call must find its own buffers
+            out = run_block(module, leaf, with_cp=with_cp)
+            out.square().sum().backward()
+        assert len(calls) == (4 if with_cp else 2)
+        grads.append([leaf.grad, *(p.grad for p in module.parameters())])
+    for one, two in zip(*grads):
+        assert torch.equal(one, two)
+    buffers = dict(other.named_buffers())
+    for name, buffer in block.named_buffers():
+        assert torch.equal(buffer, buffers[name]), name
+    assert other.bn.num_batches_tracked == 2
+
+
+def test_buffers_stay_the_same_tensors(block):
+    before = list(block.buffers())
+    out = run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+    out.sum().backward()
+    assert all(a is b for a, b in zip(before, block.buffers(), strict=True))
+
+
+def test_buffers_come_back_after_a_failure(block):
+    before = list(block.buffers())
+    out = run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+
+    def fail(*_):
+        raise RuntimeError('out of memory')
+
+    block.bn.register_forward_pre_hook(fail)
+    with pytest.raises(RuntimeError, match='out of memory'):
+        out.sum().backward()
+    assert all(a is b for a, b in zip(before, block.buffers(), strict=True))
+
+
+def test_without_gradients_nothing_is_done_twice(block):
+    calls = _count_calls(block)
+    with torch.no_grad():
+        run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+    assert len(calls) == 1
+
+
+class _Sum(nn.Module):
+    """Takes a list and a tensor, as blocks of several scales do."""
+
+    def forward(self, maps, x):
+        return [m * x for m in maps]
+
+
+def test_sequences_of_maps_pass_through():
+    maps = [torch.randn(3, requires_grad=True) for _ in range(2)]
+    x = torch.randn(3, requires_grad=True)
+    outs = run_block(_Sum(), maps, x, with_cp=True)
+    sum(out.sum() for out in outs).backward()
+    for m in maps:
+        assert torch.equal(m.grad, x)
+    torch.testing.assert_close(x.grad, maps[0] + maps[1])

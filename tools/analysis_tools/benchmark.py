@@ -1,0 +1,237 @@
+#!/usr/bin/env python
+"""Measure time, peak memory and arithmetic of a config's network.
+
+    python tools/analysis_tools/benchmark.py CONFIG [CHECKPOINT]
+        [--shape HEIGHT WIDTH ...] [--batch N ...] [--train]
+        [--deploy] [--runtime RUNTIME] [--steps [STEP ...]] [--compile]
+        [--amp {bf16,fp16}] [--compare-with-plain]
+        [--growth FILE.png] [--json FILE] [--profile]
+
+Any config of mmseg will do. A step is one inference, from normalised images
+to the logits of the head (``model(images, None, mode='tensor')`` in eval
+mode), or with --train one step of training: losses, backward pass and the
+config's optimiser. Every case runs in a process of its own. Its steps take
+turns with the unit of time, the product of two 2048 x 2048 float32 matrices
+on the same device and threads: 'products' is the ratio of both medians, and
+compares between machines. MACs are always those of the plain network, a
+training step counts as three forward passes; 'of the limit' is what that
+makes a second, over what the matrix product makes. Memory is the peak of a
+step above what was held before it (the network, the images, libraries once
+used): resident memory on CPUs, what PyTorch handed out on GPUs, and that
+before a CUDA graph is recorded. The first
+step of a compiled network compiles it, and is stated apart.
+"""
+import argparse
+import json
+import os
+import os.path as osp
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import torch  # noqa: E402
+from mmengine.config import Config, DictAction  # noqa: E402
+
+from projects.dstransnet import benchmarking, cli  # noqa: E402
+from projects.dstransnet.benchmarking import Case, Result  # noqa: E402
+from projects.dstransnet.deployment import RUNTIMES, STEPS  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Measure time, peak memory and arithmetic of a network')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='weights; default: the initial ones')
+    what = parser.add_argument_group('what is measured')
+    what.add_argument(
+        '--shape', type=int, nargs='+', action='append', metavar='PIXELS',
+        help='height and width of the input, or the side of a square; may be '
+        "given several times; default: the config's training size")
+    what.add_argument(
+        '--batch', type=int, nargs='+', default=[1],
+        help='images a step, several for a row each; default: 1')
+    what.add_argument(
+        '--train', action='store_true', help='time whole training steps')
+    what.add_argument(
+        '--growth', metavar='FILE.png',
+        help='measure squares of 128 to 2048 pixels (or those of --shape), '
+        'and plot time and memory over pixels; the numbers go to FILE.json')
+    what.add_argument(
+        '--profile', action='store_true',
+        help='list the operators that take the time')
+    what.add_argument(
+        '--cfg-options', nargs='+', action=DictAction,
+        help='settings that override the config, as key=value')
+    form = parser.add_argument_group('the form of the network')
+    form.add_argument(
+        '--deploy', action='store_true',
+        help='rewritten for inference by projects.dstransnet.deploy')
+    form.add_argument(
+        '--runtime', choices=RUNTIMES, default='auto',
+        help='with --deploy, what runs it; default: auto, OpenVINO on CPUs '
+        'where it is installed, else torch')
+    form.add_argument(
+        '--steps', nargs='*', choices=list(STEPS), metavar='STEP',
+        help='with --deploy, apply these steps alone, to see the share of '
+        f'each: {", ".join(STEPS)}; default: all')
+    form.add_argument(
+        '--compile', action='store_true', help='by torch.compile')
+    form.add_argument(
+        '--amp', choices=['bf16', 'fp16'],
+        help='mixed precision: autocast, or the type given to deploy')
+    form.add_argument(
+        '--channels-last', action='store_true',
+        help='maps as (N, H, W, C) in memory')
+    form.add_argument(
+        '--tf32', action='store_true',
+        help='TensorFloat-32 in products and convolutions on CUDA; the unit '
+        'stays in float32, as does everything without this option')
+    form.add_argument(
+        '--cuda-graph', action='store_true',
+        help='replay the inference from a CUDA graph')
+    form.add_argument(
+        '--compare-with-plain', action='store_true',
+        help='add a row of the plain float32 form before each')
+    how = parser.add_argument_group('how')
+    how.add_argument(
+        '--device', help='cpu, cuda or cuda:N; default: cuda if there is one')
+    how.add_argument(
+        '--threads', type=int,
+        help="threads of the operators on CPUs; default: PyTorch's choice")
+    how.add_argument(
+        '--warmup', type=int, default=3,
+        help='steps before, whose peak memory counts; default: 3')
+    how.add_argument(
+        '--repeats', type=int, default=10, help='timed steps; default: 10')
+    how.add_argument(
+        '--max-seconds', type=float, default=60,
+        help='timing of a case stops after that, but not before 3 steps; '
+        'default: 60')
+    how.add_argument(
+        '--json', metavar='FILE', help='where to write everything to')
+    return parser.parse_intermixed_args()
+
+
+def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
+    """Return the cases that the arguments ask for."""
+    shapes = args.shape or [benchmarking.input_size(cfg)]
+    if args.growth:
+        shapes = sorted(args.shape or [[size] for size
+                                       in benchmarking.GROWTH_SIZES])
+        if len(args.batch) > 1:
+            raise InputError('--growth: expected one --batch, got '
+                             f'{len(args.batch)}')
+    default = 'cuda' if torch.cuda.is_available() else 'cpu'
+    common = Case(
+        args.config, 1, 1,
+        options=args.cfg_options or {},
+        checkpoint=args.checkpoint,
+        device=args.device or default,
+        threads=args.threads,
+        train=args.train,
+        deployed=args.deploy,
+        runtime=args.runtime,
+        deploy_steps=None if args.steps is None else tuple(args.steps),
+        compiled=args.compile,
+        amp=args.amp,
+        channels_last=args.channels_last,
+        tf32=args.tf32,
+        cuda_graph=args.cuda_graph,
+        warmup=args.warmup,
+        repeats=args.repeats,
+        max_seconds=args.max_seconds,
+        profile=args.profile)
+    return benchmarking.all_cases(common, shapes, args.batch,
+                                  args.compare_with_plain)
+
+
+def json_path(args: argparse.Namespace) -> str | None:
+    """Return where the numbers go; check that they, and a plot, can."""
+    if args.growth and not args.growth.endswith('.png'):
+        raise InputError(f'--growth: expected FILE.png, got {args.growth}')
+    path = args.json
+    if args.growth and path is None:
+        path = args.growth[:-len('.png')] + '.json'
+    for option, file in (('--json', path), ('--growth', args.growth)):
+        if file is not None:
+            if osp.isdir(file):
+                raise InputError(f'{option}: expected a file, got the folder '
+                                 f'{file}')
+            cli.check_folder(option, osp.dirname(file))
+            os.makedirs(osp.dirname(file) or '.', exist_ok=True)
+    return path
+
+
+def save(path: str, settings: dict, results: list[Result]) -> None:
+    """Write all that is known so far."""
+    content = dict(
+        settings,
+        growth=benchmarking.exponents(results),
+        results=[result.as_dict() for result in results])
+    Path(path).write_text(json.dumps(content, indent=1) + '\n')
+
+
+def report(results: list[Result], settings: dict) -> None:
+    """Print the tables."""
+    step = 'training step' if settings['train'] else 'inference'
+    print(f'{settings["config"]}: {settings["parameters"] / 1e6:.2f} M '
+          f'parameters; weights: {settings["weights"]}')
+    measured = [result for result in results if result.measurement]
+    if measured:
+        found = measured[0].measured
+        print(f'{step} on {measured[0].case.device}: {found.device_name}, '
+              f'{found.threads} threads, PyTorch {torch.__version__}')
+    print(benchmarking.result_table(results))
+    if measured:
+        print(benchmarking.describe_unit(results))
+        print(f'memory: {found.memory_method}')
+    for result in measured:
+        if result.measured.operators:
+            print(f'\n{result.case}: operators')
+            print(benchmarking.operator_table(result.measured.operators))
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        cfg = cli.read_config(args.config, args.cfg_options)
+        cases = cases_of(args, cfg)
+        path = json_path(args)
+        # Also shows what does not fit before anything is measured.
+        network = benchmarking.build_segmentor(cfg, args.checkpoint)
+        settings = dict(
+            config=args.config,
+            weights=args.checkpoint or 'the initial ones (no checkpoint)',
+            parameters=benchmarking.parameter_count(network),
+            train=args.train,
+            unit_flop=benchmarking.UNIT_FLOP,
+            versions=benchmarking.versions())
+        del network
+
+        def finished(results: list[Result]) -> None:
+            last = results[-1]
+            print(f'[{len(results)}/{len(cases)}] {last.case}: ' + (
+                last.problem or f'{1e3 * last.time.median:.1f} ms, '
+                f'{last.products:.2f} products'), file=sys.stderr)
+            if path is not None:
+                save(path, settings, results)
+            if args.growth:
+                benchmarking.draw_growth(
+                    results, f'{Path(args.config).stem}, '
+                    f'{"training" if args.train else "inference"}').savefig(
+                        args.growth, dpi=150)
+
+        results = benchmarking.measure_all(cfg, cases, finished)
+        report(results, settings)
+        if args.growth:
+            for form, powers in benchmarking.exponents(results).items():
+                print(f'{form}: time ~ pixels^{powers["products"]:.2f}, '
+                      f'memory ~ pixels^{powers["memory"]:.2f}')
+
+
+if __name__ == '__main__':
+    main()

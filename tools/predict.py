@@ -1,0 +1,168 @@
+#!/usr/bin/env python
+"""Find targets in files and folders of images, no masks needed.
+
+    python tools/predict.py CONFIG CHECKPOINT INPUT [INPUT ...] --out DIR
+                            [--size H W | --native] [--tile SIZE]
+                            [--threshold T] [--save-scores]
+                            [--deploy [RUNTIME]] [--resume | --overwrite] ...
+
+writes:
+    DIR/masks/NAME.png      predicted masks (0 / 255)
+    DIR/scores/NAME.npy     probabilities (float32), with --save-scores
+    DIR/detections.csv      one row a detection: box, centroid, area, score
+    DIR/images.csv          one row an image, with what was wrong with it
+
+NAME is the path below the input folder. A file that cannot be used is named,
+the others go on, and the exit code is 1. It is 0 if all images are done, and
+2 for arguments that are wrong, before anything is computed.
+"""
+import argparse
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmengine.config import Config, DictAction  # noqa: E402
+
+from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.inference import (  # noqa: E402
+    FolderReport,
+    FramePreparation,
+    Outcome,
+    Predictor,
+    load_segmentor,
+    predict_folder,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Find targets in files and folders of images')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    parser.add_argument('inputs', nargs='+', metavar='INPUT',
+                        help='image, or folder of images, also in sub '
+                        'folders')
+    parser.add_argument('--out', metavar='DIR', required=True,
+                        help='write results there')
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument('--resume', action='store_true',
+                       help='go on with the results in DIR: leave out images '
+                       'that are done, try again those that failed')
+    there.add_argument('--overwrite', action='store_true',
+                       help='begin anew where DIR holds results')
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument('--size', type=int, nargs=2, metavar=('H', 'W'),
+                      help='resize images to this for the network; default: '
+                      'as the test pipeline does')
+    size.add_argument('--native', action='store_true',
+                      help='do not resize images')
+    parser.add_argument('--output-size', choices=['image', 'network'],
+                        default='image',
+                        help="size of masks, scores and detections: the "
+                        "image's, or what the network saw; default: image")
+    cli.add_tile_arguments(parser)
+    parser.add_argument('--threshold', type=float,
+                        help='probability above which a pixel is target; '
+                        'default: of the config')
+    parser.add_argument('--save-scores', action='store_true',
+                        help='write score maps too')
+    parser.add_argument('--batch-size', type=int, default=1, metavar='N',
+                        help='images that the network gets at a time, if they '
+                        'are of one size; default: 1')
+    parser.add_argument('--workers', type=int, default=2, metavar='N',
+                        help='threads that load images; default: 2')
+    parser.add_argument('--image-root', metavar='DIR',
+                        help='name results by the path of the image below '
+                        'DIR; default: the folder that holds all inputs')
+    cli.add_deploy_arguments(parser)
+    parser.add_argument('--device', help='default: a GPU, where there is one')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
+                        help='settings that override the config')
+    return parser.parse_args()
+
+
+def build(cfg: Config, args: argparse.Namespace) -> Predictor:
+    """Return the network as the arguments want it."""
+    model = load_segmentor(cfg, args.checkpoint, args.device)
+    model = cli.deployed(model, args)
+    cli.enable_tiles(model, args)
+    protocol = cli.metric_protocol(cfg)
+    rules = {} if protocol is None else dict(
+        threshold=protocol.threshold, connectivity=protocol.connectivity)
+    if args.threshold is not None:
+        rules['threshold'] = args.threshold
+    size = 'native' if args.native else args.size
+    return Predictor(model, FramePreparation(cfg, size),
+                     output_size=args.output_size, **rules)
+
+
+def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
+    """Return what the results depend on, beside the images."""
+    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    return dict(
+        config=args.config,
+        config_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        checkpoint=args.checkpoint,
+        checkpoint_sha256=hashlib.sha256(
+            Path(args.checkpoint).read_bytes()).hexdigest(),
+        size='native' if args.native else args.size,
+        **cli.deploy_settings(args, args.device),
+        **cli.tile_settings(args))
+
+
+def tell(outcome: Outcome) -> None:
+    """Name an image that failed as soon as it does."""
+    if outcome.problem:
+        print(f'failed: {outcome.path}: {outcome.problem}', file=sys.stderr)
+
+
+def show(report: FolderReport, seconds: float, out: str) -> None:
+    rate = f', {report.done / seconds:.2f} a second' if report.done else ''
+    print(f'{report.done} images in {seconds:.1f} s{rate}; '
+          f'{report.resumed} were done already; {len(report.failed)} failed')
+    if report.passed_over:
+        print(f'{report.passed_over} other files in the folders were passed '
+              'over, as their suffix is not that of an image')
+    print(f'{report.detections} detections: {Path(out) / "detections.csv"}')
+
+
+def main() -> None:
+    args = parse_args()
+    with cli.one_line_errors():
+        if args.threshold is not None and not 0 <= args.threshold <= 1:
+            raise InputError('--threshold must be within [0, 1], got '
+                             f'{args.threshold}')
+        for name in ('batch_size', 'workers'):
+            if getattr(args, name) < (name == 'batch_size'):
+                raise InputError(f'--{name.replace("_", "-")} is too small: '
+                                 f'{getattr(args, name)}')
+        cli.check_folder('--out', args.out)
+        cli.check_tiles(args)
+        cli.deploy_settings(args, args.device)
+        cfg = cli.read_config(args.config, args.cfg_options)
+        predictor = build(cfg, args)
+        start = time.perf_counter()
+        report = predict_folder(
+            predictor,
+            args.inputs,
+            args.out,
+            batch_size=args.batch_size,
+            workers=args.workers,
+            save_scores=args.save_scores,
+            existing='resume' if args.resume else
+            'overwrite' if args.overwrite else 'refuse',
+            image_root=args.image_root,
+            settings=settings_of(cfg, args),
+            watch=tell)
+        show(report, time.perf_counter() - start, args.out)
+        if report.failed:
+            sys.exit(1)
+
+
+if __name__ == '__main__':
+    main()
