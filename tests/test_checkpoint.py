@@ -298,6 +298,22 @@ def test_long_lists_of_keys_are_cut_short():
     assert _refusal(many.state_dict(), few).startswith('has unknown')
 
 
+@pytest.mark.parametrize('state', [
+    None, [1], 'text', {1: torch.zeros(1)}, {'layers.0.weight': 1.}])
+def test_what_is_no_state_dict(state):
+    with pytest.raises(InputError, match='some/file.pth: expected'):
+        check_state_dict(state, _Network(), 'some/file.pth')
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite_are_named(value):
+    state = _Network().state_dict()
+    state['layers.0.bias'][1] = value
+    with pytest.raises(InputError, match='some/file.pth holds NaN or infinite '
+                       'values in layers.0.bias'):
+        check_state_dict(state, _Network(), 'some/file.pth')
+
+
 class _Trainee(BaseModel):
 
     def __init__(self):
