@@ -2,6 +2,8 @@
 """Train a model of a config with MMEngine.
 
     python tools/train.py CONFIG [--resume] [--amp] [--work-dir DIR]
+                                 [--seed N] [--deterministic]
+                                 [--auto-scale-lr] [--sync-bn]
                                  [--cfg-options KEY=VALUE ...]
 """
 import argparse
@@ -9,8 +11,6 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from mmengine.runner import find_latest_checkpoint  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
 
@@ -21,28 +21,31 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='continue from the latest checkpoint in the work folder, from '
-        'scratch where there is none yet')
+        help='continue from the newest checkpoint in the work folder that can '
+        'be read, from scratch where there is none yet')
     parser.add_argument(
         '--amp',
         action='store_true',
         help='automatic mixed precision (needs a GPU)')
+    cli.add_run_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
         if args.amp:
             cli.enable_amp(cfg)
-        if args.resume:
-            cfg.resume, cfg.load_from = True, None
-        runner = cli.build_runner(cfg)
-        latest = find_latest_checkpoint(cfg.work_dir) if args.resume else None
-        if latest is not None:
-            cli.check_checkpoint(latest, runner.model)
-        runner.train()
+        cli.apply_run_options(cfg, args)
+        cli.make_resumable(cfg)
+        cli.record_run(cfg)
+        with cli.interruptible(cfg.work_dir):
+            latest = cli.resume_newest(cfg) if args.resume else None
+            runner = cli.build_runner(cfg)
+            if latest is not None:
+                cli.check_checkpoint(latest, runner.model)
+            runner.train()
 
 
 if __name__ == '__main__':

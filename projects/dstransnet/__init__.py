@@ -2,7 +2,10 @@
 
 Importing this package registers the network, data sets, transforms, metrics
 and hooks with mmseg, which is what ``custom_imports`` of the configs does.
+From then on mmengine reads checkpoints as data, and runs no code in them.
 """
+# Imported for what they change in mmengine.
+from . import checkpoint_program, checkpoint_sources  # noqa: F401
 from .convert import convert_official
 from .datasets import (
     BENCHMARKS,
@@ -20,14 +23,21 @@ from .datasets import (
     SyntheticIRSTDDataset,
 )
 from .evaluation import IRSTDMetric
-from .hooks import IRSTDCurveHook, IRSTDVisualizationHook
+from .hooks import (
+    IRSTDCheckpointHook,
+    IRSTDCurveHook,
+    IRSTDVisualizationHook,
+    RandomStateHook,
+    ValidationStateHook,
+)
 from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
 
 __all__ = [
     'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone', 'IRDSTDataset',
-    'IRSTD1kDataset', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
-    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
+    'IRSTD1kDataset', 'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset',
+    'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
     'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'RDSFNeck',
-    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
-    'SyntheticIRSTDDataset', 'convert_official'
+    'RandomStateHook', 'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset',
+    'SIRSTv2Dataset', 'SyntheticIRSTDDataset', 'ValidationStateHook',
+    'convert_official'
 ]

@@ -1,6 +1,8 @@
 """What the command-line tools share: configs, checks, errors, launching."""
+from ..checkpoint_trust import trusting
 from .config_file import (
     add_common_arguments,
+    add_trust_argument,
     load_config,
     read_config,
 )
@@ -18,6 +20,16 @@ from .metrics import (
     update_metric,
     use_irstd_metric,
 )
+from .recording import record_run
+from .resuming import (
+    interruptible,
+    make_resumable,
+    resume_newest,
+)
+from .run_options import (
+    add_run_arguments,
+    apply_run_options,
+)
 from .running import (
     build_runner,
     check_checkpoint,
@@ -27,6 +39,9 @@ from .running import (
 
 __all__ = [
     'add_common_arguments',
+    'add_run_arguments',
+    'add_trust_argument',
+    'apply_run_options',
     'build_runner',
     'check_checkpoint',
     'check_folder',
@@ -34,13 +49,18 @@ __all__ = [
     'enable_amp',
     'enable_tta',
     'find_result',
+    'interruptible',
     'load_config',
+    'make_resumable',
     'metric_protocol',
     'metric_table',
     'one_line_errors',
     'read_config',
+    'record_run',
+    'resume_newest',
     'set_threshold',
     'test_reading',
+    'trusting',
     'update_metric',
     'use_irstd_metric',
 ]

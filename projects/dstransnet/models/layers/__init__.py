@@ -8,12 +8,13 @@ from .modulated_deform_conv import (
                                     ModulatedDeformConv2d,
                                     deform_conv_available,
 )
+from .portable_sync_bn import PortableSyncBN
 from .rdsf_attention import RDSFAttention, channel_attention_map
 from .wavelet_conv import WTConv2d, haar_analysis, haar_synthesis
 
 __all__ = [
     'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'ChannelLayerNorm',
     'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
-    'RDSFAttention', 'WTConv2d', 'channel_attention_map',
+    'PortableSyncBN', 'RDSFAttention', 'WTConv2d', 'channel_attention_map',
     'deform_conv_available', 'haar_analysis', 'haar_synthesis'
 ]
