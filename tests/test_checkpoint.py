@@ -1,4 +1,5 @@
 import builtins
+import errno
 import functools
 import os
 import pickle
@@ -296,6 +297,23 @@ def test_long_lists_of_keys_are_cut_short():
     assert message.endswith(', ... (6 in all)')
     assert message.startswith('lacks')
     assert _refusal(many.state_dict(), few).startswith('has unknown')
+
+
+@pytest.mark.parametrize(('number', 'expected'), [
+    (errno.EINVAL, InputError), (errno.EIO, OSError),
+    (errno.EACCES, PermissionError)])
+def test_errors_of_the_disk_stay_what_they_are(number, expected, tmp_path,
+                                               monkeypatch):
+    """A place before the beginning is what a damaged file names."""
+    def fail(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / 'a.pth'
+    path.write_bytes(b'any')
+    monkeypatch.setattr(torch, 'load', fail)
+    with pytest.raises(expected, match=os.strerror(number)) as caught:
+        read_checkpoint(str(path))
+    assert (str(path) in str(caught.value)) == (expected is InputError)
 
 
 @pytest.mark.parametrize('state', [

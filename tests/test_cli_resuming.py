@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from forked_ranks import group, on_ranks
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
 
@@ -72,6 +73,23 @@ def test_resuming_from_the_newest(tmp_path, capsys):
     assert cfg.resume
     assert capsys.readouterr().err.startswith(
         f'warning: {tmp_path / "epoch_2.pth"} cannot be resumed from')
+
+
+@group
+def _found(paths) -> str | None:
+    try:
+        cli.check_same_checkpoint(paths[torch.distributed.get_rank()])
+    except InputError as error:
+        return str(error)
+
+
+def test_all_processes_have_to_find_the_same():
+    """One machine has the work folder, the other has one of its own."""
+    cli.check_same_checkpoint('run/epoch_1.pth')
+    assert on_ranks(2, _found, ['run/epoch_1.pth'] * 2) == [None, None]
+    first, second = on_ranks(2, _found, ['run/epoch_1.pth', None])
+    assert first == second
+    assert 'run/epoch_1.pth, None; all machines need the same work' in first
 
 
 @pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])

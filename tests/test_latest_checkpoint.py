@@ -97,8 +97,6 @@ def test_leftovers_of_a_longer_older_run_are_not_newer(save, tmp_path):
     assert found(tmp_path, str) == 'epoch_1.pth'
 
 
-
-
 @pytest.mark.parametrize('damage', [
     lambda content: b'',
     lambda content: content[:100],
@@ -117,6 +115,21 @@ def test_a_damaged_one_is_named_and_the_one_before_taken(
     assert found(tmp_path, warned.append) == 'epoch_1.pth'
     (message, ) = warned
     assert message.startswith(f'{newest} cannot be resumed from')
+
+
+def test_no_changed_byte_is_another_error(save, tmp_path):
+    """The list of what a file holds, at its end, is damaged as well."""
+    save('epoch_1.pth', 2)
+    newest = save('epoch_2.pth', 1)
+    content = newest.read_bytes()
+    taken = set()
+    for place in (*range(0, len(content), 11), *range(-70, 0)):
+        changed = bytearray(content)
+        changed[place] ^= 0x9f
+        newest.write_bytes(changed)
+        os.utime(newest, (1e9 - HOUR, ) * 2)
+        taken.add(found(tmp_path, str))
+    assert taken == {'epoch_1.pth', 'epoch_2.pth'}  # some bytes are padding
 
 
 def test_weights_alone_are_not_resumed_from(save, tmp_path):

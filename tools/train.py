@@ -43,6 +43,8 @@ def main() -> None:
         with cli.interruptible(cfg.work_dir):
             latest = cli.resume_newest(cfg) if args.resume else None
             runner = cli.build_runner(cfg)
+            if args.resume:
+                cli.check_same_checkpoint(latest)
             if latest is not None:
                 cli.check_checkpoint(latest, runner.model)
             runner.train()

@@ -4,6 +4,7 @@
 """
 from __future__ import annotations
 
+import errno
 import json
 import os.path as osp
 import pickle
@@ -55,7 +56,12 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
         with torch.serialization.safe_globals(safe_globals()):
             return torch.load(
                 filename, map_location=map_location, weights_only=True)
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, OSError) as error:
+        # A damaged file may lead the reader to places before its beginning;
+        # all else is the disk's.
+        if isinstance(error, OSError) and error.errno not in (
+                None, errno.EINVAL):
+            raise
         if is_trusted(filename):
             return _run_file(filename, map_location)
         raise InputError(

@@ -5,6 +5,7 @@ import os
 import os.path as osp
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from .fileio import AtomicLocalBackend
 POINTER = 'last_checkpoint'
 # What mmengine needs of a checkpoint to continue from it.
 _NEEDED = ('meta', 'state_dict', 'message_hub')
+# What zipfile raises where what it reads before the content is damaged.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError,
+            OSError, RuntimeError)  # the last is NotImplementedError, too
 _NUMBERED = re.compile(r'(?!best_).*[_-](\d+)\.pth')
 
 
@@ -136,14 +140,29 @@ def _check_resumable(path: str) -> None:
         checkpoint = read_checkpoint(path, map_location='cpu')
     except PermissionError:  # nothing that an older one should stand in for
         raise
-    except OSError as error:  # torch's, of some truncated files, or the disk's
+    except OSError as error:  # of the disk
         raise InputError(f'checkpoint: {path}: {error}') from error
-    # torch stores a checksum of each tensor, but does not look at it.
-    damaged = zipfile.ZipFile(path).testzip() \
-        if zipfile.is_zipfile(path) else None
-    if damaged is not None:
-        raise InputError(f'checkpoint: {path} is damaged: {damaged} does not '
-                         'have its checksum')
+    _check_checksums(path)
     missing = [key for key in _NEEDED if key not in checkpoint]
     if missing:
         raise InputError(f'checkpoint: {path} lacks {", ".join(missing)}')
+
+
+def _check_checksums(path: str) -> None:
+    """Raise if a tensor of a file does not have its checksum.
+
+    torch stores them, but does not look at them.
+
+    Raises:
+        InputError: If that is so, or the list of the tensors is damaged.
+    """
+    try:
+        if not zipfile.is_zipfile(path):
+            return
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+    except _DAMAGED as error:
+        raise InputError(f'checkpoint: {path} is damaged: {error}') from error
+    if damaged is not None:
+        raise InputError(f'checkpoint: {path} is damaged: {damaged} does not '
+                         'have its checksum')

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -64,9 +65,14 @@ def _quick(monkeypatch):
     """Spare what takes longer than the tools' own work.
 
     mmengine formats its config, asks compilers for their versions, and waits
-    for two seconds after each pass through the data.
+    for two seconds after each pass through the data. On tensors as small as
+    these, threads do little but wait.
     """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     monkeypatch.setattr('yapf.yapflib.yapf_api.FormatCode',
                         lambda text, **style: (text, True))
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr('mmengine.runner.loops.time.sleep', lambda _: None)
+    yield
+    torch.set_num_threads(threads)

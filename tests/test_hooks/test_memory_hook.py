@@ -96,6 +96,19 @@ def test_what_may_fit_is_run(network, free, monkeypatch):
     assert surrounded(model).test_step(BATCH) == 'run'
 
 
+def test_what_has_fitted_once_is_run_again(network, monkeypatch):
+    """The process may have kept the memory, so that it is not free."""
+    model, free = copy.copy(network), 2**40
+    model.train_step = model.val_step = lambda data_batch: 'run'
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: free)
+    surrounded(model).train_step(BATCH)
+    free = 0
+    smaller = dict(inputs=BATCH['inputs'][:3])
+    assert model.train_step(BATCH) == model.val_step(smaller) == 'run'
+    with pytest.raises(InputError, match='5 of 3 x 64 x 48.* 0.0 GiB are'):
+        model.val_step(dict(inputs=[*BATCH['inputs'], torch.zeros(3, 64, 48)]))
+
+
 def test_default_runtime_has_both_hooks():
     config = Config.fromfile('configs/_base_/default_runtime.py')
     kinds = [hook['type'] for hook in config.custom_hooks]

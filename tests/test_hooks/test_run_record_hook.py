@@ -152,6 +152,16 @@ def test_checkpoints_without_a_record_give_no_warning():
         assert warnings_of(checkpoint) == []
 
 
+@pytest.mark.parametrize('record', [
+    'text', [1], dict(data_sets=3), dict(data_sets=dict(a=dict(b=1))),
+    dict(data_sets=dict(a=dict(type='T', source='s', samples=1, size=1,
+                               listing='nothing')), data={}),
+])
+def test_a_record_that_is_none_is_a_warning(record):
+    (line, ) = warnings_of(dict(meta=dict(run_record=record)))
+    assert 'cannot be compared' in line
+
+
 def test_only_the_main_process_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(module, 'is_main_process', lambda: False)
     assert trained(tmp_path) == dict(meta={})

@@ -20,6 +20,15 @@ NORMS = dict(
 CASES = [('shared', True), ('shared', False), ('group', True), ('BN', True)]
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """On tensors as small as these, threads do little but wait."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def build(norm: str, deep_supervision: bool) -> torch.nn.Module:
     init_default_scope('mmseg')
     model = Config.fromfile(CONFIG).model

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.dataset import ConcatDataset, RepeatDataset
+from mmengine.registry import DefaultScope
 
 from projects.dstransnet.datasets import SIRSTDataset, SyntheticIRSTDDataset
 from projects.dstransnet.records import Fingerprint, fingerprints
@@ -94,13 +95,11 @@ def test_masks_need_not_be_there(data):
 
 
 def test_caches_make_no_difference(data):
-    steps = [
-        dict(type='mmseg.LoadImageFromFile'),
-        dict(type='mmseg.LoadIRSTDMask')
-    ]
-    cached = SIRSTDataset(
-        data_root=str(data), split='test', layout='release', pipeline=steps,
-        cache='ram')
+    steps = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        cached = SIRSTDataset(
+            data_root=str(data), split='test', layout='release',
+            pipeline=steps, cache='ram')
     assert one(cached) == one(build(data))
 
 

@@ -47,3 +47,18 @@ def test_what_is_no_record_is_kept_aside(tmp_path, text):
 
 def test_a_record_that_is_not_there_is_empty(tmp_path):
     assert read_runs(tmp_path / 'none') == dict(runs=[], data_sets={})
+
+
+@pytest.mark.parametrize('content', [
+    None, 'no JSON', '{"runs": [], "data_sets": {}}',
+    '{"runs": [1], "data_sets": {}}'])
+def test_a_record_that_is_gone_does_not_end_a_finished_run(
+        tmp_path, content, monkeypatch):
+    path, logged = tmp_path / 'record.json', []
+    monkeypatch.setattr('projects.dstransnet.records.run_file.print_log',
+                        lambda text, logger: logged.append(text))
+    if content is not None:
+        path.write_text(content)
+    finish_run(path, dict(finished='now'))
+    assert str(path) in logged[0] and "{'finished': 'now'}" in logged[0]
+    assert content == (path.read_text() if path.exists() else None)

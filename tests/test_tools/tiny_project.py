@@ -100,8 +100,6 @@ def run_tool(tool: str, *arguments: object, cwd: Path, **environment: str):
         **environment)
 
 
-
-
 def call_tool(tool: str, *arguments: object):
     """Run a tool in this process, which takes none of its start-up."""
     out, err, code = io.StringIO(), io.StringIO(), 0

@@ -47,7 +47,9 @@ def main() -> None:
         if not isinstance(meta, dict):
             raise InputError(f'{args.src}: expected meta as a table, got '
                              f'{type(meta).__name__}')
-        record = meta.get('run_record', {})
+        record = meta.get('run_record')
+        if not isinstance(record, dict):
+            record = {}
         write_safetensors(
             str(args.dst), checkpoint['state_dict'],
             dict(

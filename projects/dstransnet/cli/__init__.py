@@ -22,6 +22,7 @@ from .metrics import (
 )
 from .recording import record_run
 from .resuming import (
+    check_same_checkpoint,
     interruptible,
     make_resumable,
     resume_newest,
@@ -45,6 +46,7 @@ __all__ = [
     'build_runner',
     'check_checkpoint',
     'check_folder',
+    'check_same_checkpoint',
     'draw_detections_in',
     'enable_amp',
     'enable_tta',

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import signal
 import sys
@@ -11,12 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.dist import is_main_process
+from mmengine.dist import all_gather_object, is_main_process
 
 from ..errors import InputError
 from ..latest_checkpoint import find_checkpoint, read_pointer
-
-_NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+from .messages import NO_STORAGE
 
 
 def resume_newest(cfg: Config) -> str | None:
@@ -42,6 +40,26 @@ def resume_newest(cfg: Config) -> str | None:
     if path is not None:
         cfg.load_from = path
     return path
+
+
+def check_same_checkpoint(path: str | None) -> None:
+    """Raise unless all processes continue from the same checkpoint.
+
+    On machines whose work folders are not the same one, only those of the
+    first would be resumed; the others would start from scratch.
+
+    Args:
+        path (str, optional): What :func:`resume_newest` has found here.
+
+    Raises:
+        InputError: If another process has found something else.
+    """
+    found = list(dict.fromkeys(all_gather_object(path)))
+    if len(found) > 1:
+        raise InputError(
+            '--resume: the processes have found different checkpoints: '
+            f'{", ".join(map(str, found))}; all machines need the same work '
+            'folder')
 
 
 def make_resumable(cfg: Config) -> None:
@@ -120,7 +138,7 @@ def interruptible(work_dir: str) -> Iterator[None]:
                 print(f'stopped by {stop.name}; {_outlook(work_dir)}',
                       file=sys.stderr)
             sys.exit(128 + stop)
-        if isinstance(error, OSError) and error.errno in _NO_STORAGE:
+        if isinstance(error, OSError) and error.errno in NO_STORAGE:
             raise InputError(
                 f'{error.filename or work_dir}: cannot be written '
                 f'({error.strerror}); {_outlook(work_dir)}') from error

@@ -5,7 +5,7 @@ import os.path as osp
 from collections import deque
 from typing import Any
 
-from mmengine.dist import is_main_process
+from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
@@ -58,6 +58,7 @@ class IRSTDCheckpointHook(CheckpointHook):
             runner._load_from = find_checkpoint(runner.work_dir,
                                                 runner.logger.warning)
             runner._resume = runner._load_from is not None
+            barrier()  # before the first process deletes files
 
     def before_train(self, runner: Runner) -> None:
         """Take over what the resumed run has kept, and clean up after it."""

@@ -23,6 +23,10 @@ def _shown(names: Sequence[str]) -> str:
     return ', '.join(names[:_MOST_NAMED]) + more
 
 
+def _number(value: Any) -> float:
+    return value.item() if isinstance(value, torch.Tensor) else float(value)
+
+
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
     """Stop training at the first loss that is NaN or infinite.
@@ -53,7 +57,7 @@ class FiniteLossHook(Hook):
         """
         if outputs is None or 'loss' not in outputs:
             return
-        wrong = not math.isfinite(float(outputs['loss']))
+        wrong = not math.isfinite(_number(outputs['loss']))
         if get_world_size() > 1:
             flag = torch.tensor(float(wrong))
             all_reduce(flag, 'max')
@@ -62,9 +66,9 @@ class FiniteLossHook(Hook):
         elif not wrong:
             return
         found = {
-            key: float(value)
+            key: _number(value)
             for key, value in outputs.items()
-            if 'loss' in key and not math.isfinite(float(value))
+            if 'loss' in key and not math.isfinite(_number(value))
         }
         ranks = all_gather_object((found, image_names(data_batch)))
         parts = {key: value for part, _ in ranks

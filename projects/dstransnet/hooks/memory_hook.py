@@ -56,29 +56,50 @@ def _channels_on_cpu(model: Any) -> int | None:
     return len(weight) if weight.device.type == 'cpu' else None
 
 
-def _check_memory(channels: int, name: str, data_batch: Any) -> None:
-    """Raise before a CPU's memory is taken, since systems kill instead."""
-    pixels = sum(shape[-2] * shape[-1] for shape in image_shapes(data_batch))
-    free, needed = available_memory(), (
-        pixels * channels * _BYTES_PER_PIXEL_AND_CHANNEL)
-    if free is not None and needed > free:
-        raise _explain(
-            name, data_batch, f'it needs {needed / 2**30:.1f} GiB or more, '
-            f'and {free / 2**30:.1f} GiB are free')
+class _Guard:
+    """Runs the steps of a model, and explains that they lack memory.
 
+    Args:
+        channels (int, optional): Width of this network's first stage on a
+            CPU; None for what is not checked beforehand.
+    """
 
-def _with_advice(step: Callable, name: str, channels: int | None,
-                 data_batch: Any, *args: Any, **kwargs: Any) -> Any:
-    """Run a step of a model, and explain that it has too little memory."""
-    if channels is not None:
-        _check_memory(channels, name, data_batch)
-    try:
-        return step(data_batch, *args, **kwargs)
-    except (RuntimeError, MemoryError) as error:
-        if not _is_of_memory(error):
-            raise
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise _explain(name, data_batch, reason) from error
+    def __init__(self, channels: int | None) -> None:
+        self.channels = channels
+        # What has been run keeps its memory in the process, or gets it again.
+        self.largest = 0
+
+    def run(self, step: Callable, name: str, data_batch: Any, *args: Any,
+            **kwargs: Any) -> Any:
+        """Run a step of the model.
+
+        Raises:
+            InputError: If memory ends, or would end.
+        """
+        needed = self._check(name, data_batch)
+        try:
+            result = step(data_batch, *args, **kwargs)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_of_memory(error):
+                raise
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise _explain(name, data_batch, reason) from error
+        self.largest = max(self.largest, needed)
+        return result
+
+    def _check(self, name: str, data_batch: Any) -> int:
+        """Raise before a CPU's memory is taken, since systems kill instead."""
+        if self.channels is None:
+            return 0
+        pixels = sum(
+            shape[-2] * shape[-1] for shape in image_shapes(data_batch))
+        needed = pixels * self.channels * _BYTES_PER_PIXEL_AND_CHANNEL
+        free = available_memory() if needed > self.largest else None
+        if free is not None and needed > free:
+            raise _explain(
+                name, data_batch, f'it needs {needed / 2**30:.1f} GiB or '
+                f'more, and {free / 2**30:.1f} GiB are free')
+        return needed
 
 
 @HOOKS.register_module()
@@ -86,17 +107,18 @@ class MemoryHook(Hook):
     """Turn errors of memory into ones that say what to change.
 
     They name the number and the shapes of the images of the batch. On a CPU,
-    where systems kill a process that takes too much, this network's batches
-    are refused before they are run if the least that they need is not free.
+    where systems kill a process that takes too much, a batch of this network
+    that is larger than all before is refused if the least that it needs is
+    not free.
     """
 
     def before_run(self, runner: Runner) -> None:
         """Surround the steps of the model."""
         model: Any = runner.model
-        channels = _channels_on_cpu(model)
+        guard = _Guard(_channels_on_cpu(model))
         for name in _ADVICE:
             step = getattr(model, name)
             # A runner may train first and test then.
             if not isinstance(step, functools.partial):
-                setattr(model, name, functools.partial(
-                    _with_advice, step, name, channels))
+                setattr(model, name,
+                        functools.partial(guard.run, step, name))

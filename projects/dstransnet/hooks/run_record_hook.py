@@ -114,21 +114,30 @@ class RunRecordHook(Hook):
     def before_test(self, runner: Runner) -> None:
         """Compare the data at hand with those of the checkpoint."""
         self.warnings = []
-        sets = {digest: Fingerprint.from_dict(each)
-                for digest, each in self._loaded.get('data_sets', {}).items()}
-        if not sets or not is_main_process():
+        if not self._loaded or not is_main_process():
             return
-        splits = self._loaded['data']
-        present = fingerprints(
-            runner.test_loop.dataloader.dataset,
-            contents=all(each.contents for each in sets.values()))
-        trained = [sets[digest] for digest in splits.get('train', ())]
-        self.warnings = [
-            *changed_data(list(sets.values()), present),
-            *training_images(trained, present)
-        ]
+        try:
+            self.warnings = self._compare(
+                runner.test_loop.dataloader.dataset)
+        # A checkpoint may hold anything under this name.
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            self.warnings = ['The record of training in the checkpoint '
+                             f'cannot be compared with the data: {error!r}']
         for line in self.warnings:
             print_log(line, logger='current', level=logging.WARNING)
+
+    def _compare(self, dataset: Any) -> list[str]:
+        """Return what to warn of before a test on a data set."""
+        sets = {digest: Fingerprint.from_dict(each)
+                for digest, each in self._loaded.get('data_sets', {}).items()}
+        if not sets:
+            return []
+        splits = self._loaded['data']
+        present = fingerprints(
+            dataset, contents=all(each.contents for each in sets.values()))
+        trained = [sets[digest] for digest in splits.get('train', ())]
+        return [*changed_data(list(sets.values()), present),
+                *training_images(trained, present)]
 
     def _path(self, runner: Runner) -> str:
         return osp.join(runner.work_dir, self.filename)

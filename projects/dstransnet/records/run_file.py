@@ -79,9 +79,18 @@ def append_run(path: str | Path, run: Mapping[str, Any],
 
 
 def finish_run(path: str | Path, finished: Mapping[str, Any]) -> None:
-    """Add to the last run of a record what is known at its end."""
-    record = read_runs(path)
-    record['runs'][-1].update(finished)
+    """Add to the last run of a record what is known at its end.
+
+    A file that was removed or changed since the run began stays as it is,
+    and the log says so.
+    """
+    try:
+        record = read_runs(path)
+        record['runs'][-1].update(finished)
+    except (ValueError, LookupError, AttributeError) as error:
+        print_log(f'{path} is not the record of this run any more ({error}); '
+                  f'not noted: {finished}', logger='current')
+        return
     _write(path, record)
 
 
