@@ -25,7 +25,8 @@ demo: $(VENV)/.runtime
 	$(RUN) tools/demo.py
 
 test: $(VENV)/.dev
-	$(RUN) -m pytest --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile \
+		--cov --cov-report=term
 
 test-slow: $(VENV)/.dev
 	$(RUN) -m pytest -m slow

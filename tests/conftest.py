@@ -8,6 +8,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / 'tests'))  # modules that tests share
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
 

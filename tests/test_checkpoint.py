@@ -1,4 +1,5 @@
 import builtins
+import errno
 import functools
 import os
 import pickle
@@ -296,6 +297,39 @@ def test_long_lists_of_keys_are_cut_short():
     assert message.endswith(', ... (6 in all)')
     assert message.startswith('lacks')
     assert _refusal(many.state_dict(), few).startswith('has unknown')
+
+
+@pytest.mark.parametrize(('number', 'expected'), [
+    (errno.EINVAL, InputError), (errno.EIO, OSError),
+    (errno.EACCES, PermissionError)])
+def test_errors_of_the_disk_stay_what_they_are(number, expected, tmp_path,
+                                               monkeypatch):
+    """A place before the beginning is what a damaged file names."""
+    def fail(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / 'a.pth'
+    path.write_bytes(b'any')
+    monkeypatch.setattr(torch, 'load', fail)
+    with pytest.raises(expected, match=os.strerror(number)) as caught:
+        read_checkpoint(str(path))
+    assert (str(path) in str(caught.value)) == (expected is InputError)
+
+
+@pytest.mark.parametrize('state', [
+    None, [1], 'text', {1: torch.zeros(1)}, {'layers.0.weight': 1.}])
+def test_what_is_no_state_dict(state):
+    with pytest.raises(InputError, match='some/file.pth: expected'):
+        check_state_dict(state, _Network(), 'some/file.pth')
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite_are_named(value):
+    state = _Network().state_dict()
+    state['layers.0.bias'][1] = value
+    with pytest.raises(InputError, match='some/file.pth holds NaN or infinite '
+                       'values in layers.0.bias'):
+        check_state_dict(state, _Network(), 'some/file.pth')
 
 
 class _Trainee(BaseModel):

@@ -377,6 +377,8 @@ def printed(error: Exception, capsys) -> list[str]:
     (InputError('config: a cannot be read (InputError: no b)'),
      'config: a cannot be read (InputError: no b)'),
     (FileNotFoundError('no split file a.txt'), 'no split file a.txt'),
+    (OSError(28, 'No space left on device', 'a.csv'),
+     "[Errno 28] No space left on device: 'a.csv'"),
     (FileNotFoundError(2, 'No such file or directory', 'a.txt'),
      "[Errno 2] No such file or directory: 'a.txt'"),
     (PermissionError(13, 'Permission denied', 'out/a.png'),
@@ -391,7 +393,8 @@ def test_errors_of_the_user_are_one_line(capsys, error, line):
 
 
 @pytest.mark.parametrize('error', [
-    KeyError('a'), ValueError('b'), RuntimeError('c'), ConnectionError('d')])
+    KeyError('a'), ValueError('b'), RuntimeError('c'), ConnectionError('d'),
+    OSError(5, 'Input/output error')])
 def test_errors_of_the_program_keep_their_traceback(capsys, error):
     with pytest.raises(type(error)) as caught, cli.one_line_errors():
         raise error

@@ -48,6 +48,10 @@ def test_config_builds(path):
     assert f'{size}x{size}' in path.stem
     assert f'b{config.train_dataloader.batch_size}-' in path.stem
     assert f'-{config.train_cfg.max_epochs}e_' in path.stem
+    # Its rate is for one process.
+    assert config.auto_scale_lr == dict(
+        enable=False, base_batch_size=config.train_dataloader.batch_size,
+        rule='sqrt')
     assert model.data_preprocessor.size == (size, size)
     for split in ('train', 'val', 'test'):
         for part in parts(config[f'{split}_dataloader']):

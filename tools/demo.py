@@ -110,7 +110,7 @@ def evaluate_published(name: str, work_dir: str, dataset: dict | None) -> str:
 def main() -> None:
     args = parse_args()
     start = time.time()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         work_dir = cli.load_config(args).work_dir
         folders = [train_and_compare(args)]
         folders.append(

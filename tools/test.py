@@ -122,9 +122,10 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
         configure(cfg, args)
+        cli.record_run(cfg)
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
         cli.enable_tiles(runner.model, args)

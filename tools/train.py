@@ -2,15 +2,15 @@
 """Train a model of a config with MMEngine.
 
     python tools/train.py CONFIG [--resume] [--amp [{bf16,fp16}]] [--compile]
-                                 [--work-dir DIR] [--cfg-options KEY=VALUE ...]
+                                 [--work-dir DIR] [--seed N] [--deterministic]
+                                 [--auto-scale-lr] [--sync-bn]
+                                 [--cfg-options KEY=VALUE ...]
 """
 import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from mmengine.runner import find_latest_checkpoint  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
 
@@ -21,32 +21,37 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='continue from the latest checkpoint in the work folder, from '
-        'scratch where there is none yet')
+        help='continue from the newest checkpoint in the work folder that can '
+        'be read, from scratch where there is none yet')
     cli.add_amp_argument(parser)
     parser.add_argument(
         '--compile',
         action='store_true',
         help='compile the network by torch.compile; the first iteration takes '
         'minutes, and on CPUs the others take longer too')
+    cli.add_run_arguments(parser)
     return parser.parse_args(cli.end_of_amp(sys.argv[1:]))
 
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
         if args.amp is not None:
             cli.enable_amp(cfg, args.amp)
         if args.compile and not cfg.get('compile'):
             cfg.compile = True
-        if args.resume:
-            cfg.resume, cfg.load_from = True, None
-        runner = cli.build_runner(cfg)
-        latest = find_latest_checkpoint(cfg.work_dir) if args.resume else None
-        if latest is not None:
-            cli.check_checkpoint(latest, runner.model)
-        runner.train()
+        cli.apply_run_options(cfg, args)
+        cli.make_resumable(cfg)
+        cli.record_run(cfg)
+        with cli.interruptible(cfg.work_dir):
+            latest = cli.resume_newest(cfg) if args.resume else None
+            runner = cli.build_runner(cfg)
+            if args.resume:
+                cli.check_same_checkpoint(latest)
+            if latest is not None:
+                cli.check_checkpoint(latest, runner.model)
+            runner.train()
 
 
 if __name__ == '__main__':

@@ -17,7 +17,7 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook',
+        type='IRSTDCheckpointHook',
         by_epoch=True,
         interval=1,
         max_keep_ckpts=3,
@@ -25,7 +25,15 @@ default_hooks = dict(
         rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='IRSTDVisualizationHook'))
-custom_hooks = [dict(type='SyncBuffersHook'), dict(type='IRSTDCurveHook')]
+custom_hooks = [
+    dict(type='SyncBuffersHook'),
+    dict(type='IRSTDCurveHook'),
+    dict(type='RandomStateHook'),
+    dict(type='ValidationStateHook'),
+    dict(type='RunRecordHook'),
+    dict(type='FiniteLossHook'),
+    dict(type='MemoryHook'),
+]
 log_processor = dict(by_epoch=True)
 log_level = 'INFO'
 # Also what makes a resumed run draw the samples of an uninterrupted one.

@@ -7,3 +7,4 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor={{_base_.data_preprocessor}})
+auto_scale_lr = dict(base_batch_size=2)

@@ -2,7 +2,10 @@
 
 Importing this package registers the network, data sets, transforms, metrics
 and hooks with mmseg, which is what ``custom_imports`` of the configs does.
+From then on mmengine reads checkpoints as data, and runs no code in them.
 """
+# Imported for what they change in mmengine.
+from . import checkpoint_program, checkpoint_sources  # noqa: F401
 from .convert import convert_official
 from .datasets import (
     BENCHMARKS,
@@ -21,7 +24,13 @@ from .datasets import (
 )
 from .deployment import deploy
 from .evaluation import IRSTDMetric
-from .hooks import IRSTDCurveHook, IRSTDVisualizationHook
+from .hooks import (
+    IRSTDCheckpointHook,
+    IRSTDCurveHook,
+    IRSTDVisualizationHook,
+    RandomStateHook,
+    ValidationStateHook,
+)
 from .inference import (
     Predictor,
     TiledEncoderDecoder,
@@ -34,11 +43,12 @@ from .optim import AutocastOptimWrapper
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone',
-    'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDCurveHook', 'IRSTDDataset',
-    'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
-    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'Predictor',
-    'RDSFNeck', 'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset',
-    'SIRSTv2Dataset', 'SyntheticIRSTDDataset', 'TiledEncoderDecoder',
+    'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDCheckpointHook', 'IRSTDCurveHook',
+    'IRSTDDataset', 'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook',
+    'KeyedSampler', 'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset',
+    'NUSTSIRSTDataset', 'Predictor', 'RDSFNeck', 'RandomStateHook',
+    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
+    'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
     'convert_official', 'deploy', 'load_segmentor', 'predict_folder',
     'use_tiles'
 ]

@@ -1,27 +1,26 @@
-"""Reading checkpoint files as data: no code in a local file is run.
+"""Reading checkpoint files as data: no code in a file is run.
 
-Importing this module makes mmengine read local files through
-:func:`read_checkpoint`, so ``load_from``, ``--resume``, ``init_model`` and
-MMSegInferencer take ``.safetensors`` files as well, and never unpickle
-arbitrary objects.
+:mod:`.checkpoint_sources` makes mmengine read through this module.
 """
 from __future__ import annotations
 
+import errno
 import json
 import os.path as osp
 import pickle
+import re
 import struct
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
-from mmengine.logging.history_buffer import HistoryBuffer
-from mmengine.runner.checkpoint import CheckpointLoader
 from safetensors import SafetensorError
 from safetensors.torch import safe_open, save_file
 from torch import Tensor, nn
 
+from .checkpoint_trust import is_trusted
+from .checkpoint_types import safe_globals
 from .errors import InputError
 
 _MOST_NAMED = 5
@@ -32,24 +31,67 @@ _UNREADABLE = (pickle.UnpicklingError, struct.error, RuntimeError, EOFError,
                AssertionError, OverflowError, MemoryError)
 
 
-def _history_statistic(owner: type, name: str) -> Any:
-    """Stand in for ``getattr``, which HistoryBuffer's pickles call."""
-    if owner is not HistoryBuffer or name not in HistoryBuffer.__dict__ \
-            or name.startswith('_'):
-        raise pickle.UnpicklingError(
-            f'attribute {name!r} of {owner!r} is not plain data')
-    return getattr(owner, name)
+def read_plain(filename: str, map_location: Any = None) -> Any:
+    """Read a checkpoint file, whatever plain data it holds.
+
+    Args:
+        filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
+        map_location: As of :func:`torch.load`. Defaults to None.
+
+    Returns:
+        object: What the file holds; see :func:`read_checkpoint`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        InputError: If it is not a checkpoint, or holds more than tensors and
+            plain data without being trusted
+            (:func:`.checkpoint_trust.trusting`).
+    """
+    filename = osp.expanduser(filename)
+    if not osp.isfile(filename):
+        raise FileNotFoundError(f'checkpoint: no file {filename}')
+    if filename.endswith('.safetensors'):
+        return _read_safetensors(filename, map_location)
+    try:
+        with torch.serialization.safe_globals(safe_globals()):
+            return torch.load(
+                filename, map_location=map_location, weights_only=True)
+    except (*_UNREADABLE, OSError) as error:
+        # A damaged file may lead the reader to places before its beginning;
+        # all else is the disk's.
+        if isinstance(error, OSError) and error.errno not in (
+                None, errno.EINVAL):
+            raise
+        if is_trusted(filename):
+            return _run_file(filename, map_location)
+        raise InputError(
+            f'checkpoint: {filename} is not a checkpoint of tensors and '
+            f'plain data: {_reason(error)}') from error
 
 
-def _safe_globals() -> list[Any]:
-    """Return the types of mmengine's own checkpoints, all of them data."""
-    core = getattr(np, '_core', None) or np.core
-    dtypes = [type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u4')]
-    return [
-        core.multiarray._reconstruct, core.multiarray.scalar, np.ndarray,
-        np.dtype, *dtypes, HistoryBuffer,
-        (_history_statistic, 'builtins.getattr')
-    ]
+def _reason(error: Exception) -> str:
+    """Return what torch's reader found, without its advice to trust all."""
+    cause = error.__context__ or error
+    text = str(cause).strip() or type(cause).__name__
+    reason = re.split(r'\n|\. Please use|\. In PyTorch', text)[0]
+    if 'GLOBAL' in reason or reason.startswith('Cannot use'):
+        reason += ('; a file whose origin is known can be read by '
+                   '--trust-checkpoint FILE')
+    return reason
+
+
+def _run_file(filename: str, map_location: Any) -> Any:
+    """Read a trusted file, which may run code."""
+    warnings.warn(
+        f'checkpoint: {filename} holds more than tensors and plain data; it '
+        'is trusted, and its code runs now', stacklevel=2)
+    try:
+        return torch.load(
+            filename, map_location=map_location, weights_only=False)
+    # It is a program: it may fail in any way.
+    except Exception as error:
+        raise InputError(f'checkpoint: {filename} cannot be read '
+                         f'({type(error).__name__}: {error})') from error
 
 
 def read_checkpoint(filename: str, map_location: Any = None) -> dict:
@@ -68,23 +110,11 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
         InputError: If it is not a checkpoint, or holds more than tensors and
             plain data.
     """
-    filename = osp.expanduser(filename)
-    if not osp.isfile(filename):
-        raise FileNotFoundError(f'checkpoint: no file {filename}')
-    if filename.endswith('.safetensors'):
-        return _read_safetensors(filename, map_location)
-    try:
-        with torch.serialization.safe_globals(_safe_globals()):
-            return torch.load(
-                filename, map_location=map_location, weights_only=True)
-    except _UNREADABLE as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        # torch's advice to trust the file comes before the reason itself.
-        reason = next((line.strip() for line in lines
-                       if line.strip().startswith('WeightsUnpickler')),
-                      lines[0])
-        raise InputError(f'checkpoint: {filename} is not a checkpoint of '
-                         f'tensors and plain data: {reason}') from error
+    checkpoint = read_plain(filename, map_location)
+    if not isinstance(checkpoint, dict):
+        raise InputError(f'checkpoint: {filename}: expected a table of '
+                         f'tensors, got {type(checkpoint).__name__}')
+    return checkpoint
 
 
 def _read_safetensors(filename: str, map_location: Any) -> dict:
@@ -92,8 +122,11 @@ def _read_safetensors(filename: str, map_location: Any) -> dict:
     try:
         with safe_open(filename, framework='pt', device=device) as file:
             meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+            if not isinstance(meta, dict):
+                raise ValueError(f'its meta is a {type(meta).__name__}')
             state = {key: file.get_tensor(key) for key in file.keys()}
-    except (SafetensorError, ValueError) as error:
+    # The last is of text nested too deep.
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise InputError(
             f'checkpoint: {filename} is no safetensors file: {error}') \
             from error
@@ -127,6 +160,26 @@ def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
     save_file(tensors, filename, metadata=dict(meta=json.dumps(dict(meta))))
 
 
+def check_tensors(state_dict: Any, name: str) -> None:
+    """Raise unless something is a mapping of names to tensors.
+
+    Args:
+        state_dict (object): What should be one.
+        name (str): What to call it in the error, a path usually.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if not isinstance(state_dict, Mapping):
+        raise InputError(f'checkpoint: {name}: expected a table of tensors, '
+                         f'got {type(state_dict).__name__}')
+    for key, value in state_dict.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise InputError(
+                f'checkpoint: {name}: expected names of tensors, got {key!r} '
+                f'of {type(value).__name__}')
+
+
 def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
                      name: str) -> None:
     """Raise unless a state dict has the keys and shapes of ``model``.
@@ -137,8 +190,10 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         name (str): What to call the weights in the error, a path usually.
 
     Raises:
-        InputError: If they differ; the message names the first few.
+        InputError: If they differ, or values are not finite; the message
+            names the first few.
     """
+    check_tensors(state_dict, name)
     expected = getattr(model, 'module', model).state_dict()
     given = {
         key.removeprefix('module.'): value
@@ -164,7 +219,7 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
     if differences:
         raise InputError(f'checkpoint: {name} is of another network than the '
                          f"config's: it {'; it '.join(differences)}")
-
-
-CheckpointLoader.register_scheme(
-    prefixes='', loader=read_checkpoint, force=True)
+    wrong = [key for key in expected if not torch.isfinite(given[key]).all()]
+    if wrong:
+        raise InputError(f'checkpoint: {name} holds NaN or infinite values '
+                         f'in {named(wrong)}')

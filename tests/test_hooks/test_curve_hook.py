@@ -211,6 +211,5 @@ def test_every_config_draws_curves():
     root = Path(__file__).resolve().parents[2]
     config = Config.fromfile(root / 'configs/_base_/default_runtime.py')
     hooks = [HOOKS.build(hook) for hook in config.custom_hooks]
-    assert [type(hook).__name__ for hook in hooks] == [
-        'SyncBuffersHook', 'IRSTDCurveHook']
+    assert any(isinstance(hook, IRSTDCurveHook) for hook in hooks)
     assert IRSTDMetric().protocol.thresholds is not None

@@ -71,19 +71,23 @@ def write_sirst(root: Path) -> None:
             mmcv.imwrite(mask, str(root / 'masks' / f'{name}_pixels0.png'))
 
 
-def run(*command: object, cwd: Path, **environment: str):
-    """Run a command away from the repository, as a user would."""
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of a command, away from the repository."""
     env = {
         key: value
         for key, value in os.environ.items() if key != 'PYTHONPATH'
     }
     env.update(
-        environment, PYTHON=sys.executable, OMP_NUM_THREADS='1',
-        CUDA_VISIBLE_DEVICES='')
+        PYTHON=sys.executable, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
+    return {**env, **changes}
+
+
+def run(*command: object, cwd: Path, **changes: str):
+    """Run a command away from the repository, as a user would."""
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=env,
+        env=environment(**changes),
         capture_output=True,
         text=True,
         timeout=600)
@@ -94,8 +98,6 @@ def run_tool(tool: str, *arguments: object, cwd: Path, **environment: str):
     return run(
         sys.executable, ROOT / 'tools' / tool, *arguments, cwd=cwd,
         **environment)
-
-
 
 
 def call_tool(tool: str, *arguments: object):

@@ -90,7 +90,7 @@ def write(folder: str, bins: list[ScrBin], title: str, found: dict) -> None:
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         try:
             pd_over_scr(np.zeros(0), np.zeros(0), args.edges)
         except ValueError as error:

@@ -85,7 +85,7 @@ def warn_of_seen_images(cfg: Config, split: str) -> None:
 def main() -> None:
     args = parse_args()
     goal = args.goal or ('F1' if args.fa_budget is None else 'Pd')
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if not (0.0001 <= args.step <= 0.5
                 and abs(1 / args.step - round(1 / args.step)) < 1e-6):
             raise InputError('--step must be a part of 1, as 0.01 is, of at '

@@ -21,12 +21,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description='Convert a checkpoint')
     parser.add_argument('src', help="checkpoint of the authors' release")
     parser.add_argument('dst', help='.pth file to write')
+    cli.add_trust_argument(parser)
     args = parser.parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if not Path(args.dst).resolve().parent.is_dir():
             raise InputError(f'dst: no folder {Path(args.dst).parent}')
+        checkpoint = read_checkpoint(args.src, 'cpu')
         try:
-            state = convert_official(read_checkpoint(args.src, 'cpu'))
+            state = convert_official(checkpoint)
         except (KeyError, ValueError) as error:
             raise InputError(f'{args.src}: {error.args[0]}') from error
         torch.save(

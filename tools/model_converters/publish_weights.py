@@ -15,17 +15,26 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.checkpoint import read_checkpoint, write_safetensors  # noqa: E402
+from projects.dstransnet.checkpoint import (  # noqa: E402
+    check_tensors,
+    read_checkpoint,
+    write_safetensors,
+)
 from projects.dstransnet.datasets import IRSTDDataset  # noqa: E402
 from projects.dstransnet.errors import InputError  # noqa: E402
+
+# Of the record of the run: no paths. The data are told by digests.
+PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
+             'processes', 'data', 'data_sets')
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description='Publish weights')
     parser.add_argument('src', help='checkpoint of a training run')
     parser.add_argument('dst', type=Path, help='.safetensors file to write')
+    cli.add_trust_argument(parser)
     args = parser.parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if args.dst.suffix != '.safetensors':
             raise InputError(f'dst: expected NAME.safetensors, got {args.dst}')
         if not args.dst.resolve().parent.is_dir():
@@ -33,13 +42,22 @@ def main() -> None:
         checkpoint = read_checkpoint(args.src, 'cpu')
         if 'state_dict' not in checkpoint:
             raise InputError(f'{args.src}: no state_dict in this checkpoint')
+        check_tensors(checkpoint['state_dict'], args.src)
         meta = checkpoint.get('meta', {})
+        if not isinstance(meta, dict):
+            raise InputError(f'{args.src}: expected meta as a table, got '
+                             f'{type(meta).__name__}')
+        record = meta.get('run_record')
+        if not isinstance(record, dict):
+            record = {}
         write_safetensors(
             str(args.dst), checkpoint['state_dict'],
             dict(
                 dataset_meta=dict(IRSTDDataset.METAINFO),
                 epoch=meta.get('epoch'),
-                iter=meta.get('iter')))
+                iter=meta.get('iter'),
+                run_record={key: record[key] for key in PUBLISHED
+                            if key in record}))
         digest = hashlib.sha256(args.dst.read_bytes()).hexdigest()
         Path(f'{args.dst}.sha256').write_text(f'{digest}  {args.dst.name}\n')
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes, '

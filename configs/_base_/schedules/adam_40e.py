@@ -12,3 +12,4 @@ param_scheduler = [
         T_max=38),
 ]
 train_cfg = dict(max_epochs=40, val_interval=5, dynamic_intervals=None)
+auto_scale_lr = dict(base_batch_size=4)

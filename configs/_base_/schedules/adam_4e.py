@@ -18,3 +18,4 @@ param_scheduler = [
         convert_to_iter_based=True),
 ]
 train_cfg = dict(max_epochs=4, val_interval=4, dynamic_intervals=None)
+auto_scale_lr = dict(base_batch_size=4)

@@ -1,6 +1,8 @@
 """What the command-line tools share: configs, checks, errors, launching."""
+from ..checkpoint_trust import trusting
 from .config_file import (
     add_common_arguments,
+    add_trust_argument,
     load_config,
     read_config,
 )
@@ -33,6 +35,17 @@ from .precision import (
     enable_amp,
     end_of_amp,
 )
+from .recording import record_run
+from .resuming import (
+    check_same_checkpoint,
+    interruptible,
+    make_resumable,
+    resume_newest,
+)
+from .run_options import (
+    add_run_arguments,
+    apply_run_options,
+)
 from .running import (
     build_runner,
     check_checkpoint,
@@ -43,10 +56,14 @@ __all__ = [
     'add_amp_argument',
     'add_common_arguments',
     'add_deploy_arguments',
+    'add_run_arguments',
     'add_tile_arguments',
+    'add_trust_argument',
+    'apply_run_options',
     'build_runner',
     'check_checkpoint',
     'check_folder',
+    'check_same_checkpoint',
     'check_tiles',
     'deploy_for_test',
     'deploy_settings',
@@ -57,14 +74,19 @@ __all__ = [
     'enable_tta',
     'end_of_amp',
     'find_result',
+    'interruptible',
     'load_config',
+    'make_resumable',
     'metric_protocol',
     'metric_table',
     'one_line_errors',
     'read_config',
+    'record_run',
+    'resume_newest',
     'set_threshold',
     'test_reading',
     'tile_settings',
+    'trusting',
     'update_metric',
     'use_irstd_metric',
 ]

@@ -44,6 +44,16 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help='job launcher; dist_train.sh and slurm_train.sh set it')
     # torchrun sets the variable; older launchers pass the argument.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    add_trust_argument(parser)
+
+
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a checkpoint which may run code."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        metavar='FILE',
+        help='read this one file even if that runs code in it; for old '
+        'checkpoints of known origin that hold more than tensors')
 
 
 def read_config(path: str, options: dict | None = None) -> Config:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os.path as osp
 import re
 import sys
@@ -12,6 +13,8 @@ from ..errors import InputError
 # What is wrong with a path that the user gave; not OSError, which is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
                 NotADirectoryError, IsADirectoryError, PermissionError)
+NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""Numbers of OSError where a disk takes no more."""
 
 
 def check_folder(argument: str, folder: str | None) -> None:
@@ -36,7 +39,10 @@ def one_line_errors() -> Iterator[None]:
     """Print errors of the user's input without a traceback and exit with 2."""
     try:
         yield
-    except _USER_ERRORS as error:
+    except (*_USER_ERRORS, OSError) as error:
+        if not isinstance(error, _USER_ERRORS) \
+                and error.errno not in NO_STORAGE:
+            raise
         message = str(error).strip()
         if re.match(r'Caught \w+ in .*\nOriginal Traceback', message):
             # A data-loading worker hands over its whole traceback; the error

@@ -1,6 +1,8 @@
 """Runners of the tools: launching, test-time views, checkpoints."""
 from __future__ import annotations
 
+import datetime
+
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -11,6 +13,7 @@ from mmseg.registry import RUNNERS
 from ..checkpoint import check_state_dict, read_checkpoint
 from ..datasets.config_splits import parts
 from ..errors import InputError
+from .run_options import allow_operators_that_vary
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -25,15 +28,24 @@ def build_runner(cfg: Config) -> Runner:
         if launcher != 'pytorch':
             raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
                              'use tools/dist_train.sh (torchrun)')
-        torch.distributed.init_process_group('gloo')
-        cfg.env_cfg.dist_cfg = dict(backend='gloo')
+        _open_gloo_group(cfg)
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
             device_ids=None,
-            broadcast_buffers=False)
-    if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return Runner.from_cfg(cfg)
+            broadcast_buffers=False,
+            find_unused_parameters=cfg.get('find_unused_parameters', False))
+    build = RUNNERS.build if 'runner_type' in cfg else Runner.from_cfg
+    runner = build(cfg)
+    allow_operators_that_vary()
+    return runner
+
+
+def _open_gloo_group(cfg: Config) -> None:
+    """Open the group, with the config's limit on waiting for others."""
+    seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
+    limit = None if seconds is None else datetime.timedelta(seconds=seconds)
+    torch.distributed.init_process_group('gloo', timeout=limit)
+    cfg.env_cfg.dist_cfg = dict(backend='gloo')
 
 
 def enable_tta(cfg: Config) -> None:

@@ -19,6 +19,7 @@ from .cached_loading import CachedLoadingMixin
 from .image_files import bit_depth, inspect_image
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
+from .reading_errors import name_unreadable_images
 
 _MOST_LISTED = 20
 
@@ -236,6 +237,16 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
             recursive=True,
             backend_args=self.backend_args)
         return sorted(file[:-len(self.img_suffix)] for file in files)
+
+    def full_init(self) -> None:
+        """List the samples; a cache reads some of them."""
+        with name_unreadable_images():
+            super().full_init()
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline on sample ``idx``."""
+        with name_unreadable_images():
+            return super().prepare_data(idx)
 
     def load_data_list(self) -> list[dict]:
         """Return one dict a sample: paths of image and mask, seg_fields."""

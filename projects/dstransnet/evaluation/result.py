@@ -117,7 +117,7 @@ class EvaluationResult:
             path = osp.join(path, 'result.json')
         try:
             data = json.loads(Path(path).read_text(encoding='utf-8'))
-        except (OSError, UnicodeError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(
                 f'{path}: cannot be read as a result ({error})') from error
         if not isinstance(data, dict) or data.get('format') != FORMAT:

@@ -227,9 +227,9 @@ def filter_wavelets(x: Tensor, filters: Sequence[Tensor],
             groups=weight.shape[0])
         filtered.append((maps.chunk(4, dim=1), (height, width)))
     below: Tensor | None = None
-    for bands, (height, width) in reversed(filtered):
-        low = bands[0] if below is None else bands[0] + below
-        _, horizontal, vertical, diagonal = bands
+    for maps_of_level, (height, width) in reversed(filtered):
+        low, horizontal, vertical, diagonal = maps_of_level
+        low = low if below is None else low + below
         below = haar_synthesis((low, horizontal, vertical, diagonal))
         below = below[..., :height, :width]
     return base if below is None else base + below

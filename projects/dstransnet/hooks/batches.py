@@ -1,0 +1,53 @@
+"""What a batch of a data loader is made of, for messages."""
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+
+def image_names(data_batch: Any) -> list[str]:
+    """Return the image files of a batch.
+
+    Args:
+        data_batch (dict): Of a data loader, with ``data_samples``; anything
+            else has no names.
+
+    Returns:
+        list[str]: One an image; 'unknown' where a sample does not say.
+    """
+    samples = data_batch.get('data_samples') if isinstance(
+        data_batch, dict) else None
+    return [str(getattr(sample, 'img_path', None) or 'unknown')
+            for sample in samples or []]
+
+
+def image_shapes(data_batch: Any) -> list[tuple[int, ...]]:
+    """Return the shapes of a batch's images.
+
+    Args:
+        data_batch (dict): Of a data loader, with ``inputs``: a tensor (N, C,
+            H, W), or a list of (C, H, W). Of test-time augmentation it is a
+            list of such lists, one a view, of which the first counts, since
+            views are run one after another.
+
+    Returns:
+        list[tuple[int, ...]]: (C, H, W) each.
+    """
+    inputs: Any = ()
+    if isinstance(data_batch, dict):
+        inputs = data_batch.get('inputs', ())
+    if len(inputs) and isinstance(inputs[0], (list, tuple)):
+        inputs = inputs[0]
+    return [tuple(image.shape) for image in inputs]
+
+
+def describe_shapes(shapes: list[tuple[int, ...]]) -> str:
+    """Return shapes as text.
+
+    Examples:
+        >>> describe_shapes([(3, 512, 512), (3, 512, 512), (3, 8, 9)])
+        '2 of 3 x 512 x 512, 1 of 3 x 8 x 9'
+    """
+    return ', '.join(
+        f'{count} of {" x ".join(map(str, shape))}'
+        for shape, count in Counter(shapes).items())

@@ -1,0 +1,105 @@
+"""Stop of a training run whose loss is no number any more."""
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.dist import all_gather_object, all_reduce, get_world_size
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+
+from ..errors import InputError
+from .batches import image_names
+
+_MOST_NAMED = 5
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f', ... ({len(names)} in all)' * (len(names) > _MOST_NAMED)
+    return ', '.join(names[:_MOST_NAMED]) + more
+
+
+def _number(value: Any) -> float:
+    return value.item() if isinstance(value, torch.Tensor) else float(value)
+
+
+@HOOKS.register_module()
+class FiniteLossHook(Hook):
+    """Stop training at the first loss that is NaN or infinite.
+
+    The error names the step, the parts of the loss that are not finite and
+    the image files of the batch. Nothing of that step is saved. Weights that
+    are not finite, which a finite loss may leave behind, are not saved
+    either, so that the last checkpoint is a good one. All processes of a
+    distributed run stop at the same step, with the same error.
+
+    The total loss is looked at in every step. RuntimeInfoHook, which comes
+    first and which every runner has, fetches it to log it, so this waits for
+    the GPU no second time. Several processes exchange one number a step.
+    """
+
+    # Before averaged weights are updated, and before anything is saved.
+    priority = 'ABOVE_NORMAL'
+
+    def after_train_iter(self,
+                         runner: Runner,
+                         batch_idx: int,
+                         data_batch: Any = None,
+                         outputs: Mapping[str, Any] | None = None) -> None:
+        """Look at the loss of a step.
+
+        Raises:
+            InputError: If it is not finite, in this process or another.
+        """
+        if outputs is None or 'loss' not in outputs:
+            return
+        wrong = not math.isfinite(_number(outputs['loss']))
+        if get_world_size() > 1:
+            flag = torch.tensor(float(wrong))
+            all_reduce(flag, 'max')
+            if not flag:
+                return
+        elif not wrong:
+            return
+        found = {
+            key: _number(value)
+            for key, value in outputs.items()
+            if 'loss' in key and not math.isfinite(_number(value))
+        }
+        ranks = all_gather_object((found, image_names(data_batch)))
+        parts = {key: value for part, _ in ranks
+                 for key, value in part.items()}
+        images = [name for part, names in ranks if part for name in names]
+        values = [f'{key} {value}' for key, value in parts.items()]
+        raise InputError(
+            f'training stopped in epoch {runner.epoch + 1}, step '
+            f'{runner.iter + 1}: {_shown(values)}; images of the batch: '
+            f'{_shown(images)}. Nothing of this step is saved. Look at these '
+            'images and masks, lower the learning rate, or set '
+            'optim_wrapper.clip_grad; then --resume')
+
+    def before_save_checkpoint(self, runner: Runner,
+                               checkpoint: dict) -> None:
+        """Look at the weights that are about to be saved.
+
+        Raises:
+            InputError: If some are not finite.
+        """
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        state = checkpoint['state_dict']
+        wrong = [
+            name for name, _ in model.named_parameters()
+            if name in state and not torch.isfinite(state[name]).all()
+        ]
+        if wrong:
+            raise InputError(
+                f'training stopped in epoch {runner.epoch + 1}: weights are '
+                f'not finite: {_shown(wrong)}. They are not saved; lower the '
+                'learning rate, or set optim_wrapper.clip_grad; then '
+                '--resume')

@@ -1,0 +1,116 @@
+import copy
+import re
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmseg.registry import HOOKS, MODELS
+
+from projects.dstransnet.errors import InputError
+from projects.dstransnet.hooks import MemoryHook, memory_hook
+
+CUDA = torch.cuda.OutOfMemoryError(
+    'CUDA out of memory. Tried to allocate 2.00 GiB.\nmore')
+CPU = RuntimeError('[enforce fail] DefaultCPUAllocator: can\'t allocate')
+BATCH = dict(
+    inputs=[torch.zeros(3, 64, 48)] * 4, data_samples=[None] * 4)
+
+
+class Model(torch.nn.Module):
+    """Steps that raise."""
+
+    def __init__(self, error=None):
+        super().__init__()
+        self.error = error
+
+    def _step(self, data_batch, optim_wrapper=None):
+        if self.error is not None:
+            raise self.error
+        return data_batch, optim_wrapper
+
+    train_step = val_step = test_step = _step
+
+
+class Runner:
+
+    def __init__(self, model):
+        self.model = model
+
+
+def surrounded(model):
+    MemoryHook().before_run(Runner(model))
+    return model
+
+
+@pytest.mark.parametrize('error', [CUDA, CPU, MemoryError()])
+@pytest.mark.parametrize(('step', 'advice'), [
+    ('train_step', 'train_dataloader.batch_size'),
+    ('val_step', 'val_dataloader'),
+    ('test_step', '--tile'),
+])
+def test_the_message_says_what_and_what_to_change(error, step, advice):
+    with pytest.raises(InputError) as raised:
+        getattr(surrounded(Model(error)), step)(BATCH)
+    message = str(raised.value)
+    assert f'out of memory in {step}: a batch of 4 images' in message
+    assert '4 of 3 x 64 x 48' in message and advice in message
+    assert '\n' not in message
+    assert str(error).split('\n')[0] in message
+
+
+def test_other_errors_are_left_alone():
+    with pytest.raises(RuntimeError, match='^sizes differ$') as raised:
+        surrounded(Model(RuntimeError('sizes differ'))).train_step(BATCH)
+    assert not isinstance(raised.value, InputError)
+
+
+def test_steps_return_what_they_return():
+    model = surrounded(surrounded(Model()))
+    assert model.train_step(BATCH, optim_wrapper=1) == (BATCH, 1)
+    # As the average of weights does.
+    assert copy.deepcopy(model).test_step(1) == (1, None)
+
+
+@pytest.fixture(scope='module')
+def network():
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        return MODELS.build(
+            Config.fromfile('configs/_base_/models/dstransnet-s.py').model)
+
+
+def test_what_cannot_fit_is_not_run_on_a_cpu(network, monkeypatch):
+    model = surrounded(copy.copy(network))
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: 2**32)
+    huge = dict(inputs=[torch.empty(3, 1, 1).expand(3, 10_000, 10_000)])
+    text = re.escape('1 of 3 x 10000 x 10000')
+    with pytest.raises(InputError, match=f'{text}.*--tile.*4.0 GiB are free'):
+        model.test_step(huge)
+
+
+@pytest.mark.parametrize('free', [2**32, None])
+def test_what_may_fit_is_run(network, free, monkeypatch):
+    model = copy.copy(network)
+    model.test_step = lambda data_batch: 'run'
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: free)
+    assert surrounded(model).test_step(BATCH) == 'run'
+
+
+def test_what_has_fitted_once_is_run_again(network, monkeypatch):
+    """The process may have kept the memory, so that it is not free."""
+    model, free = copy.copy(network), 2**40
+    model.train_step = model.val_step = lambda data_batch: 'run'
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: free)
+    surrounded(model).train_step(BATCH)
+    free = 0
+    smaller = dict(inputs=BATCH['inputs'][:3])
+    assert model.train_step(BATCH) == model.val_step(smaller) == 'run'
+    with pytest.raises(InputError, match='5 of 3 x 64 x 48.* 0.0 GiB are'):
+        model.val_step(dict(inputs=[*BATCH['inputs'], torch.zeros(3, 64, 48)]))
+
+
+def test_default_runtime_has_both_hooks():
+    config = Config.fromfile('configs/_base_/default_runtime.py')
+    kinds = [hook['type'] for hook in config.custom_hooks]
+    assert {'FiniteLossHook', 'MemoryHook'} <= set(kinds)
+    assert all(HOOKS.get(kind) for kind in kinds)

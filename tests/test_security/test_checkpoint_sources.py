@@ -1,0 +1,146 @@
+"""Checkpoints from addresses: each of mmengine's schemes, and none else."""
+import re
+
+import pytest
+import torch
+from mmengine import fileio
+from mmengine.fileio.backends import LocalBackend
+from mmengine.runner import checkpoint as mmengine_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
+from prepared import write_checkpoint
+
+from projects.dstransnet import checkpoint_sources
+from projects.dstransnet.checkpoint_sources import SCHEMES, download
+from projects.dstransnet.errors import InputError
+
+NAME = 'net-12345678.pth'
+PATHS = {
+    'http': f'http://example.org/{NAME}',
+    'https': f'https://example.org/{NAME}',
+    'torchvision': 'torchvision://net',
+    'modelzoo': 'modelzoo://net',
+    'open-mmlab': 'open-mmlab://net',
+    'openmmlab': 'openmmlab://net',
+    'openmmlab-local': 'openmmlab://net-here',
+    'mmcls': 'mmcls://net',
+    's3': f's3://bucket/{NAME}',
+    's3-cluster': f'cluster:s3://bucket/{NAME}',
+    'petrel': f'petrel://bucket/{NAME}',
+    'path': f'{{tmp_path}}/far/{NAME}',
+}
+
+
+@pytest.fixture
+def far(tmp_path, monkeypatch):
+    """A file that every address leads to; returns it and the requests."""
+    path = tmp_path / 'far' / NAME
+    path.parent.mkdir()
+    asked = []
+
+    def fetch(url, target, *_, **__):
+        asked.append(url)
+        with open(target, 'wb') as file:
+            file.write(path.read_bytes())
+
+    table = {'net': PATHS['https'], 'net-here': str(path)}
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', fetch)
+    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path / 'hub'))
+    for name in ('torchvision', 'external', 'mmcls'):
+        monkeypatch.setattr(mmengine_checkpoint, f'get_{name}_models',
+                            lambda: table)
+    monkeypatch.setattr(
+        checkpoint_sources.fileio, 'get',
+        lambda name, backend_args: asked.append(name) or path.read_bytes())
+    return path, asked
+
+
+def test_every_scheme_of_the_framework_is_replaced():
+    assert dict(CheckpointLoader._schemes) == SCHEMES
+
+
+@pytest.mark.parametrize('address', PATHS.values(), ids=PATHS)
+def test_prepared_files_are_refused(address, far, marker, tmp_path):
+    write_checkpoint(far[0], marker)
+    address = address.format(tmp_path=tmp_path)
+    with pytest.raises(InputError, match=NAME) as error:
+        CheckpointLoader.load_checkpoint(address)
+    assert 'plain data' in str(error.value)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize('address', PATHS.values(), ids=PATHS)
+def test_plain_files_are_read(address, far, tmp_path):
+    torch.save(dict(state_dict={'backbone.a': torch.ones(2)}), far[0])
+    got = CheckpointLoader.load_checkpoint(address.format(tmp_path=tmp_path))
+    (key, ) = got['state_dict']
+    assert key == ('a' if address.startswith('mmcls') else 'backbone.a')
+
+
+def test_files_are_fetched_once_and_told_apart(far):
+    path, asked = far
+    path.write_bytes(b'1')
+    first = download(PATHS['https'])
+    path.write_bytes(b'2')
+    assert download(PATHS['https']) == first
+    other = download(f'https://example.com/{NAME}')
+    assert other != first and len(asked) == 2
+    with open(first) as one, open(other) as two:
+        assert (one.read(), two.read()) == ('1', '2')
+
+
+def test_safetensors_of_an_address(far, tmp_path):
+    """The kind of file is told by the end of the address."""
+    far[0].write_bytes(b'no such file')
+    with pytest.raises(InputError, match='is no safetensors file'):
+        CheckpointLoader.load_checkpoint('https://a.org/x.safetensors?raw=1')
+
+
+def test_what_cannot_be_fetched_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
+    url = 'http://127.0.0.1:1/none.pth'
+    with pytest.raises(InputError, match=re.escape(url)):
+        CheckpointLoader.load_checkpoint(url)
+    assert not list((tmp_path / 'checkpoints').iterdir())
+
+
+@pytest.mark.parametrize('name', ['torchvision://no', 'openmmlab://no',
+                                  'mmcls://no'])
+def test_unknown_names_are_named(name, far):
+    with pytest.raises(InputError, match=f'{name}: unknown name'):
+        CheckpointLoader.load_checkpoint(name)
+
+
+def test_what_is_not_supported_says_so():
+    with pytest.raises(InputError, match='pavi://a.*download'):
+        CheckpointLoader.load_checkpoint('pavi://a')
+
+
+def test_tables_of_other_things_are_read(tmp_path):
+    """mmseg keeps embeddings of classes as bare tensors."""
+    torch.save(torch.ones(3), tmp_path / 'a.pth')
+    assert CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth')).sum() == 3
+
+
+@pytest.mark.parametrize('checkpoint', [
+    dict(state_dict=[1]), dict(state_dict={1: torch.ones(1)}),
+    dict(state_dict={}, meta='x')])
+def test_parts_that_are_no_tables(checkpoint, tmp_path):
+    path = tmp_path / 'a.pth'
+    torch.save(checkpoint, path)
+    with pytest.raises(InputError, match=re.escape(f'{path}: expected')):
+        CheckpointLoader.load_checkpoint(str(path))
+
+
+def test_the_backend_for_clusters_is_asked(monkeypatch, tmp_path):
+    """Through mmengine's registry, as its own loader does."""
+
+    class Cluster(LocalBackend):
+
+        def get(self, filepath):
+            return super().get(tmp_path / filepath.rpartition('/')[2])
+
+    monkeypatch.setitem(
+        fileio.backends.registry_utils.backends, 'petrel', Cluster)
+    torch.save(dict(state_dict={}), tmp_path / NAME)
+    got = CheckpointLoader.load_checkpoint(f's3://bucket/{NAME}')
+    assert got == dict(state_dict={})
