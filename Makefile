@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/bin/python
+TEST := OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile
 
 .PHONY: demo test test-slow lint clean
 
@@ -25,11 +26,12 @@ demo: $(VENV)/.runtime
 	$(RUN) tools/demo.py
 
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile \
-		--cov --cov-report=term
+	$(TEST) -m 'forks and not slow' --cov --cov-report=
+	$(TEST) -m 'not forks and not slow' --cov --cov-append --cov-report=term
 
 test-slow: $(VENV)/.dev
-	$(RUN) -m pytest -m slow
+	$(RUN) -m pytest -m 'forks and slow'
+	$(RUN) -m pytest -m 'not forks and slow'
 
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .

@@ -15,6 +15,27 @@ import projects.dstransnet  # noqa: E402,F401 (registers everything)
 torch.set_num_threads(min(2, os.cpu_count() or 1))
 
 
+_FORKING = {'forked_ranks', 'forked_training'}
+
+
+def pytest_collection_modifyitems(items: list) -> None:
+    """Mark what forks this process, which only works before it has threads.
+
+    `make test` runs these tests in processes of their own: pools of threads
+    that other tests leave behind do not exist in a forked child, which would
+    wait for them forever.
+    """
+    for item in items:
+        names = {
+            name
+            for value in vars(item.module).values()
+            for name in (getattr(value, '__module__', None),
+                         getattr(value, '__name__', None))
+        } if getattr(item, 'module', None) else set()
+        if names & _FORKING:
+            item.add_marker(pytest.mark.forks)
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
