@@ -8,6 +8,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+import forked_process
 import torch
 
 _LIMIT = 120  # seconds
@@ -28,8 +29,7 @@ def _work(rank: int, count: int, port: str, function: Callable,
         LOCAL_WORLD_SIZE=str(count),
         MASTER_ADDR='127.0.0.1',
         MASTER_PORT=port)
-    # Threads of the parent's pools do not exist here.
-    torch.set_num_threads(1)
+    forked_process.begin()
     try:
         outcome = True, function(*arguments)
     except BaseException:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+import forked_process
 import mmengine.device.utils
 import torch
 import toy_training  # noqa: F401 (registers what its config names)
@@ -56,9 +57,8 @@ def in_fork(function: Callable, *arguments: object) -> int:
 
 def as_one_thread(function: Callable, *arguments: object) -> None:
     """Call a function in a process that has just been forked."""
-    # Neither the threads of the parent's pools nor its GPU can be used here.
-    torch.set_num_threads(1)
-    mmengine.device.utils.DEVICE = 'cpu'
+    forked_process.begin()
+    mmengine.device.utils.DEVICE = 'cpu'  # the parent's GPU cannot be used
     gc.freeze()  # datasets collect garbage, among all that is imported
     with contextlib.ExitStack() as stack:
         for name, stand_in in _STAND_INS.items():
