@@ -155,6 +155,17 @@ def test_wtconv_gradcheck():
     assert torch.autograd.gradcheck(forward, (x, *values))
 
 
+def test_deep_levels_stay_within_half_precision():
+    """A sub-band as high as its cells' sums would pass 65504 at level 3."""
+    layer = WTConv2d(2, 3, levels=5)
+    x = torch.full((1, 2, 64, 64), 2000.) + torch.randn(1, 2, 64, 64)
+    with torch.no_grad():
+        expected = layer(x)
+        found = layer.half()(x.half()).float()
+    assert found.isfinite().all()
+    torch.testing.assert_close(found, expected, rtol=5e-3, atol=2)
+
+
 def test_no_level_leaves_the_scaled_convolution():
     layer = _random_wtconv(3, 5, 0)
     x = torch.randn(2, 3, 6, 7, dtype=torch.float64)
