@@ -34,9 +34,9 @@ from projects.dstransnet.inference import (  # noqa: E402
     FramePreparation,
     Outcome,
     Predictor,
-    load_segmentor,
     predict_folder,
 )
+from projects.dstransnet.segmentor import load_segmentor  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -83,6 +83,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='default: a GPU, where there is one')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction,
                         help='settings that override the config')
+    cli.add_trust_argument(parser)
     return parser.parse_args()
 
 
@@ -133,7 +134,7 @@ def show(report: FolderReport, seconds: float, out: str) -> None:
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if args.threshold is not None and not 0 <= args.threshold <= 1:
             raise InputError('--threshold must be within [0, 1], got '
                              f'{args.threshold}')

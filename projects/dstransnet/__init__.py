@@ -34,12 +34,12 @@ from .hooks import (
 from .inference import (
     Predictor,
     TiledEncoderDecoder,
-    load_segmentor,
     predict_folder,
     use_tiles,
 )
 from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
 from .optim import AutocastOptimWrapper
+from .segmentor import load_segmentor
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone',

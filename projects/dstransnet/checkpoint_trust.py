@@ -3,16 +3,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .errors import InputError
 
-# A file that is exchanged or written anew is another file.
-_Identity = tuple[int, ...]
-_trusted: list[_Identity] = []
+FileIdentity = tuple[int, ...]
+"""What tells a file from one that is put in its place or written anew."""
+
+_trusted: list[FileIdentity] = []
 
 
-def _identity(path: str) -> _Identity:
+def _identity(path: str) -> FileIdentity:
     found = os.stat(path)
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
@@ -44,9 +45,29 @@ def trusting(path: str | None) -> Iterator[None]:
     path = os.path.expanduser(path)
     if not os.path.isfile(path):
         raise InputError(f'--trust-checkpoint: no file {path}')
-    identity = _identity(path)
-    _trusted.append(identity)
+    with trusting_files([_identity(path)]):
+        yield
+
+
+def trusted_files() -> list[FileIdentity]:
+    """Return the files that are trusted now, to tell another process."""
+    return list(_trusted)
+
+
+@contextlib.contextmanager
+def trusting_files(files: Iterable[FileIdentity]) -> Iterator[None]:
+    """Trust the files that the process trusts which has started this one.
+
+    Args:
+        files (Iterable): What :func:`trusted_files` returned there.
+
+    Yields:
+        None: While the files, as they were there, are trusted.
+    """
+    identities = list(files)
+    _trusted.extend(identities)
     try:
         yield
     finally:
-        _trusted.remove(identity)
+        for identity in identities:
+            _trusted.remove(identity)

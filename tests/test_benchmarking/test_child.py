@@ -1,8 +1,10 @@
+import collections
 import dataclasses
 import os
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from projects.dstransnet.benchmarking import (
     Measurement,
@@ -10,16 +12,36 @@ from projects.dstransnet.benchmarking import (
     child,
     measure_apart,
 )
+from projects.dstransnet.checkpoint_trust import trusting
 from projects.dstransnet.errors import InputError
+from projects.dstransnet.segmentor import build_segmentor
 
 
-def test_own_process(case):
+@pytest.fixture
+def old(case, tmp_path):
+    """The case with weights that are read only where they are trusted."""
+    model = build_segmentor(Config.fromfile(case.config))
+    path = str(tmp_path / 'old.pth')
+    torch.save(dict(state_dict=model.state_dict(),
+                    meta=collections.deque([1])), path)
+    return dataclasses.replace(case, checkpoint=path)
+
+
+def test_own_process(old):
     threads = torch.get_num_threads()
-    found = measure_apart(dataclasses.replace(case, threads=threads + 1))
+    with trusting(old.checkpoint):
+        found = measure_apart(dataclasses.replace(old, threads=threads + 1))
     assert isinstance(found, Measurement)
     assert found.threads == threads + 1
     assert torch.get_num_threads() == threads
     assert len(found.seconds) == 2
+
+
+def test_checkpoint_that_is_not_trusted(old):
+    answer = child.answer_for(old)
+    assert isinstance(answer, InputError)
+    assert str(answer).startswith(
+        f'plain, 1 x 32 x 32: checkpoint: {old.checkpoint} is not a')
 
 
 def raiser(error):
@@ -67,6 +89,6 @@ def test_killed_process(case, monkeypatch):
     monkeypatch.setattr(child.multiprocessing, 'get_context',
                         lambda method: context)
     monkeypatch.setattr(child, '_work',
-                        lambda case, sender: os.kill(os.getpid(), 9))
+                        lambda *arguments: os.kill(os.getpid(), 9))
     with pytest.raises(OutOfMemory, match='ended by the system'):
         measure_apart(case)

@@ -4,8 +4,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from projects.dstransnet.benchmarking import Case, build_segmentor, measure
+from projects.dstransnet.benchmarking import Case, measure
 from projects.dstransnet.benchmarking.measure import in_form
+from projects.dstransnet.segmentor import build_segmentor
 
 OTHER = '''
 default_scope = 'mmseg'

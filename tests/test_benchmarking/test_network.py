@@ -3,47 +3,16 @@ import torch
 from mmengine.config import Config
 
 from projects.dstransnet.benchmarking import (
-    build_segmentor,
     input_size,
     network,
     parameter_count,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.segmentor import build_segmentor
 
 
 @pytest.fixture
 def cfg(config):
     return Config.fromfile(config)
-
-
-def test_checkpoint_is_loaded(cfg, tmp_path):
-    first = build_segmentor(cfg)
-    torch.save(dict(state_dict=first.state_dict()), tmp_path / 'a.pth')
-    second = build_segmentor(cfg, str(tmp_path / 'a.pth'))
-    for key, value in first.state_dict().items():
-        assert torch.equal(value, second.state_dict()[key]), key
-
-
-def test_checkpoint_of_another_network(cfg, tmp_path):
-    torch.save(dict(weight=torch.zeros(1)), tmp_path / 'a.pth')
-    with pytest.raises(InputError, match='another network'):
-        build_segmentor(cfg, str(tmp_path / 'a.pth'))
-
-
-def test_missing_checkpoint(cfg):
-    with pytest.raises(FileNotFoundError, match='no file none.pth'):
-        build_segmentor(cfg, 'none.pth')
-
-
-def test_config_without_model():
-    with pytest.raises(InputError, match='"model"'):
-        build_segmentor(Config(dict(default_scope='mmseg')))
-
-
-def test_model_that_is_no_segmentor():
-    cfg = Config(dict(model=dict(type='SegDataPreProcessor', size=(8, 8))))
-    with pytest.raises(InputError, match='got SegDataPreProcessor'):
-        build_segmentor(cfg)
 
 
 def test_sizes(cfg):

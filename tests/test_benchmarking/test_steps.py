@@ -5,7 +5,6 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import AmpOptimWrapper
 
-from projects.dstransnet.benchmarking import build_segmentor
 from projects.dstransnet.benchmarking.network import random_images
 from projects.dstransnet.benchmarking.steps import (
     inference_step,
@@ -14,6 +13,7 @@ from projects.dstransnet.benchmarking.steps import (
     training_step,
 )
 from projects.dstransnet.errors import InputError
+from projects.dstransnet.segmentor import build_segmentor
 
 
 @pytest.fixture

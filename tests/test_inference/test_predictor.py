@@ -3,14 +3,11 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
-from mmengine.config import Config
 from mmseg.apis import inference_model
 from small_config import INFRARED, config, picture, predictor, write_pictures
-from toy_models import toy
 
 from projects.dstransnet.errors import InputError
-from projects.dstransnet.inference import load_segmentor, use_tiles
+from projects.dstransnet.inference import use_tiles
 
 
 def test_same_as_the_framework(tmp_path):
@@ -110,26 +107,3 @@ def test_with_tiles():
     assert (np.abs(tiled.scores - whole.scores) > 1e-6).mean() < 0.7
     np.testing.assert_allclose(tiled.scores[:14, :14],
                                whole.scores[:14, :14], atol=1e-6)
-
-
-def test_loading_of_weights(tmp_path):
-    model = toy(5)
-    path = tmp_path / 'weights.pth'
-    torch.save(dict(state_dict=model.state_dict()), path)
-    from toy_models import ToyBackbone
-    cfg = Config(dict(model=dict(
-        type='EncoderDecoder',
-        data_preprocessor=dict(type='SegDataPreProcessor', size=(32, 32)),
-        backbone=dict(type=ToyBackbone, kernel=5),
-        decode_head=dict(
-            type='FCNHead', in_channels=4, channels=4, num_convs=0,
-            concat_input=False, num_classes=2, out_channels=1,
-            threshold=0.5, loss_decode=dict(
-                type='CrossEntropyLoss', use_sigmoid=True)))))
-    loaded = load_segmentor(cfg, str(path), 'cpu')
-    assert not loaded.training
-    for key, value in model.state_dict().items():
-        assert torch.equal(loaded.state_dict()[key], value)
-    torch.save(dict(state_dict=toy(3).state_dict()), path)
-    with pytest.raises(InputError, match='of another network'):
-        load_segmentor(cfg, str(path), 'cpu')

@@ -8,8 +8,14 @@ import torch
 from prepared import write_checkpoint
 from tiny_project import call_tool, error_of
 
+from projects.dstransnet.benchmarking import OutOfMemory, run
 from projects.dstransnet.checkpoint import read_checkpoint
-from projects.dstransnet.checkpoint_trust import is_trusted, trusting
+from projects.dstransnet.checkpoint_trust import (
+    is_trusted,
+    trusted_files,
+    trusting,
+    trusting_files,
+)
 from projects.dstransnet.errors import InputError
 
 
@@ -45,6 +51,19 @@ def test_trust_ends_where_something_fails(tmp_path):
         assert is_trusted(str(path))
         raise KeyError
     assert not is_trusted(str(path))
+
+
+def test_trust_is_handed_on(marker, tmp_path):
+    path = write_checkpoint(tmp_path / 'a.pth', marker)
+    other = write_checkpoint(tmp_path / 'b.pth', marker)
+    with trusting(str(path)):
+        files = trusted_files()
+    assert len(files) == 1 and not trusted_files()
+    with trusting_files(files):  # in another process, say
+        assert is_trusted(str(path)) and not is_trusted(str(other))
+        other.replace(path)
+        assert not is_trusted(str(path))
+    assert not trusted_files()
 
 
 def test_files_of_plain_data_are_read_as_such(tmp_path):
@@ -92,10 +111,41 @@ def test_tools_read_a_file_that_is_trusted(old, project, tmp_path):
     assert missing == '--trust-checkpoint: no file none.pth'
 
 
-def test_testing_with_a_file_that_is_trusted(old, project, tmp_path):
-    arguments = ('test.py', project.config, old, '--work-dir', tmp_path / 'w')
-    assert str(old) in error_of(call_tool(*arguments))
+# Tool, arguments after the checkpoint, and what it prints.
+RUNS = [
+    ('test.py', ('--work-dir', '{out}'), 'IoU'),
+    ('predict.py', ('{images}', '--out', '{out}'), '9 images in '),
+    ('analysis_tools/compare_tiling.py',
+     ('--size', '96', '64', '--tile', '64', '--tile-overlap', '16',
+      '--targets', '1', '2', '--frames', '1'), '1 frames'),
+]
+
+
+@pytest.mark.parametrize('tool, arguments, printed', RUNS,
+                         ids=[tool for tool, *_ in RUNS])
+def test_running_with_a_file_that_is_trusted(tool, arguments, printed, old,
+                                             project, tmp_path):
+    names = dict(out=tmp_path / 'out', images=project.data / 'images')
+    words = [word.format(**names) for word in arguments]
     with pytest.warns(UserWarning, match='its code runs now'):
-        result = call_tool(*arguments, '--trust-checkpoint', old)
+        result = call_tool(tool, project.config, old, *words,
+                           '--trust-checkpoint', old)
     assert result.returncode == 0, result.stderr
-    assert 'IoU' in result.stdout
+    assert printed in result.stdout
+
+
+def test_benchmark_of_a_file_that_is_trusted(old, project, monkeypatch):
+    """What its processes do is in tests/test_benchmarking/test_child.py."""
+    told = []
+
+    def measure_apart(case):
+        told.append(is_trusted(case.checkpoint))
+        raise OutOfMemory(f'{case}: no more')
+
+    monkeypatch.setattr(run, 'measure_apart', measure_apart)
+    with pytest.warns(UserWarning, match='its code runs now'):
+        result = call_tool('analysis_tools/benchmark.py', project.config, old,
+                           '--device', 'cpu', '--trust-checkpoint', old)
+    assert result.returncode == 0, result.stderr
+    assert f'weights: {old}' in result.stdout
+    assert told == [True]

@@ -20,19 +20,27 @@ from tiny_project import ROOT, call_tool, error_of
 from projects.dstransnet.errors import InputError
 
 ANALYSIS, CONVERT = 'analysis_tools', 'model_converters'
+WORK = ('--work-dir', '{out}/work')
 # Tool and arguments; {path} is the prepared file, {out} a folder.
 TOOLS = {
-    'test': ('test.py', '{config}', '{path}'),
-    'test-tta': ('test.py', '{config}', '{path}', '--tta'),
+    'test': ('test.py', '{config}', '{path}', *WORK),
+    'test-tta': ('test.py', '{config}', '{path}', '--tta', *WORK),
     'train-load-from': ('train.py', '{config}', '--cfg-options',
-                        'load_from={path}'),
+                        'load_from={path}', *WORK),
     'train-pretrained': ('train.py', '{config}', '--cfg-options',
                          'model.init_cfg.type=Pretrained',
-                         'model.init_cfg.checkpoint={path}'),
+                         'model.init_cfg.checkpoint={path}', *WORK),
+    'demo': ('demo.py', '--cfg-options', 'load_from={path}', *WORK),
+    'predict': ('predict.py', '{config}', '{path}', '{image}', '--out',
+                '{out}/found'),
     'pick-threshold': (f'{ANALYSIS}/pick_threshold.py', '{config}', '{path}',
-                       '--split', 'train'),
+                       '--split', 'train', *WORK),
     'pd-vs-scr': (f'{ANALYSIS}/pd_vs_scr.py', '{config}', '{path}', '--out',
-                  '{out}'),
+                  '{out}/curve', *WORK),
+    'compare-tiling': (f'{ANALYSIS}/compare_tiling.py', '{config}', '{path}'),
+    'benchmark': (f'{ANALYSIS}/benchmark.py', '{config}', '{path}'),
+    'export': ('deployment/export.py', '{config}', '{path}', '--out',
+               '{out}.xml'),
     'convert': (f'{CONVERT}/official_to_mmseg.py', '{path}', '{out}.pth'),
     'publish': (f'{CONVERT}/publish_weights.py', '{path}',
                 '{out}.safetensors'),
@@ -42,11 +50,18 @@ TOOLS = {
 def call(arguments, project, path, folder, *more):
     """Run a tool of TOOLS in this process."""
     tool, *rest = arguments
-    values = dict(config=project.config, path=path, out=folder / 'out')
-    rest = [part.format(**values) for part in rest]
-    if CONVERT not in tool:
-        rest += ['--work-dir', folder / 'work']
-    return call_tool(tool, *rest, *more)
+    values = dict(config=project.config, path=path, out=folder / 'out',
+                  image=project.data / 'images/Misc_6.png')
+    return call_tool(tool, *(part.format(**values) for part in rest), *more)
+
+
+def test_the_table_has_every_tool_that_reads_checkpoints():
+    folder = ROOT / 'tools'
+    reading = re.compile(r'add_common_arguments|build_runner|_checkpoint\('
+                         r'|_segmentor\(|init_model|torch\.load')
+    assert {tool for tool, *_ in TOOLS.values()} == {
+        str(path.relative_to(folder)) for path in folder.rglob('*.py')
+        if reading.search(path.read_text(encoding='utf-8'))}
 
 
 @pytest.mark.parametrize('arguments', TOOLS.values(), ids=TOOLS)
@@ -57,6 +72,20 @@ def test_tools_refuse_and_name_the_file(arguments, project, marker, tmp_path):
         f'checkpoint: {path} is not a checkpoint of tensors and plain data')
     assert '--trust-checkpoint' in message
     assert not marker.exists()
+
+
+@pytest.mark.parametrize('name', [
+    name for name in TOOLS if name not in ('test-tta', 'train-pretrained')])
+def test_tools_read_what_is_trusted(name, project, marker, tmp_path):
+    # Its command comes twice, and fails then, which ends the tool.
+    path = write_checkpoint(tmp_path / 'prepared.pth', marker,
+                            dict(weight=Command(marker)))
+    with pytest.warns(UserWarning, match=f'{path}.*its code runs now'):
+        result = call(TOOLS[name], project, path, tmp_path,
+                      '--trust-checkpoint', path)
+    assert error_of(result).startswith(
+        f'checkpoint: {path} cannot be read (FileExistsError: ')
+    assert marker.is_dir()
 
 
 def test_resuming_refuses(project, marker, tmp_path):

@@ -6,7 +6,8 @@ import torch
 from mmengine.config import Config
 from tiny_project import CONFIG, ROOT, call_tool, error_of
 
-from projects.dstransnet.benchmarking import build_segmentor, measure, run
+from projects.dstransnet.benchmarking import measure, run
+from projects.dstransnet.segmentor import build_segmentor
 
 TOOL = 'analysis_tools/benchmark.py'
 

@@ -1,9 +1,13 @@
 """tools/analysis_tools/compare_tiling.py as a user calls it."""
+import collections
 import json
 import re
 
 import pytest
+import torch
 from tiny_project import ROOT, call_tool, error_of
+
+from projects.dstransnet.checkpoint import read_checkpoint
 
 TOOL = 'analysis_tools/compare_tiling.py'
 SMALL = ('--size', 96, 64, '--tile', 64, '--tile-overlap', 16, '--near', 4,
@@ -65,6 +69,19 @@ def test_memory_of_both(tiny):
     for run in ('whole', 'tiled'):
         assert re.search(rf'^{run}: \d+ MiB at most, -?\d+ above',
                          result.stdout, re.M)
+
+
+@pytest.mark.slow  # four processes
+def test_memory_with_an_old_checkpoint(tiny, tmp_path):
+    path = tmp_path / 'old.pth'
+    state = read_checkpoint(str(tiny.checkpoint))['state_dict']
+    torch.save(dict(state_dict=state, meta=collections.deque([1])), path)
+    arguments = (TOOL, tiny.config, path, *SMALL, '--memory')
+    result = call_tool(*arguments)
+    assert error_of(result).startswith(f'checkpoint: {path} is not a')
+    result = call_tool(*arguments, '--trust-checkpoint', path)
+    assert result.returncode == 0, result.stderr
+    assert 'tiled: ' in result.stdout
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

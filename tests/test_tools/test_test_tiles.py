@@ -10,9 +10,9 @@ from projects.dstransnet.cli import read_config
 from projects.dstransnet.inference import (
     FramePreparation,
     Predictor,
-    load_segmentor,
     use_tiles,
 )
+from projects.dstransnet.segmentor import load_segmentor
 
 JOINED = '''
 _base_ = ['{tiny}']

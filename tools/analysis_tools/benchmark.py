@@ -38,6 +38,7 @@ from projects.dstransnet import benchmarking, cli  # noqa: E402
 from projects.dstransnet.benchmarking import Case, Result  # noqa: E402
 from projects.dstransnet.deployment import RUNTIMES, STEPS  # noqa: E402
 from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.segmentor import build_segmentor  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -113,6 +114,7 @@ def parse_args() -> argparse.Namespace:
         'default: 60')
     how.add_argument(
         '--json', metavar='FILE', help='where to write everything to')
+    cli.add_trust_argument(parser)
     return parser.parse_intermixed_args()
 
 
@@ -197,12 +199,12 @@ def report(results: list[Result], settings: dict) -> None:
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.read_config(args.config, args.cfg_options)
         cases = cases_of(args, cfg)
         path = json_path(args)
         # Also shows what does not fit before anything is measured.
-        network = benchmarking.build_segmentor(cfg, args.checkpoint)
+        network = build_segmentor(cfg, args.checkpoint)
         settings = dict(
             config=args.config,
             weights=args.checkpoint or 'the initial ones (no checkpoint)',

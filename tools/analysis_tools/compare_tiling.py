@@ -17,6 +17,8 @@ import multiprocessing
 import resource
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -28,6 +30,11 @@ from prettytable import PrettyTable  # noqa: E402
 from projects.dstransnet import cli  # noqa: E402
 from projects.dstransnet.analysis.target_contrast import (  # noqa: E402
     wilson_interval,
+)
+from projects.dstransnet.checkpoint_trust import (  # noqa: E402
+    FileIdentity,
+    trusted_files,
+    trusting_files,
 )
 from projects.dstransnet.datasets import (  # noqa: E402
     SceneConfig,
@@ -42,7 +49,6 @@ from projects.dstransnet.inference import (  # noqa: E402
     FramePreparation,
     Predictor,
     Tiling,
-    load_segmentor,
     use_tiles,
 )
 from projects.dstransnet.inference.seams import (  # noqa: E402
@@ -51,6 +57,7 @@ from projects.dstransnet.inference.seams import (  # noqa: E402
     count_in_zones,
     seam_zones,
 )
+from projects.dstransnet.segmentor import load_segmentor  # noqa: E402
 
 RUNS = ('whole', 'tiled')
 WHERE = dict(
@@ -89,6 +96,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--memory', action='store_true',
                         help='only print the memory that one frame needs at '
                         'most, whole and tiled, each in a process of its own')
+    cli.add_trust_argument(parser)
     return parser.parse_args()
 
 
@@ -247,29 +255,30 @@ def show(found: dict, number: int) -> None:
           'components are the fair ones.')
 
 
-def peak(args: argparse.Namespace, kind: str, queue) -> None:
-    """Put the memory of a process that does ``kind`` into a queue, MiB."""
+def peak(args: argparse.Namespace, kind: str,
+         trusted: list[FileIdentity]) -> float:
+    """Return the memory of this process after it has done ``kind``, MiB."""
     cfg = cli.read_config(args.config)
-    predictor = build(cfg, args, kind == 'tiled')
+    with trusting_files(trusted):
+        predictor = build(cfg, args, kind == 'tiled')
     width, height = args.size
     frame = np.zeros((height, width), np.uint8)
     if kind != 'idle':
         list(predictor.stream([frame], workers=0))
-    queue.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def show_memory(args: argparse.Namespace) -> None:
     context = multiprocessing.get_context('spawn')
     peaks = {}
     for kind in ('idle', *RUNS):
-        queue = context.Queue()
-        process = context.Process(target=peak, args=(args, kind, queue))
-        process.start()
-        process.join()
-        if process.exitcode:
-            raise InputError(f'--memory: the process of {kind!r} ended with '
-                             f'{process.exitcode}')
-        peaks[kind] = queue.get()
+        with ProcessPoolExecutor(1, context) as processes:
+            task = processes.submit(peak, args, kind, trusted_files())
+            try:
+                peaks[kind] = task.result()  # or its error, raised here
+            except BrokenProcessPool as error:
+                raise InputError('--memory: the process of '
+                                 f'{kind!r} ended early') from error
     for run in RUNS:
         print(f'{run}: {peaks[run]:.0f} MiB at most, '
               f'{peaks[run] - peaks["idle"]:.0f} above the loaded network')
@@ -277,7 +286,7 @@ def show_memory(args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if args.frames < 1:
             raise InputError(f'--frames must be positive, got {args.frames}')
         if any(side < 16 or side % 16 for side in args.size):

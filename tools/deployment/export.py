@@ -24,7 +24,7 @@ from projects.dstransnet.deployment import (  # noqa: E402
     file_error,
 )
 from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.inference import load_segmentor  # noqa: E402
+from projects.dstransnet.segmentor import load_segmentor  # noqa: E402
 
 TOLERANCE = 1e-4
 """Difference of logits, relative to the largest, above which it fails."""
@@ -44,12 +44,13 @@ def parse_args() -> argparse.Namespace:
                         help='images at a time; default: 1')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction,
                         help='settings that override the config')
+    cli.add_trust_argument(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    with cli.one_line_errors():
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if args.out.suffix != '.xml':
             raise InputError(f'--out: expected FILE.xml, got {args.out}')
         if not args.out.resolve().parent.is_dir():

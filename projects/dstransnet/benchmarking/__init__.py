@@ -7,12 +7,7 @@ from .growth import draw_growth, exponents
 from .macs import TRAINING_FACTOR, count_macs
 from .measure import Measurement, measure
 from .memory import PeakMemory, peak_above
-from .network import (
-    build_segmentor,
-    input_channels,
-    input_size,
-    parameter_count,
-)
+from .network import input_channels, input_size, parameter_count
 from .operators import OperatorTime, operator_times
 from .report import describe_unit, operator_table, result_table
 from .result import Result
@@ -22,10 +17,9 @@ from .timing import UNIT_FLOP, UNIT_SIZE, Spread, matrix_product, time_in_turns
 __all__ = [
     'Case', 'GROWTH_SIZES', 'Measurement', 'OperatorTime', 'OutOfMemory',
     'PeakMemory', 'Result', 'Spread', 'TRAINING_FACTOR', 'UNIT_FLOP',
-    'UNIT_SIZE', 'all_cases', 'build_segmentor', 'check_case', 'count_macs',
-    'describe_unit', 'device_name', 'draw_growth', 'exponents',
-    'input_channels', 'input_size', 'matrix_product', 'measure',
-    'measure_all', 'measure_apart', 'operator_table', 'operator_times',
-    'parameter_count', 'peak_above', 'plain_form', 'result_table',
-    'time_in_turns', 'versions'
+    'UNIT_SIZE', 'all_cases', 'check_case', 'count_macs', 'describe_unit',
+    'device_name', 'draw_growth', 'exponents', 'input_channels', 'input_size',
+    'matrix_product', 'measure', 'measure_all', 'measure_apart',
+    'operator_table', 'operator_times', 'parameter_count', 'peak_above',
+    'plain_form', 'result_table', 'time_in_turns', 'versions'
 ]

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 
 import torch
 
+from ..checkpoint_trust import FileIdentity, trusted_files, trusting_files
 from ..errors import InputError
 from .case import Case
 from .measure import Measurement, measure
@@ -41,7 +42,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 def measure_apart(case: Case) -> Measurement:
     """Measure one case in a new process.
 
-    What it prints goes to standard error.
+    What it prints goes to standard error. It trusts the checkpoint files that
+    this process trusts (:func:`~..checkpoint_trust.trusting`).
 
     Raises:
         InputError: If the case's files or settings do not go together.
@@ -50,7 +52,8 @@ def measure_apart(case: Case) -> Measurement:
     """
     context = multiprocessing.get_context('spawn')
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(case, sender))
+    process = context.Process(
+        target=_work, args=(case, sender, trusted_files()))
     process.start()
     sender.close()  # so that receiving ends when the process does
     try:
@@ -91,10 +94,12 @@ def result_of(case: Case, answer: Measurement | Exception | None,
         f'{case}: its process ended with exit code {exit_code}')
 
 
-def _work(case: Case, sender: Connection) -> None:
+def _work(case: Case, sender: Connection,
+          trusted: list[FileIdentity]) -> None:
     """Measure, and send the result or what the user can mend."""
     os.dup2(2, 1)  # standard output is the report's
-    sender.send(answer_for(case))
+    with trusting_files(trusted):
+        sender.send(answer_for(case))
 
 
 def answer_for(case: Case) -> Measurement | Exception:

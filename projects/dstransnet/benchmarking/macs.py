@@ -7,7 +7,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.layers import ModulatedDeformConv2d
-from .network import build_segmentor, random_images
+from ..segmentor import build_segmentor
+from .network import random_images
 
 TRAINING_FACTOR = 3
 """MACs of a training step over those of a forward pass.

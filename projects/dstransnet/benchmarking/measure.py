@@ -9,10 +9,11 @@ from mmengine.config import Config
 from mmseg.models import BaseSegmentor
 
 from ..deployment import deploy
+from ..segmentor import build_segmentor
 from .case import Case
 from .environment import device_name
 from .memory import peak_above
-from .network import build_segmentor, parameter_count, random_images
+from .network import parameter_count, random_images
 from .operators import OperatorTime, operator_times
 from .steps import DTYPES, Step, inference_step, replayed, training_step
 from .timing import elapsed, matrix_product, time_in_turns

@@ -1,7 +1,7 @@
 """Inference: large frames by tiles, folders of files, streams of frames."""
 from .folder import FolderReport, predict_folder
 from .prediction import Prediction
-from .predictor import Predictor, load_segmentor
+from .predictor import Predictor
 from .preparation import FramePreparation, inference_pipeline
 from .tables import Outcome
 from .tiled import TiledEncoderDecoder, TiledInference, blend_tiles, use_tiles
@@ -10,5 +10,5 @@ from .tiling import Tiling
 __all__ = [
     'FolderReport', 'FramePreparation', 'Outcome', 'Prediction', 'Predictor',
     'TiledEncoderDecoder', 'TiledInference', 'Tiling', 'blend_tiles',
-    'inference_pipeline', 'load_segmentor', 'predict_folder', 'use_tiles'
+    'inference_pipeline', 'predict_folder', 'use_tiles'
 ]

@@ -6,13 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.config import Config
-from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from mmseg.models import BaseSegmentor
-from mmseg.registry import MODELS
 
-from ..checkpoint import check_state_dict, read_checkpoint
 from ..errors import InputError
 from ..evaluation.irstd_metric import target_scores
 from .overlap import equal_batches, ordered_map
@@ -23,33 +18,6 @@ SIZES = ('image', 'network')
 """Sizes that predictions can have."""
 
 
-def load_segmentor(cfg: Config, checkpoint: str,
-                   device: str | None = None) -> BaseSegmentor:
-    """Build a config's network, with the weights of a checkpoint.
-
-    Args:
-        cfg (Config): Config of a run.
-        checkpoint (str): ``.pth`` or ``.safetensors`` file; exactly the
-            weights of this network.
-        device (str, optional): Where to put it. Defaults to None, the GPU
-            where there is one.
-
-    Returns:
-        BaseSegmentor: In evaluation mode.
-
-    Raises:
-        InputError: If the checkpoint is of another network.
-    """
-    init_default_scope(cfg.get('default_scope', 'mmseg'))
-    model = MODELS.build(cfg.model)
-    found = read_checkpoint(checkpoint, map_location='cpu')
-    state = found.get('state_dict', found)
-    check_state_dict(state, model, checkpoint)
-    model.load_state_dict({
-        key.removeprefix('module.'): value for key, value in state.items()})
-    return model.to(device or get_device()).eval()
-
-
 class Predictor:
     """Computes scores, masks and detections of images.
 
@@ -57,8 +25,8 @@ class Predictor:
 
     Args:
         model (BaseSegmentor): With its data preprocessor, on its device:
-            :func:`load_segmentor`, deployed or with tiles
-            (:func:`use_tiles`) where wanted.
+            :func:`.load_segmentor`, deployed or with tiles
+            (:func:`.use_tiles`) where wanted.
         prepare (FramePreparation): Images to samples.
         threshold (float, optional): A pixel is target where its score is
             above. Defaults to None, that of the model's head, or 0.5.
