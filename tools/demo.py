@@ -23,6 +23,7 @@ from mmengine.registry import init_default_scope  # noqa: E402
 from mmseg.registry import DATASETS  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.allocation import keep_freed_memory  # noqa: E402
 from projects.dstransnet.baselines import fit_top_hat, top_hat_scores  # noqa: E402
 from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
 from projects.dstransnet.evaluation import EvaluationProtocol  # noqa: E402
@@ -136,4 +137,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
+    keep_freed_memory()
     main()

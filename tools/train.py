@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from projects.dstransnet import cli  # noqa: E402
+from projects.dstransnet.allocation import keep_freed_memory  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,7 +31,7 @@ def parse_args() -> argparse.Namespace:
         help='compile the network by torch.compile; the first iteration takes '
         'minutes, and on CPUs the others take longer too')
     cli.add_run_arguments(parser)
-    return parser.parse_args(cli.end_of_amp(sys.argv[1:]))
+    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
             cfg.compile = True
         cli.apply_run_options(cfg, args)
         cli.make_resumable(cfg)
-        cli.record_run(cfg)
+        cli.add_run_hooks(cfg)
         with cli.interruptible(cfg.work_dir):
             latest = cli.resume_newest(cfg) if args.resume else None
             runner = cli.build_runner(cfg)
@@ -55,4 +56,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
+    keep_freed_memory()
     main()

@@ -4,17 +4,12 @@ import torch
 from mmcv.cnn import ConvModule
 from small_networks import assert_equal_up_to_rounding, images, randomize
 
+from projects.dstransnet.deployment import blocks
 from projects.dstransnet.deployment.blocks import (
     ExportedDeformConv2d,
     FoldedJoin,
     FoldedWTConv2d,
-    SplitESRBlock,
 )
-from projects.dstransnet.deployment.steps import (
-    fold_batch_norms,
-    fold_central_differences,
-)
-from projects.dstransnet.models.backbones.dstransnet_backbone import ESRBlock
 from projects.dstransnet.models.decode_heads.csce_head import (
     JoiningConvModule,
 )
@@ -30,18 +25,6 @@ def test_wavelets(levels, size):
         assert_equal_up_to_rounding(FoldedWTConv2d(layer)(x), layer(x))
 
 
-@pytest.mark.parametrize('channels', [(2, 4), (4, 4)])
-def test_fusion(channels):
-    block = randomize(ESRBlock(*channels, wavelet_levels=2))
-    x = images(1, channels[0], 10, 8)
-    with torch.no_grad():
-        expected = block(x)
-        fold_central_differences(block)
-        fold_batch_norms(block)
-        found = SplitESRBlock(block)(x)
-    assert_equal_up_to_rounding(found, expected)
-
-
 def test_join():
     join = JoiningConvModule(5, 4, 3, padding=1)
     skip, deeper = images(2, 2, 8, 12), images(2, 3, 4, 6)
@@ -52,8 +35,11 @@ def test_join():
     assert_equal_up_to_rounding(found, expected)
 
 
+@pytest.mark.parametrize('most', [1, 3])
 @pytest.mark.parametrize('size', [(8, 8), (1, 7), (13, 2)])
-def test_deformable_convolution(size):
+def test_deformable_convolution(size, most, monkeypatch):
+    monkeypatch.setattr(blocks, 'STRIP_BYTES', 1)
+    monkeypatch.setattr(blocks, 'MOST_STRIPS', most)
     conv = ModulatedDeformConv2d(3, 4, 5)
     # Offsets of pixels, beyond the border too.
     torch.nn.init.normal_(conv.conv_offset_mask.weight, std=0.3)

@@ -13,8 +13,10 @@ from small_networks import (
 from torch import nn
 
 from projects.dstransnet.deployment import openvino_runtime
+from projects.dstransnet.deployment.blocks import ExportedDeformConv2d
 from projects.dstransnet.deployment.openvino_runtime import OpenVINORuntime
 from projects.dstransnet.errors import InputError
+from projects.dstransnet.models.layers import ModulatedDeformConv2d
 
 
 def network() -> nn.Module:
@@ -38,6 +40,29 @@ def test_shapes(dtype, bound):
     assert (3, 3, 5, 7) not in runtime.compiled  # the oldest
     x = images(1, 2, 3, 3).permute(0, 3, 1, 2)  # another memory format
     assert_equal_up_to_rounding(runtime(x), plain(x), bound)
+
+
+@needs_openvino
+def test_positions_stay_precise_in_bfloat16():
+    # Rounded, a coordinate near 1 is off by up to half a pixel of 512.
+    conv = ModulatedDeformConv2d(4, 4)
+    nn.init.normal_(conv.conv_offset_mask.weight, std=0.05)
+    plain = nn.Sequential(
+        nn.Conv2d(4, 4, 1),  # whose output is in bfloat16
+        ExportedDeformConv2d(conv)).eval().requires_grad_(False)
+    x = images(1, 4, 4, 512)
+    expected = plain(x)
+    found = OpenVINORuntime(plain, torch.bfloat16)(x)
+    assert (found - expected).norm() < 0.02 * expected.norm()
+
+
+@needs_openvino
+def test_weights_are_rounded_to_the_nearest_in_bfloat16():
+    plain = nn.Conv2d(64, 8, 1, bias=False).eval().requires_grad_(False)
+    plain.weight.uniform_(0.5, 1)  # cut off they would be 0.3 % smaller
+    x = torch.ones(1, 64, 8, 8)
+    ratio = OpenVINORuntime(plain, torch.bfloat16)(x) / plain(x)
+    assert abs(ratio.mean() - 1) < 1e-3
 
 
 @needs_openvino

@@ -18,7 +18,6 @@ from projects.dstransnet.deployment.blocks import (
     ExportedDeformConv2d,
     FoldedJoin,
     FoldedWTConv2d,
-    SplitESRBlock,
 )
 from projects.dstransnet.deployment.steps import (
     STEPS,
@@ -26,7 +25,6 @@ from projects.dstransnet.deployment.steps import (
     fold_batch_norms,
     fold_central_differences,
 )
-from projects.dstransnet.models.backbones.dstransnet_backbone import ESRBlock
 from projects.dstransnet.models.decode_heads.csce_head import (
     JoiningConvModule,
 )
@@ -44,7 +42,6 @@ REPLACED = {
     'batch_norm': (NORM, None, False),
     'wavelet_scale': (WTConv2d, FoldedWTConv2d, True),
     'upsampling': (JoiningConvModule, FoldedJoin, False),
-    'split_fusion': (ESRBlock, SplitESRBlock, False),
     'export': (ModulatedDeformConv2d, ExportedDeformConv2d, True),
 }
 
@@ -108,7 +105,7 @@ def test_norms_that_depend_on_the_input_stay():
         step(model)
         assert_equal_up_to_rounding(logits(model, x), expected)
     assert count(model, nn.GroupNorm) == norms > 0
-    assert count(model, SplitESRBlock, FoldedJoin) == 0
+    assert count(model, FoldedJoin) == 0
     assert count(model, FoldedWTConv2d) == 5
 
 

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmseg.models import BaseSegmentor
 
+from ..allocation import keep_freed_memory
 from ..deployment import deploy
 from ..segmentor import build_segmentor
 from .case import Case
@@ -27,9 +28,10 @@ class Measurement:
         seconds (list[float]): Of every timed step.
         unit_seconds (list[float]): Of the unit in between.
         memory (int): Peak memory of a step, bytes, the median of the warm-up
-            steps: above what was held before, that is the network, its input,
-            and what libraries keep once they have been used. Gradients and
-            the optimiser's state belong to it.
+            steps: above what was held before the first, that is the network
+            and its input. What runtimes keep for later steps belongs to it,
+            their copies of the weights too, and so do gradients and the
+            optimiser's state.
         memory_sizes (list[int]): That of every warm-up step.
         memory_method (str): How it was found.
         first_seconds (float): Of the very first step, before the warm-up;
@@ -112,6 +114,8 @@ def measure(case: Case) -> Measurement:
     """
     if case.threads is not None:
         torch.set_num_threads(case.threads)
+    if case.train:  # as tools/train.py does
+        keep_freed_memory()
     set_precision(case)
     device = torch.device(case.device)
     if device.type == 'cuda':
@@ -120,14 +124,15 @@ def measure(case: Case) -> Measurement:
     unit()
     make_step, model = step_factory(case)
 
-    # Compiling, and what libraries set up at their first use, takes time and
-    # memory that is not the network's. The step goes, its optimiser with it.
-    first = elapsed(make_step(), device)
     step = make_step()
+    first = 0.
 
-    # The first step of an optimiser makes its state, after the peak.
-    peak = peak_above(step, device, case.warmup,
-                      prepare=step if case.train else None)
+    def take_first_step() -> None:
+        # Compiles, makes the optimiser's state, and lets runtimes allocate.
+        nonlocal first
+        first = elapsed(step, device)
+
+    peak = peak_above(step, device, case.warmup, prepare=take_first_step)
     if case.cuda_graph:
         step = replayed(step)
         step()

@@ -5,11 +5,12 @@ and outputs.
 """
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..models.backbones.dstransnet_backbone import ESRBlock
 from ..models.decode_heads.csce_head import JoiningConvModule
 from ..models.layers import (
     ModulatedDeformConv2d,
@@ -18,6 +19,13 @@ from ..models.layers import (
     fold_upsampling,
 )
 from .folding import conv_of, transposed_conv_of
+
+STRIP_BYTES = 16 * 2**20
+"""Size of the columns that an exported deformable convolution makes at a
+time."""
+
+MOST_STRIPS = 8
+"""Most strips of rows for that; each is compiled for itself."""
 
 
 class FoldedWTConv2d(nn.Module):
@@ -39,35 +47,6 @@ class FoldedWTConv2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
         return filter_wavelets(x, list(self.filters), self.base_conv(x))
-
-
-class SplitESRBlock(nn.Module):
-    """:class:`ESRBlock` without the concatenation of its branches.
-
-    The fusing convolution is linear in the branches, so each has its own part
-    of it and the results are added.
-
-    Args:
-        block (ESRBlock): The trained block, its norms folded.
-    """
-
-    def __init__(self, block: ESRBlock) -> None:
-        super().__init__()
-        self.branches = nn.ModuleList(
-            (block.deform, block.difference, block.wavelet))
-        weight, bias = block.fuse.conv.weight, block.fuse.conv.bias
-        first, *others = weight.chunk(3, dim=1)
-        padding = block.fuse.conv.padding[0]
-        self.parts = nn.ModuleList([
-            conv_of(first, bias, padding),
-            *(conv_of(part, None, padding) for part in others)
-        ])
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C_in, H, W) to (N, C_out, H, W)."""
-        first, second, third = (
-            part(branch(x)) for part, branch in zip(self.parts, self.branches))
-        return F.relu(first + second + third, inplace=True)
 
 
 class FoldedJoin(nn.Module):
@@ -98,7 +77,7 @@ class ExportedDeformConv2d(nn.Module):
     The predictor's channels come as (kernel point, x before y) and already in
     the units of ``grid_sample``, so its channels-last output IS the sampling
     grid but for one transposition; nothing is split into 25 maps, flipped and
-    stacked again.
+    stacked again. Rows are computed in strips, whose columns share memory.
 
     Args:
         conv (ModulatedDeformConv2d): The trained layer, whose output has the
@@ -134,6 +113,8 @@ class ExportedDeformConv2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H, W)."""
+        # Positions need single precision: half has 0.5 pixels at width 256.
+        x = x.to(torch.promote_types(x.dtype, torch.float32))
         n, channels, height, width = x.shape
         side, points = self.side, self.points
         units = x.new_tensor((2 / width, 2 / height)).repeat(points)
@@ -145,19 +126,42 @@ class ExportedDeformConv2d(nn.Module):
             self.predictor.bias * units,
             padding=self.predictor.padding,
             dilation=self.predictor.dilation)
-        offset = maps[:, :2 * points].permute(0, 2, 3, 1)
-        offset = offset.reshape(n, height * width, points, 2).transpose(1, 2)
-        offset = offset.reshape(n, points, height, width, 2)
         xs = self._positions(width, x)[None, :, None, :]
         ys = self._positions(height, x)[:, None, :, None]
         xs = F.pad(xs.expand(side, side, 1, width).reshape(
             1, points, 1, width, 1), (0, 1))
         ys = F.pad(ys.expand(side, side, height, 1).reshape(
             1, points, height, 1, 1), (1, 0))
-        grid = (offset + xs + ys).reshape(n, points * height, width, 2)
+        row_bytes = x.element_size() * n * channels * points * width
+        rows = max(STRIP_BYTES // int(row_bytes),
+                   math.ceil(int(height) / MOST_STRIPS))
+        strips = (slice(top, top + rows)
+                  for top in range(0, int(height), rows))
+        out = torch.cat([
+            self._sample(x, maps[:, :, strip], xs, ys[:, :, strip])
+            for strip in strips
+        ], dim=2)
+        return out if self.bias is None else out + self.bias.view(-1, 1, 1)
+
+    def _sample(self, x: Tensor, maps: Tensor, xs: Tensor,
+                ys: Tensor) -> Tensor:
+        """Return rows of the output, without the bias.
+
+        Args:
+            x (Tensor): Shape (N, C_in, H, W).
+            maps (Tensor): Offsets and mask, of shape (N, 3K, R, W).
+            xs (Tensor): Undeformed positions, of shape (1, K, 1, W, 2).
+            ys (Tensor): Of shape (1, K, R, 1, 2).
+        """
+        n, channels = x.shape[:2]
+        _, points, _, width, _ = xs.shape
+        rows = maps.shape[2]
+        offset = maps[:, :2 * points].permute(0, 2, 3, 1)
+        offset = offset.reshape(n, rows * width, points, 2).transpose(1, 2)
+        offset = offset.reshape(n, points, rows, width, 2)
+        grid = (offset + xs + ys).reshape(n, points * rows, width, 2)
         taps = F.grid_sample(x, grid, align_corners=False)
         mask = maps[:, 2 * points:].sigmoid()
         taps = taps.reshape(n, channels, -1) * mask.reshape(n, 1, -1)
         out = self.matrix @ taps.reshape(n, channels * points, -1)
-        out = out.reshape(n, -1, height, width)
-        return out if self.bias is None else out + self.bias.view(-1, 1, 1)
+        return out.reshape(n, -1, rows, width)

@@ -1,6 +1,7 @@
 """The deployed network compiled by OpenVINO for the CPU."""
 from __future__ import annotations
 
+import copy
 import importlib.util
 import warnings
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from .shapes import PerShape
+from .torch_runtimes import EagerRuntime
 
-OPENVINO_PRECISIONS = {torch.float32: 'f32', torch.bfloat16: 'bf16'}
-"""Names of the types that it computes in here."""
+OPENVINO_DTYPES = (torch.float32, torch.bfloat16)
+"""Types that it computes in here."""
 
 
 def openvino_available() -> bool:
@@ -33,13 +35,29 @@ def require_openvino() -> None:
                          'pip install openvino')
 
 
-def openvino_model(network: nn.Module, shape: Sequence[int]) -> Any:
+def _rounded(network: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """Return a copy whose weights have values of a type.
+
+    OpenVINO rounds constants to bfloat16 towards 0, which makes all weights
+    smaller; those that need no rounding stay.
+    """
+    network = copy.deepcopy(network)
+    for weight in network.parameters():
+        weight.data = weight.data.to(dtype).to(weight.dtype)
+    return network
+
+
+def openvino_model(network: nn.Module,
+                   shape: Sequence[int],
+                   dtype: torch.dtype = torch.float32) -> Any:
     """Return a network as a model of OpenVINO, of a fixed input shape.
 
     Args:
         network (nn.Module): Maps images (N, C, H, W) to one tensor, in
             evaluation mode, on the CPU, traceable.
         shape (Sequence[int]): Shape (N, C, H, W) of the images.
+        dtype (torch.dtype): Type of convolutions and products, as of
+            :class:`EagerRuntime`. Defaults to float32.
 
     Returns:
         openvino.Model: Its input is called ``images``, its output ``logits``.
@@ -49,6 +67,10 @@ def openvino_model(network: nn.Module, shape: Sequence[int]) -> Any:
     """
     import openvino
     example = torch.zeros(tuple(shape))
+    # The casts of autocast become operators of the model. OpenVINO's own
+    # bfloat16 would round everything, the sampling positions of deformable
+    # convolutions too.
+    network = EagerRuntime(_rounded(network, dtype), dtype)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of tracing: sizes are fixed
         try:
@@ -94,7 +116,7 @@ class OpenVINORuntime(nn.Module):
                  threads: int | None = None) -> None:
         super().__init__()
         require_openvino()
-        if dtype not in OPENVINO_PRECISIONS:
+        if dtype not in OPENVINO_DTYPES:
             raise InputError('dtype: OpenVINO computes in float32 or '
                              f'bfloat16 here, got {dtype}')
         self.network = network
@@ -107,10 +129,11 @@ class OpenVINORuntime(nn.Module):
     def _compile(self, shape: tuple[int, ...]) -> Any:
         import openvino
         compiled = openvino.Core().compile_model(
-            openvino_model(self.network, shape), 'CPU', {
+            openvino_model(self.network, shape, self.dtype), 'CPU', {
                 'INFERENCE_NUM_THREADS': self.threads
                 or torch.get_num_threads(),
-                'INFERENCE_PRECISION_HINT': OPENVINO_PRECISIONS[self.dtype],
+                # Types as in the model, here and on other processors.
+                'INFERENCE_PRECISION_HINT': 'f32',
                 'PERFORMANCE_HINT': 'LATENCY',
             })
         return compiled.create_infer_request()

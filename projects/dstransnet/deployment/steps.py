@@ -14,7 +14,7 @@ from mmcv.cnn import ConvModule
 from mmcv.cnn.bricks.wrappers import Conv2d, Conv3d
 from torch import nn
 
-from ..models.backbones.dstransnet_backbone import DeformBranch, ESRBlock
+from ..models.backbones.dstransnet_backbone import DeformBranch
 from ..models.decode_heads import CSCEHead
 from ..models.decode_heads.csce_head import DecoderStage, JoiningConvModule
 from ..models.layers import (
@@ -27,7 +27,6 @@ from .blocks import (
     ExportedDeformConv2d,
     FoldedJoin,
     FoldedWTConv2d,
-    SplitESRBlock,
 )
 from .folding import conv_of, fold_norm, foldable
 
@@ -118,16 +117,6 @@ def fold_decoder_upsampling(network: nn.Module) -> None:
                     join, stage.gate.skip_linear.out_features)
 
 
-def split_fusions(network: nn.Module) -> None:
-    """Fuse the branches of each ESR block without joining them first.
-
-    Blocks whose norm could not be folded beforehand stay as they are.
-    """
-    _replace(
-        network, ESRBlock, lambda block: block
-        if block.fuse.with_norm else SplitESRBlock(block))
-
-
 def drop_side_outputs(network: nn.Module) -> None:
     """Remove what only training needs: the side outputs and their fusion."""
     for head in network.modules():
@@ -156,7 +145,6 @@ STEPS: dict[str, Callable[[nn.Module], None]] = {
     'batch_norm': fold_batch_norms,
     'wavelet_scale': fold_wavelet_scales,
     'upsampling': fold_decoder_upsampling,
-    'split_fusion': split_fusions,
     'side_outputs': drop_side_outputs,
 }
 """The steps by name, in the order in which they are applied."""

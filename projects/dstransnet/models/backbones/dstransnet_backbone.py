@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmcv.cnn import ConvModule, build_norm_layer
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
@@ -93,6 +94,24 @@ class WaveletBranch(nn.Module):
             self.project(self.wavelet(x)) + self.shortcut(x))
 
 
+class FusingConvModule(ConvModule):
+    """Conv3x3 of several maps side by side - norm - activation.
+
+    The convolution is linear in the maps, so each gets its own part of the
+    kernel and the results are added; the joined map never exists.
+    """
+
+    def forward(self, *maps: Tensor) -> Tensor:
+        """Map several (N, C_i, H, W), of C_in channels in all, to
+        (N, C_out, H, W)."""
+        first, *others = self.conv.weight.split(
+            [each.shape[1] for each in maps], dim=1)
+        out = F.conv2d(maps[0], first, self.conv.bias, padding=1)
+        for each, part in zip(maps[1:], others):
+            out += F.conv2d(each, part, padding=1)
+        return self.activate(self.norm(out) if self.with_norm else out)
+
+
 class ESRBlock(nn.Module):
     """Deformable, central-difference and wavelet branch, fused.
 
@@ -139,7 +158,7 @@ class ESRBlock(nn.Module):
         self.wavelet = WaveletBranch(in_channels, out_channels,
                                      wavelet_kernel_size, wavelet_levels,
                                      norm_cfg)
-        self.fuse = ConvModule(
+        self.fuse = FusingConvModule(
             3 * out_channels,
             out_channels,
             3,
@@ -149,8 +168,7 @@ class ESRBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H, W)."""
-        branches = (self.deform(x), self.difference(x), self.wavelet(x))
-        return self.fuse(torch.cat(branches, dim=1))
+        return self.fuse(self.deform(x), self.difference(x), self.wavelet(x))
 
 
 @MODELS.register_module()

@@ -1,0 +1,33 @@
+"""How this process takes memory from the system."""
+from __future__ import annotations
+
+import ctypes
+
+import torch
+
+# Parameters of mallopt, as in glibc's malloc.h.
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
+_GROWTH = 64 * 2**20
+
+
+def keep_freed_memory() -> bool:
+    """Let the process reuse the memory of freed tensors on the CPU.
+
+    glibc gives blocks of some megabytes back to the system when they are
+    freed, and gets new ones, page by page and filled with zeros, for the next
+    maps of the same size. What is freed then stays with the process, which
+    holds its peak until it ends. The setting is the process's own and cannot
+    be taken back, so it is for programs to call, not for libraries. Nothing
+    is done where tensors are on a GPU, or the C library is another.
+
+    Returns:
+        bool: Whether it is so now.
+
+    Reference:
+        ``mallopt(3)`` of the Linux manual.
+    """
+    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
+    if mallopt is None or torch.cuda.is_available():
+        return False
+    settings = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, -1), (_TOP_PAD, _GROWTH))
+    return all(mallopt(*setting) == 1 for setting in settings)
