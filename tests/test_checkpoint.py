@@ -1,6 +1,7 @@
 import builtins
 import errno
 import functools
+import math
 import os
 import pickle
 import re
@@ -329,6 +330,31 @@ def test_weights_that_are_not_finite_are_named(value):
     state['layers.0.bias'][1] = value
     with pytest.raises(InputError, match='some/file.pth holds NaN or infinite '
                        'values in layers.0.bias'):
+        check_state_dict(state, _Network(), 'some/file.pth')
+
+
+@pytest.mark.parametrize('make', [
+    torch.Tensor.to_sparse,
+    lambda value: value.to('meta'),
+    lambda value: torch.quantize_per_tensor(value, 1., 0, torch.qint8),
+    lambda value: value.to(torch.uint8).view(torch.bits8),
+], ids=['sparse', 'meta', 'quantised', 'bits'])
+@pytest.mark.filterwarnings('ignore')
+def test_tensors_that_are_no_arrays_of_numbers_are_named(make):
+    state = _Network().state_dict()
+    state['layers.0.weight'] = make(torch.zeros(3, 2))
+    with pytest.raises(InputError, match='some/file.pth holds other tensors '
+                       'than arrays of numbers: layers.0.weight$'):
+        check_state_dict(state, _Network(), 'some/file.pth')
+
+
+def test_numbers_of_eight_bits():
+    state = _Network().state_dict()
+    state['layers.0.bias'] = torch.zeros(3).to(torch.float8_e4m3fn)
+    check_state_dict(state, _Network(), 'some/file.pth')
+    state['layers.0.bias'] = torch.full((3, ), math.nan).to(
+        torch.float8_e4m3fn)
+    with pytest.raises(InputError, match='NaN or infinite values in layers'):
         check_state_dict(state, _Network(), 'some/file.pth')
 
 

@@ -1,5 +1,6 @@
 """Arguments of tiles, and deployed networks."""
 import argparse
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -100,3 +101,18 @@ def test_the_deployed_form():
     assert isinstance(wrapper.module.module.backbone.runtime, EagerRuntime)
     with pytest.raises(InputError, match='expected an mmseg EncoderDecoder'):
         cli.deployed(nn.Identity(), args)
+
+
+def test_runners_that_test_twice_deploy_once():
+    hooks, args = [], form('--deploy', 'torch', '--deploy-dtype', 'float16')
+    runner = SimpleNamespace(
+        model=IRSTDTTAModel(segmentor()),
+        register_hook=lambda hook, priority: hooks.append(hook))
+    cli.deploy_for_test(runner, form())
+    assert not hooks
+    cli.deploy_for_test(runner, args)
+    hooks[0].before_test_epoch(runner)
+    fast = runner.model.module
+    assert fast.backbone.runtime.dtype == torch.float16
+    hooks[0].before_test_epoch(runner)
+    assert runner.model.module is fast

@@ -1,16 +1,9 @@
 """--amp of tools/train.py."""
-import argparse
-
 import pytest
 import torch
 from mmengine.config import Config
 
-from projects.dstransnet.cli import (
-    add_amp_argument,
-    enable_amp,
-    end_of_amp,
-    precision,
-)
+from projects.dstransnet.cli import enable_amp, precision
 from projects.dstransnet.errors import InputError
 
 ADAM = dict(type='Adam', lr=1e-3)
@@ -98,32 +91,3 @@ def test_cpus_without_bfloat16_get_a_note(monkeypatch, capabilities, said):
                             lambda: capabilities, raising=False)
     assert _after('bf16', 'cpu', monkeypatch) == UNSCALED
     assert ['no units for bfloat16' in note for note in notes] == [True] * said
-
-
-@pytest.mark.parametrize('words, amp', [
-    (['c.py'], None),
-    (['c.py', '--amp'], ''),
-    (['--amp', 'c.py'], ''),
-    (['--amp', 'fp16', 'c.py'], 'fp16'),
-    (['c.py', '--amp=bf16'], 'bf16'),
-    (['c.py', '--amp', 'bf16', '--resume'], 'bf16'),
-    (['c.py', '--amp', '--resume'], ''),
-])
-def test_the_value_may_be_left_out(words, amp):
-    parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    parser.add_argument('--resume', action='store_true')
-    add_amp_argument(parser)
-    args = parser.parse_args(end_of_amp(words))
-    assert args.config == 'c.py' and args.amp == amp
-    assert args.resume is ('--resume' in words)
-
-
-def test_unknown_precisions_are_errors_of_usage(capsys):
-    parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    add_amp_argument(parser)
-    for words in (['c.py', '--amp=fp8'], ['c.py', '--amp', 'fp8']):
-        with pytest.raises(SystemExit):
-            parser.parse_args(end_of_amp(words))
-    assert 'invalid choice' in capsys.readouterr().err

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from forked_ranks import group, on_ranks
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
 
@@ -48,6 +47,19 @@ def test_what_a_config_says_stays(before, after):
     assert cfg.custom_hooks == ADDED
 
 
+@pytest.mark.parametrize('name', ['mmengine.CheckpointHook',
+                                  'mmengine.hooks.CheckpointHook'])
+def test_hooks_named_with_a_scope(name):
+    named = [dict(type='mmseg.RandomStateHook')]
+    cfg = Config(dict(
+        default_hooks=dict(checkpoint=dict(type=name, interval=7)),
+        custom_hooks=named))
+    cli.make_resumable(cfg)
+    assert cfg.default_hooks.checkpoint == dict(
+        type='IRSTDCheckpointHook', interval=7)
+    assert cfg.custom_hooks == [*named, ADDED[1]]
+
+
 def test_hooks_that_are_objects_stay():
     own = CheckpointHook(interval=1)
     cfg = SimpleNamespace(custom_hooks=[own], default_hooks={})
@@ -66,30 +78,14 @@ def test_resuming_before_the_first_save_starts_as_the_first_time(tmp_path):
 def test_resuming_from_the_newest(tmp_path, capsys):
     cfg = Config(dict(work_dir=str(tmp_path), load_from='pretrained.pth'))
     path = str(tmp_path / 'epoch_1.pth')
-    torch.save(dict(meta={}, state_dict={}, message_hub={}), path)
+    torch.save(dict(meta=dict(epoch=1, iter=9), state_dict={},
+                    message_hub={}), path)
     (tmp_path / 'epoch_2.pth').write_text('damaged')
     os.utime(path, (1e9, 1e9))
     assert cli.resume_newest(cfg) == cfg.load_from == path
     assert cfg.resume
     assert capsys.readouterr().err.startswith(
         f'warning: {tmp_path / "epoch_2.pth"} cannot be resumed from')
-
-
-@group
-def _found(paths) -> str | None:
-    try:
-        cli.check_same_checkpoint(paths[torch.distributed.get_rank()])
-    except InputError as error:
-        return str(error)
-
-
-def test_all_processes_have_to_find_the_same():
-    """One machine has the work folder, the other has one of its own."""
-    cli.check_same_checkpoint('run/epoch_1.pth')
-    assert on_ranks(2, _found, ['run/epoch_1.pth'] * 2) == [None, None]
-    first, second = on_ranks(2, _found, ['run/epoch_1.pth', None])
-    assert first == second
-    assert 'run/epoch_1.pth, None; all machines need the same work' in first
 
 
 @pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])
@@ -104,6 +100,44 @@ def test_a_signal_is_one_line(tmp_path, capsys, name):
         f'stopped by {name}; no checkpoint was saved yet, --resume starts '
         'from scratch\n')
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_second_signal_does_not_cut_off_the_line(
+        tmp_path, capsys, monkeypatch):
+    """torchrun sends one to its processes, which the terminal did before."""
+    def is_main_process() -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    monkeypatch.setattr('projects.dstransnet.cli.resuming.is_main_process',
+                        is_main_process)
+    with pytest.raises(SystemExit) as stopped, \
+            cli.interruptible(str(tmp_path)):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert stopped.value.code == 128 + signal.SIGINT
+    assert capsys.readouterr().err.startswith('stopped by SIGINT; ')
+
+
+def test_a_checkpoint_that_is_not_noted_yet_is_continued_from(
+        tmp_path, capsys):
+    (tmp_path / 'epoch_1.pth').write_text('complete')
+    with pytest.raises(SystemExit), cli.interruptible(str(tmp_path)):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == (
+        'stopped by SIGINT; --resume continues from '
+        f'{tmp_path / "epoch_1.pth"}\n')
+
+
+def test_a_folder_that_cannot_be_read_says_nothing_wrong(
+        tmp_path, capsys, monkeypatch):
+    def refuse(path: str):
+        raise PermissionError(errno.EACCES, 'Permission denied', path)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    with pytest.raises(SystemExit), cli.interruptible(str(tmp_path)):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == (
+        'stopped by SIGINT; --resume continues from the newest checkpoint\n')
 
 
 def test_an_interrupt_that_became_another_error(tmp_path, capsys):
@@ -158,10 +192,27 @@ def test_a_log_on_a_full_disk_prints_no_traceback(tmp_path, capsys):
     assert 'No space left' in capsys.readouterr().err
 
 
-def test_other_errors_pass(tmp_path):
-    with pytest.raises(OSError, match='as it was'), \
+@pytest.mark.parametrize('number', [errno.EACCES, errno.EPERM])
+def test_a_folder_without_permission_says_how_to_go_on(tmp_path, number):
+    (tmp_path / 'epoch_4.pth').write_text('')
+    path = tmp_path / 'last_checkpoint'
+    path.write_text('epoch_4.pth')
+    with pytest.raises(InputError) as caught, \
             cli.interruptible(str(tmp_path)):
-        raise OSError(errno.EIO, 'as it was')
+        raise OSError(number, os.strerror(number), str(path))
+    assert str(caught.value) == (
+        f'{path}: {os.strerror(number)}; --resume continues from '
+        f'{tmp_path / "epoch_4.pth"}')
+
+
+@pytest.mark.parametrize(('number', 'path'), [
+    (errno.EIO, None), (errno.EACCES, None), (errno.EPERM, '/elsewhere/a'),
+    (errno.EACCES, 3)])
+def test_other_errors_pass(tmp_path, number, path):
+    with pytest.raises(OSError, match='as it was') as caught, \
+            cli.interruptible(str(tmp_path)):
+        raise OSError(number, 'as it was', path)
+    assert caught.value.errno == number
 
 
 def test_outside_of_the_main_thread(tmp_path):

@@ -95,6 +95,24 @@ def test_learning_rate_by_rule(monkeypatch, rule, processes, factor):
     assert cfg.auto_scale_lr.enable is False
 
 
+def test_a_config_that_enables_it_gets_its_own_rule(monkeypatch):
+    """mmengine would scale in proportion, whatever the rule."""
+    monkeypatch.setenv('WORLD_SIZE', '8')
+    settings = dict(base_batch_size=8, enable=True, rule='sqrt')
+    cfg = apply(config(auto_scale_lr=settings, launcher='pytorch'))
+    assert cfg.optim_wrapper.optimizer.lr == pytest.approx(2e-3)
+    assert cfg.auto_scale_lr.enable is False
+
+
+@pytest.mark.parametrize('settings', [
+    dict(base_batch_size=8, enable=True),
+    dict(base_batch_size=8, enable=False, rule='sqrt')])
+def test_other_configs_are_left_to_the_framework(settings):
+    cfg = apply(config(auto_scale_lr=settings))
+    assert cfg.optim_wrapper.optimizer.lr == 1e-3
+    assert cfg.auto_scale_lr == settings
+
+
 def test_accumulated_steps_belong_to_the_batch():
     cfg = config()
     cfg.optim_wrapper.accumulative_counts = 6
@@ -139,14 +157,3 @@ def test_batch_norms_of_all_processes(monkeypatch, device, kind):
 def test_models_without_batch_norm():
     with pytest.raises(InputError, match='--sync-bn needs a norm_cfg'):
         apply(config(model=dict(type='A')), '--sync-bn')
-
-
-def test_any_config_gets_a_record():
-    cfg = Config(dict(custom_hooks=[dict(type='EMAHook')]))
-    cli.record_run(cfg)
-    cli.record_run(cfg)
-    assert [hook.type for hook in cfg.custom_hooks] == [
-        'EMAHook', 'RunRecordHook']
-    cfg = Config(dict())
-    cli.record_run(cfg)
-    assert cfg.custom_hooks == [dict(type='RunRecordHook')]

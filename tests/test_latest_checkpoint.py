@@ -2,9 +2,11 @@ import os
 
 import pytest
 import torch
+from forked_ranks import group, on_ranks
 
 from projects.dstransnet.errors import InputError
 from projects.dstransnet.latest_checkpoint import (
+    check_same_checkpoint,
     find_checkpoint,
     read_pointer,
     write_pointer,
@@ -20,7 +22,10 @@ def save(tmp_path):
         path = folder / name
         folder.mkdir(exist_ok=True)
         torch.save(
-            dict(meta={}, state_dict=dict(w=torch.ones(9)), message_hub={}),
+            dict(
+                meta=dict(epoch=1, iter=9),
+                state_dict=dict(w=torch.ones(9)),
+                message_hub={}),
             path)
         os.utime(path, (1e9 - age * HOUR, ) * 2)
         return path
@@ -63,13 +68,15 @@ def test_the_noted_one(save, tmp_path, noted):
 def test_a_copy_does_not_reach_for_the_original(save, tmp_path):
     original = save('epoch_2.pth', folder=tmp_path / 'original')
     copied = save('epoch_2.pth', folder=tmp_path / 'copy')
-    (tmp_path / 'copy' / 'last_checkpoint').write_text(str(original))
+    for folder in ('original', 'copy'):  # as mmengine notes them
+        (tmp_path / folder / 'last_checkpoint').write_text(str(original))
     assert find(str(tmp_path / 'copy')) == str(copied)
     copied.unlink()
     assert find(str(tmp_path / 'copy')) == str(original)
 
 
-@pytest.mark.parametrize('noted', [None, '', 'epoch_7.pth', '\0\xff'])
+@pytest.mark.parametrize('noted', [
+    None, '', 'epoch_7.pth', '\0\xff', '.', '..', '/gone/..', '../', '/'])
 def test_without_a_usable_note_the_newest_counts(save, tmp_path, noted):
     save('iter_900.pth', 3)
     save('iter_1000.pth', 2)
@@ -140,6 +147,39 @@ def test_weights_alone_are_not_resumed_from(save, tmp_path):
     assert 'lacks meta, message_hub' in warned[0]
 
 
+@pytest.mark.parametrize('meta', [
+    {}, None, dict(epoch=3), dict(iter=3), dict(epoch='3', iter=3),
+    dict(epoch=3, iter=None)])
+def test_what_does_not_count_steps_is_not_resumed_from(save, tmp_path, meta):
+    save('epoch_1.pth', 2)
+    torch.save(dict(meta=meta, state_dict={}, message_hub={}),
+               tmp_path / 'epoch_2.pth')
+    warned = []
+    assert found(tmp_path, warned.append) == 'epoch_1.pth'
+    assert 'epoch_2.pth does not say in meta how far' in warned[0]
+
+
+@pytest.mark.parametrize('noted', [None, 'epoch_3.pth'])
+def test_a_link_to_nothing_is_named_and_the_one_before_taken(
+        save, tmp_path, noted):
+    save('epoch_2.pth')
+    (tmp_path / 'epoch_3.pth').symlink_to(tmp_path / 'gone')
+    if noted is not None:
+        (tmp_path / 'last_checkpoint').write_text(noted)
+    warned = []
+    assert found(tmp_path, warned.append) == 'epoch_2.pth'
+    assert 'epoch_3.pth cannot be resumed from' in warned[0]
+    (tmp_path / 'epoch_2.pth').unlink()
+    with pytest.raises(InputError, match='none of the 1 checkpoints'):
+        found(tmp_path, str)
+
+
+def test_a_folder_in_place_of_the_note(save, tmp_path):
+    save('epoch_2.pth')
+    (tmp_path / 'last_checkpoint').mkdir()
+    assert found(tmp_path) == 'epoch_2.pth'
+
+
 def test_none_that_can_be_read(save, tmp_path):
     for number in (1, 2):
         save(f'epoch_{number}.pth', -number).write_bytes(b'damaged')
@@ -181,3 +221,27 @@ def test_checkpoints_in_a_folder_of_their_own(save, tmp_path):
     assert found(tmp_path / 'run') == 'epoch_2.pth'
     newest.write_bytes(b'')
     assert found(tmp_path / 'run', str) == 'epoch_1.pth'
+
+
+def test_an_older_run_beside_the_note_of_such_a_folder(save, tmp_path):
+    save('epoch_5.pth', 2, tmp_path / 'run')
+    newest = save('epoch_5.pth', 1, tmp_path / 'out')
+    write_pointer(str(tmp_path / 'run'), str(newest))
+    assert find(str(tmp_path / 'run')) == str(newest)
+
+
+@group
+def _found(paths) -> str | None:
+    try:
+        check_same_checkpoint(paths[torch.distributed.get_rank()])
+    except InputError as error:
+        return str(error)
+
+
+def test_all_processes_have_to_find_the_same():
+    """One machine has the work folder, the other has one of its own."""
+    check_same_checkpoint('run/epoch_1.pth')
+    assert on_ranks(2, _found, ['run/epoch_1.pth'] * 2) == [None, None]
+    first, second = on_ranks(2, _found, ['run/epoch_1.pth', None])
+    assert first == second
+    assert 'run/epoch_1.pth, None; all machines need the same work' in first

@@ -23,6 +23,10 @@ if [[ "${1:-}" =~ ^[0-9]+$ ]]; then
     shift
 fi
 GPUS=${GPUS:-1}
+if ! [[ "$GPUS" =~ ^[1-9][0-9]*$ ]]; then
+    echo "error: GPUS: expected a number of 1 or more, got $GPUS" >&2
+    exit 2
+fi
 # Processes on CPUs share the cores; torchrun alone would give each one thread.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(($(nproc) > GPUS ? $(nproc) / GPUS : 1))}
 

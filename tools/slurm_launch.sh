@@ -23,6 +23,12 @@ POSITIONAL=("${@:1:$((NEEDED - 2))}")
 shift $((NEEDED - 2))
 GPUS=${GPUS:-4}
 GPUS_PER_NODE=${GPUS_PER_NODE:-4}
+for NAME in GPUS GPUS_PER_NODE; do
+    if ! [[ "${!NAME}" =~ ^[1-9][0-9]*$ ]]; then
+        echo "error: $NAME: expected a number of 1 or more, got ${!NAME}" >&2
+        exit 2
+    fi
+done
 [ "$GPUS_PER_NODE" -le "$GPUS" ] || GPUS_PER_NODE=$GPUS
 
 # SRUN_ARGS holds several words on purpose; options keep their spaces.

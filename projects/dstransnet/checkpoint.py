@@ -22,8 +22,7 @@ from torch import Tensor, nn
 from .checkpoint_trust import is_trusted
 from .checkpoint_types import safe_globals
 from .errors import InputError
-
-_MOST_NAMED = 5
+from .listing import first_names
 
 # What torch's unpickler raises on bytes that are no pickle, or a damaged one.
 _UNREADABLE = (pickle.UnpicklingError, struct.error, RuntimeError, EOFError,
@@ -180,6 +179,28 @@ def check_tensors(state_dict: Any, name: str) -> None:
                 f'of {type(value).__name__}')
 
 
+def is_finite(value: Tensor) -> bool | None:
+    """Return whether all values of a tensor are finite numbers.
+
+    Args:
+        value (Tensor): Of any kind.
+
+    Returns:
+        bool or None: None for what is no array of numbers in memory: sparse
+        and quantised tensors, those of the device 'meta', bit fields, and
+        subclasses, which may be spread over processes.
+    """
+    if type(value) not in (Tensor, nn.Parameter) or value.is_meta \
+            or value.layout != torch.strided or value.is_quantized:
+        return None
+    try:
+        if value.is_floating_point() and value.dtype.itemsize == 1:
+            value = value.float()  # torch does not compare these
+        return bool(torch.isfinite(value).all())
+    except NotImplementedError:
+        return None
+
+
 def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
                      name: str) -> None:
     """Raise unless a state dict has the keys and shapes of ``model``.
@@ -190,7 +211,7 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         name (str): What to call the weights in the error, a path usually.
 
     Raises:
-        InputError: If they differ, or values are not finite; the message
+        InputError: If they differ, or are no finite numbers; the message
             names the first few.
     """
     check_tensors(state_dict, name)
@@ -200,10 +221,6 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         for key, value in state_dict.items()
     }
 
-    def named(keys: list[str]) -> str:
-        more = f', ... ({len(keys)} in all)' * (len(keys) > _MOST_NAMED)
-        return ', '.join(keys[:_MOST_NAMED]) + more
-
     missing = [key for key in expected if key not in given]
     unexpected = [key for key in given if key not in expected]
     reshaped = [
@@ -212,14 +229,17 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         if key in given and given[key].shape != value.shape
     ]
     differences = [
-        f'{label} {named(keys)}'
+        f'{label} {first_names(keys)}'
         for label, keys in (('lacks', missing), ('has unknown', unexpected),
                             ('has', reshaped)) if keys
     ]
     if differences:
         raise InputError(f'checkpoint: {name} is of another network than the '
                          f"config's: it {'; it '.join(differences)}")
-    wrong = [key for key in expected if not torch.isfinite(given[key]).all()]
-    if wrong:
-        raise InputError(f'checkpoint: {name} holds NaN or infinite values '
-                         f'in {named(wrong)}')
+    finite = {key: is_finite(given[key]) for key in expected}
+    for text, answer in (('other tensors than arrays of numbers:', None),
+                         ('NaN or infinite values in', False)):
+        wrong = [key for key in expected if finite[key] is answer]
+        if wrong:
+            raise InputError(
+                f'checkpoint: {name} holds {text} {first_names(wrong)}')

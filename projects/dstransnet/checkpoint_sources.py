@@ -18,11 +18,14 @@ from __future__ import annotations
 import hashlib
 import os
 import os.path as osp
+import shutil
 import tempfile
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlparse
+from urllib.request import Request, urlopen
 
 import torch
 from mmengine import fileio
@@ -46,7 +49,8 @@ def download(url: str) -> str:
         files of equal names be taken for each other.
 
     Raises:
-        InputError: If it cannot be fetched; the message names the address.
+        InputError: If it cannot be fetched, or not to its end; the message
+            names the address.
     """
     folder = osp.join(torch.hub.get_dir(), 'checkpoints')
     os.makedirs(folder, exist_ok=True)
@@ -54,12 +58,30 @@ def download(url: str) -> str:
     path = osp.join(folder, f'{digest}-{osp.basename(urlparse(url).path)}')
     if not osp.isfile(path):
         try:
-            # Writes beside it and renames, so a part is never taken for it.
-            torch.hub.download_url_to_file(url, path, progress=False)
-        except (URLError, OSError, ValueError) as error:
+            _fetch(url, path)
+        except (URLError, HTTPException, OSError, ValueError) as error:
             raise InputError(
                 f'checkpoint: {url} cannot be fetched: {error}') from error
     return path
+
+
+def _fetch(url: str, path: str) -> None:
+    """Write what an address answers, completely or not at all.
+
+    torch.hub would keep the part that it got where a connection ends early.
+    """
+    request = Request(url, headers={'User-Agent': 'dstransnet'})
+    part = f'{path}.{os.getpid()}.partial'
+    try:
+        with urlopen(request) as answer, open(part, 'wb') as file:
+            shutil.copyfileobj(answer, file)
+            size, expected = file.tell(), answer.headers['Content-Length']
+        if expected is not None and size != int(expected):
+            raise URLError(f'{size} of {expected} bytes came')
+        os.replace(part, path)
+    finally:
+        if osp.exists(part):
+            os.remove(part)
 
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:
@@ -91,7 +113,12 @@ def load_from_http(filename: str, map_location: Any = None) -> Any:
             download(filename)
     finally:  # the others go on and find what happened by themselves
         barrier()
-    return load_from_local(download(filename), map_location)
+    path = download(filename)
+    try:
+        return load_from_local(path, map_location)
+    except InputError as error:
+        raise InputError(f'{error} (fetched from {filename}; remove the file '
+                         'to fetch it again)') from error
 
 
 def load_from_backend(filename: str, map_location: Any = None) -> Any:
@@ -101,7 +128,10 @@ def load_from_backend(filename: str, map_location: Any = None) -> Any:
         path = osp.join(folder, osp.basename(filename))
         with open(path, 'wb') as file:
             file.write(data)
-        return load_from_local(path, map_location)
+        try:
+            return load_from_local(path, map_location)
+        except InputError as error:
+            raise InputError(f'{error} (fetched from {filename})') from error
 
 
 def load_from_nowhere(filename: str, map_location: Any = None) -> Any:

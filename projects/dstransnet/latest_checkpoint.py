@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from mmengine.dist import all_gather_object
+
 from .checkpoint import read_checkpoint
 from .errors import InputError
 from .fileio import AtomicLocalBackend
@@ -16,6 +18,7 @@ from .fileio import AtomicLocalBackend
 POINTER = 'last_checkpoint'
 # What mmengine needs of a checkpoint to continue from it.
 _NEEDED = ('meta', 'state_dict', 'message_hub')
+_COUNTED = ('epoch', 'iter')
 # What zipfile raises where what it reads before the content is damaged.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError,
             OSError, RuntimeError)  # the last is NotImplementedError, too
@@ -40,8 +43,10 @@ def write_pointer(work_dir: str, checkpoint: str) -> None:
 def read_pointer(work_dir: str) -> str | None:
     """Return the checkpoint that ``WORK_DIR/last_checkpoint`` names.
 
-    mmengine writes absolute paths there. A file of that name in the work
-    folder comes first, as the folder may be a copy, or have moved.
+    The path is the one noted if that exists. But mmengine writes absolute
+    paths always, and the work folder may be a copy or have moved: where the
+    noted one is missing, or lies in another work folder (which has a
+    ``last_checkpoint``), a file of that name here comes first.
 
     Args:
         work_dir (str): Work folder of a run.
@@ -52,16 +57,19 @@ def read_pointer(work_dir: str) -> str | None:
     """
     try:
         noted = Path(work_dir, POINTER).read_text(errors='replace').strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return None
     if '://' in noted:
         return noted
-    inside = osp.join(work_dir, re.split(r'[\\/]', noted)[-1])
-    for path in (inside, osp.join(work_dir, noted)):
-        # Folders are checkpoints of sharded training.
-        if noted and osp.exists(path):
-            return path
-    return None
+    name = re.split(r'[\\/]', noted)[-1]
+    if name in ('', os.curdir, os.pardir):
+        return None
+    paths = [osp.join(work_dir, noted), osp.join(work_dir, name)]
+    # Otherwise it is a folder for checkpoints alone: CheckpointHook's out_dir.
+    if osp.isabs(noted) and osp.exists(osp.join(osp.dirname(noted), POINTER)):
+        paths.reverse()
+    # Folders are checkpoints of sharded training.
+    return next(filter(osp.exists, paths), None)
 
 
 def find_checkpoint(work_dir: str, warn: Callable[[str],
@@ -82,7 +90,7 @@ def find_checkpoint(work_dir: str, warn: Callable[[str],
     Raises:
         InputError: If there are checkpoints, but none that can be read.
     """
-    candidates = _newest_first(work_dir)
+    candidates = newest_first(work_dir)
     for path in candidates:
         if '://' in path or osp.isdir(path):  # left to the framework
             return path
@@ -101,12 +109,39 @@ def find_checkpoint(work_dir: str, warn: Callable[[str],
     return None
 
 
-def _newest_first(work_dir: str) -> list[str]:
+def check_same_checkpoint(path: str | None) -> None:
+    """Raise unless all processes continue from the same checkpoint.
+
+    On machines whose work folders are not the same one, only those of the
+    first would be resumed; the others would start from scratch. Returns when
+    all processes have got here.
+
+    Args:
+        path (str, optional): What :func:`find_checkpoint` has found here.
+
+    Raises:
+        InputError: If another process has found something else.
+    """
+    found = list(dict.fromkeys(all_gather_object(path)))
+    if len(found) > 1:
+        raise InputError(
+            '--resume: the processes have found different checkpoints: '
+            f'{", ".join(map(str, found))}; all machines need the same work '
+            'folder')
+
+
+def newest_first(work_dir: str) -> list[str]:
     """Order checkpoints: by ``last_checkpoint`` and by time of writing.
 
     Files of an older run in the same folder may have higher numbers. Only
     what was written later than the checkpoint that the run has noted can be
     newer than that.
+
+    Args:
+        work_dir (str): Work folder of a run.
+
+    Returns:
+        list[str]: Paths, which may be those of damaged files.
     """
     pointer = read_pointer(work_dir)
     if pointer is not None and '://' in pointer:
@@ -117,8 +152,9 @@ def _newest_first(work_dir: str) -> list[str]:
         for entry in (os.scandir(folder) if osp.isdir(folder) else ())
         if (match := _NUMBERED.fullmatch(entry.name))
     }
-    age = {path: (osp.getmtime(path), number)
-           for path, number in numbers.items()}
+    # A link to nothing has a time of its own.
+    age = {path: (os.stat(path, follow_symlinks=osp.exists(path)).st_mtime,
+                  number) for path, number in numbers.items()}
     ordered = sorted(age, key=age.__getitem__, reverse=True)
     if pointer is None:
         return ordered
@@ -146,6 +182,11 @@ def _check_resumable(path: str) -> None:
     missing = [key for key in _NEEDED if key not in checkpoint]
     if missing:
         raise InputError(f'checkpoint: {path} lacks {", ".join(missing)}')
+    meta = checkpoint['meta']
+    if not isinstance(meta, dict) or not all(
+            type(meta.get(key)) is int for key in _COUNTED):
+        raise InputError(f'checkpoint: {path} does not say in meta how far '
+                         f'training was ({" and ".join(_COUNTED)})')
 
 
 def _check_checksums(path: str) -> None:

@@ -67,6 +67,14 @@ def run_train(project, *more: object):
                      'train_cfg.max_epochs=1', *more)
 
 
+def assert_trains(project) -> None:
+    """Train by one epoch, whose losses FiniteLossHook looks at."""
+    result = run_train(project, 'train_cfg.val_interval=9',
+                       'default_hooks.checkpoint.save_best=None')
+    assert result.returncode == 0, result.stderr
+    assert (project.work_dir / 'epoch_1.pth').is_file()
+
+
 def metric(result, name: str) -> float:
     """Return a metric of the table that a tool printed."""
     assert result.returncode == 0, result.stderr

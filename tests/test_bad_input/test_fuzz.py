@@ -1,4 +1,5 @@
 """Random input: a valid result, or an InputError that names the file."""
+import io
 import json
 import pickle
 import struct
@@ -10,6 +11,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from torch import nn
 
 from projects.dstransnet.analysis.detection_files import read_detections
@@ -24,11 +26,13 @@ from projects.dstransnet.datasets import (
     read_mask,
 )
 from projects.dstransnet.datasets.image_files import inspect_image
+from projects.dstransnet.datasets.transforms import LoadInfraredImage
 from projects.dstransnet.errors import InputError
 from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     EvaluationResult,
 )
+from projects.dstransnet.records import read_runs
 
 quick = settings(
     max_examples=60, deadline=None, database=None,
@@ -87,6 +91,36 @@ def test_masks(pictures, tmp_path, suffix, changes, cut):
     read = result_or_error(labels, path)
     if read is not None:
         assert read.ndim == 2 and set(np.unique(read)) <= {0, 1}
+
+
+def _frames() -> dict[str, bytes]:
+    """Return files of 16 bits, and of floats, by their names."""
+    pixels = (np.arange(99) * 600).reshape(9, 11)
+    found = {}
+    for name, kind in (('16.png', 'PNG'), ('16.tif', 'TIFF'),
+                       ('32.tif', 'TIFF'), ('16.npy', ''), ('32.npy', '')):
+        file = io.BytesIO()
+        values = pixels.astype('u2' if name.startswith('16') else 'f4')
+        if kind:
+            Image.fromarray(values).save(file, kind)
+        else:
+            np.save(file, values)
+        found[name] = file.getvalue()
+    return found
+
+
+FRAMES = _frames()
+
+
+@quick
+@given(st.sampled_from(sorted(FRAMES)), CHANGES, CUT)
+def test_frames_of_cameras(tmp_path, name, changes, cut):
+    path = tmp_path / name
+    path.write_bytes(changed(FRAMES[name], changes, cut))
+    load = LoadInfraredImage(mapping='minmax')
+    read = result_or_error(lambda path: load(dict(img_path=path)), path)
+    if read is not None:
+        assert read['img'].ndim == 2 and np.isfinite(read['img']).all()
 
 
 @quick
@@ -237,6 +271,20 @@ def test_results_and_detections_of_any_bytes(tmp_path, content):
     path.write_bytes(content)
     assert result_or_error(EvaluationResult.read, path) is None
     result_or_error(lambda name: read_detections(name, ['a', 'b']), path)
+
+
+@quick
+@given(st.binary(max_size=60) | JSON.map(json.dumps).map(str.encode)
+       | JSON.map(lambda value: json.dumps(
+           dict(runs=[value], data_sets={})).encode())
+       | st.integers(1, 200_000).map(lambda depth: b'[' * depth))
+def test_records_of_runs_of_any_bytes(tmp_path, content):
+    path = tmp_path / 'run_record.json'
+    path.write_bytes(content)
+    try:
+        assert isinstance(read_runs(path)['runs'], list)
+    except ValueError:  # on which a run keeps the file under another name
+        pass
 
 
 @quick

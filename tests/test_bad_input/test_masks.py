@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 from tables import (
     ALL,
+    assert_trains,
     damage,
     error_lines,
     grey,
@@ -64,3 +65,4 @@ def test_without_any_target_pd_is_not_defined(damaged):
     assert np.isnan(metric(result, 'Pd'))
     assert np.isnan(metric(result, 'Recall'))
     assert metric(result, 'Fa') >= 0
+    assert_trains(project)

@@ -9,6 +9,7 @@ from projects.dstransnet.benchmarking import (
     check_case,
     plain_form,
 )
+from projects.dstransnet.deployment import RUNTIMES, choose_runtime
 from projects.dstransnet.errors import InputError
 
 CASE = Case('c.py', 32, 32)
@@ -35,6 +36,8 @@ def gpus(monkeypatch):
     (dict(cuda_graph=True), '--cuda-graph needs --device cuda'),
     (dict(train=True, deployed=True), '--deploy is for inference'),
     (dict(runtime='torch'), '--runtime needs --deploy'),
+    (dict(deployed=True, compiled=True), '--compile is for the plain form: '
+     'use --deploy --runtime compile'),
     (dict(deploy_steps=()), '--steps needs --deploy'),
     (dict(train=True, amp='fp16'), '--train --amp fp16 needs --device cuda'),
 ])
@@ -61,6 +64,10 @@ def test_gpus(gpus):
     with pytest.raises(InputError, match='--cuda-graph is for inference'):
         check_case(dataclasses.replace(
             CASE, device='cuda', train=True, cuda_graph=True))
+    with pytest.raises(InputError, match='leave out it or --cuda-graph'):
+        check_case(dataclasses.replace(
+            CASE, device='cuda', deployed=True, runtime='cuda_graph',
+            cuda_graph=True))
 
 
 def test_order():
@@ -72,13 +79,36 @@ def test_order():
 
 def test_plain_form_goes_before():
     form = dataclasses.replace(
-        CASE, deployed=True, amp='bf16', compiled=True, channels_last=True)
+        CASE, amp='bf16', compiled=True, channels_last=True)
     found = all_cases(form, [[16]], [1], with_plain=True)
     assert [case.form for case in found] == [
-        'plain', 'deployed bf16 channels-last compiled']
+        'plain', 'plain bf16 channels-last compiled']
     assert found[0] == plain_form(found[1])
     with pytest.raises(InputError, match='this is the plain form'):
         all_cases(CASE, [[16]], [1], with_plain=True)
+
+
+def test_deployed_forms_have_the_name_of_their_runtime():
+    form = dataclasses.replace(CASE, deployed=True)
+    plain, found = all_cases(form, [[16]], [1], with_plain=True)
+    assert plain.runtime == 'auto' and plain.form == 'plain'
+    assert found.runtime == choose_runtime('auto', 'cpu')
+    assert found.form == f'deployed {found.runtime}'
+    (found, ) = all_cases(
+        dataclasses.replace(form, amp='fp16'), [[16]], [1], with_plain=False)
+    assert found.form == 'deployed torch fp16'  # OpenVINO has no such type
+    with pytest.raises(InputError, match="^--runtime: 'cuda_graph' needs"):
+        all_cases(dataclasses.replace(form, runtime='cuda_graph'), [[16]],
+                  [1], with_plain=False)
+
+
+def test_forms_whose_first_step_compiles():
+    assert dataclasses.replace(CASE, compiled=True).compiles
+    assert not CASE.compiles
+    form = dataclasses.replace(CASE, deployed=True)
+    assert {name: dataclasses.replace(form, runtime=name).compiles
+            for name in RUNTIMES[1:]} == dict(
+                torch=False, compile=True, cuda_graph=True, openvino=True)
 
 
 def test_names_of_deployed_forms():

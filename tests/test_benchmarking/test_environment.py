@@ -1,3 +1,4 @@
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -14,7 +15,13 @@ def test_versions():
     found = json.loads(json.dumps(versions()))
     assert found['torch'] == torch.__version__
     assert found['mmseg'] and found['mmcv'] and found['python']
-    assert {'cuda', 'cudnn', 'torchvision'} <= set(found)
+    assert {'cuda', 'cudnn'} <= set(found)
+    for name in ('torchvision', 'numba', 'openvino', 'triton'):
+        try:
+            expected = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            expected = None
+        assert found[name] == expected
 
 
 def test_processor(monkeypatch, tmp_path):

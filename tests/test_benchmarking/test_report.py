@@ -43,6 +43,14 @@ def test_speed_up_over_the_plain_form():
     assert rows[1][-2] == '12.34'
 
 
+def test_first_steps_of_deployed_forms():
+    names, _, row = cells(result_table(
+        [result(), result(deployed=True, runtime='openvino')]))
+    assert row[names.index('first step, s')] == '12.34'
+    names, _ = cells(result_table([result(deployed=True, runtime='torch')]))
+    assert 'first step, s' not in names
+
+
 def test_operators_beyond_the_first_are_one_row():
     entries = [OperatorTime(f'op{n}', 2, 0.01, 0.05) for n in range(20)]
     names, *rows = cells(operator_table(entries))

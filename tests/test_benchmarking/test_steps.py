@@ -76,6 +76,13 @@ def test_optimizer_is_the_config_s_or_adam(case, cfg):
     half = optimizer_settings(cfg, dataclasses.replace(case, amp='fp16'))
     assert half['type'] == AmpOptimWrapper.__name__
     assert half['dtype'] == 'float16' and half['loss_scale'] == 'dynamic'
+    # A plain row is one in float32, whatever the config trains in.
+    cfg.optim_wrapper = dict(
+        type='AutocastOptimWrapper', optimizer=dict(type='SGD', lr=0.5))
+    for amp in (None, 'bf16'):
+        assert optimizer_settings(
+            cfg, dataclasses.replace(case, amp=amp)) == dict(
+                type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
     none = optimizer_settings(Config(dict(model=dict())), case)
     assert none == dict(
         type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))

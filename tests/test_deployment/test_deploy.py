@@ -29,6 +29,7 @@ from projects.dstransnet.deployment import (
     OpenVINORuntime,
     choose_runtime,
     fold,
+    is_deployed,
 )
 from projects.dstransnet.errors import InputError
 
@@ -219,6 +220,14 @@ def test_bfloat16(plain):
     assert 1e-5 < (found - expected).abs().max() < 0.1 * expected.abs().max()
 
 
+@needs_openvino
+def test_bfloat16_of_wide_images_on_openvino(plain):
+    fast = deploy(plain, dtype=torch.bfloat16, runtime='openvino')
+    x = images(1, 3, 16, 512)
+    found, expected = logits(fast, x), logits(plain, x)
+    assert 1e-5 < (found - expected).norm() / expected.norm() < 0.05
+
+
 def test_steps_by_name(plain):
     fast = deploy(plain, runtime='torch', steps=['wavelet_scale'])
     assert count(fast, nn.BatchNorm2d) == count(plain, nn.BatchNorm2d)
@@ -260,6 +269,15 @@ def test_runtimes(plain, monkeypatch):
 def test_wrong_arguments(plain, settings, message):
     with pytest.raises(InputError, match=message):
         deploy(plain, **settings)
+
+
+@pytest.mark.parametrize('runtime', RUNNING)
+def test_deployed_models_are_not_deployed_again(plain, runtime):
+    fast = deploy(plain, runtime='torch')
+    assert is_deployed(fast) and is_deployed(IRSTDTTAModel(fast))
+    assert not is_deployed(plain)
+    with pytest.raises(InputError, match='model: it is deployed already'):
+        deploy(fast, runtime=runtime)
 
 
 @needs_gpu

@@ -87,6 +87,20 @@ def test_graphs_need_images_on_the_gpu(monkeypatch):
         runtime(images(1, 3, 4, 4))
 
 
+@pytest.mark.parametrize('change', [
+    lambda model: model.cpu(),
+    lambda model: model.half(),
+    lambda model: model.to(memory_format=torch.channels_last),
+    lambda model: model.load_state_dict(model.state_dict(), assign=True),
+], ids=['cpu', 'half', 'to', 'load_state_dict'])
+def test_graphs_of_weights_that_moved_are_forgotten(monkeypatch, change):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    runtime = CUDAGraphRuntime(EagerRuntime(network()))
+    runtime.captured.get('a shape', lambda: 'a graph of the old weights')
+    change(nn.Sequential(runtime))  # as a segmentor holds it
+    assert len(runtime.captured) == 0
+
+
 @needs_gpu
 @pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-4),
                                           (torch.bfloat16, 0.05)])

@@ -1,12 +1,17 @@
 """Which files the hook deletes, and which never; kills: test_resume.py."""
+import logging
 import shutil
+from types import SimpleNamespace
 
 import pytest
-from forked_training import assert_same_end, train
+import torch
+from forked_ranks import group, on_ranks
+from forked_training import METRICS, assert_same_end, train
 from mmengine.hooks import CheckpointHook
 from toy_training import CONFIG, write_config
 
 from projects.dstransnet.checkpoint import read_checkpoint
+from projects.dstransnet.errors import InputError
 from projects.dstransnet.hooks import IRSTDCheckpointHook
 
 ATOMIC = dict(backend='atomic_local')
@@ -137,3 +142,88 @@ def test_checkpoints_of_mmengines_hook_are_continued(finished, tmp_path,
     assert 'random states of 0 processes, this run has 1' in resumed.stdout
     assert names(tmp_path / 'moved', 'epoch_*') == ['epoch_3.pth']
     assert len(names(tmp_path / 'moved', 'best_*')) == 2
+
+
+@pytest.mark.parametrize('named', [
+    dict(outdated_ckpts=['..', '.', '', 'folder', 'run/folder', 5, None]),
+    dict(best_ckpt_score='/x/..', best_ckpt_odd='.'),
+    dict(best_ckpt_score='/x/folder', best_ckpt_odd=''),
+    dict(best_ckpt_score='../epoch_1.pth', best_ckpt_odd=['..'],
+         last_ckpt='..'),
+    dict(keep_ckpt_ids=['/victim', 1., True], outdated_ckpts='..'),
+    dict(outdated_ckpts=['epoch_3.pth', 'best_score_/../epoch_3.pth']),
+], ids=str)
+def test_what_a_checkpoint_names_is_not_deleted(finished, tmp_path, named):
+    """A file from somewhere else may name anything."""
+    folder = tmp_path / 'parent' / 'run'
+    shutil.copytree(finished[1], folder)
+    foreign = [folder.parent / 'precious', folder / 'folder' / 'data',
+               folder / 'victim.pth', folder / 'epoch_1.pth']
+    for path in foreign:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('of someone else')
+    path = folder / 'epoch_3.pth'
+    checkpoint = read_checkpoint(str(path))
+    checkpoint['message_hub']['runtime_info'].update(
+        named, **{f'best_score_{metric}': -1e9 for metric in METRICS})
+    torch.save(checkpoint, path)
+    # The next scores are the best ones, which outdates those before.
+    keep = 'default_hooks.checkpoint.max_keep_ckpts=2'
+    resumed = train(finished[0], folder, *LONGER, keep)
+    assert resumed.returncode == 0, resumed.stderr
+    assert names(folder, 'epoch_[34].pth') == ['epoch_3.pth', 'epoch_4.pth']
+    assert len(names(folder, 'best_*_epoch_4.pth')) == len(METRICS)
+    for path in foreign:
+        assert path.read_text() == 'of someone else'
+
+
+@pytest.mark.parametrize(('template', 'own', 'foreign'), [
+    (None, ['epoch_12.pth', 'best_a_b_epoch_1.pth'],
+     ['epoch_.pth', 'epoch_1.pth.bak', 'my_epoch_1.pth', 'epoch_x.pth',
+      'best_../epoch_1.pth', 'best_\\epoch_1.pth', 'epoch_1xpth']),
+    ('run+{:03d}.pt', ['run+007.pt', 'best_a_run+1000.pt'],
+     ['runn007.pt', 'epoch_1.pth']),
+])
+def test_names_that_the_hook_gives(template, own, foreign):
+    hook = IRSTDCheckpointHook(filename_tmpl=template)
+    assert hook._own([*own, *foreign, '', '.', '..', None, 3]) == own
+    assert hook._own(own, best=True) == own[1:]
+
+
+def test_a_best_one_that_is_gone_is_not_compared_with(finished, tmp_path):
+    """As when the newest, which has replaced the best one, is damaged."""
+    folder = tmp_path / 'run'
+    several = write_config(tmp_path, CONFIG.replace('max_keep_ckpts=1',
+                                                    'max_keep_ckpts=3'))
+    assert train(several, folder).returncode == 0
+    assert names(folder, 'best_score_*') == ['best_score_epoch_3.pth']
+    (folder / 'epoch_3.pth').write_text('damaged')
+    # No score would be a better one than that of the file that is gone.
+    resumed = train(several, folder, '--resume', '--cfg-options',
+                    'default_hooks.checkpoint.rule=less')
+    assert 'resumed epoch: 2' in resumed.stdout
+    info = read_checkpoint(
+        str(folder / 'epoch_3.pth'))['message_hub']['runtime_info']
+    assert info['best_ckpt_score'] == str(folder / 'best_score_epoch_3.pth')
+    assert read_checkpoint(info['best_ckpt_score'])['meta']['epoch'] == 3
+
+
+@group
+def _look_for_a_checkpoint(folders) -> str | None:
+    runner = SimpleNamespace(
+        _resume=True, _load_from=None, logger=logging.getLogger(),
+        work_dir=folders[torch.distributed.get_rank()])
+    try:
+        IRSTDCheckpointHook().before_run(runner)
+    except InputError as error:
+        return str(error)
+
+
+def test_all_processes_resume_from_the_same(finished, tmp_path):
+    """With mmseg's own script, which leaves the choice to the hook."""
+    folder = str(finished[1])
+    assert on_ranks(2, _look_for_a_checkpoint, [folder] * 2) == [None, None]
+    first, second = on_ranks(
+        2, _look_for_a_checkpoint, [folder, str(tmp_path)])
+    assert first == second
+    assert 'found different checkpoints' in first

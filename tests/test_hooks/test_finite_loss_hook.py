@@ -5,12 +5,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 from forked_ranks import on_ranks
+from forked_training import train as train_by_tool
 from mmengine.hooks import CheckpointHook
 from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmengine.structures import BaseDataElement
 from torch import nn
+from toy_training import write_config
 
 from projects.dstransnet.checkpoint import read_checkpoint
 from projects.dstransnet.errors import InputError
@@ -86,7 +88,7 @@ def test_the_first_other_one_stops_and_names_its_images(tmp_path, value):
 def test_the_last_good_checkpoint_stays(tmp_path):
     work_dir = tmp_path / 'overflows'
     model = Trainee(steep_at=3)  # the last step of the second epoch
-    with pytest.raises(InputError, match='weights are not finite: '
+    with pytest.raises(InputError, match='buffers are not finite: '
                        'linear.weight, linear.bias') as error:
         train(work_dir, [1, 2, 3, 4], model)
     assert 'epoch 2: ' in str(error.value)
@@ -94,6 +96,46 @@ def test_the_last_good_checkpoint_stays(tmp_path):
     assert (work_dir / 'last_checkpoint').read_text().endswith('epoch_1.pth')
     state = read_checkpoint(str(work_dir / 'epoch_1.pth'))['state_dict']
     assert all(torch.isfinite(value).all() for value in state.values())
+
+
+class WithStatistics(Trainee):
+    """A loss of whose statistics nothing is known."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(1)
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        losses = super().forward(inputs, data_samples, mode)
+        if self.steps == 3:  # the second epoch
+            self.norm(torch.full((2, 1), math.inf))
+        return losses
+
+
+def test_statistics_that_are_not_finite_are_not_saved(tmp_path):
+    """Resuming would refuse them."""
+    work_dir = tmp_path / 'statistics'
+    with pytest.raises(InputError, match='buffers are not finite: '
+                       'norm.running_mean, norm.running_var') as error:
+        train(work_dir, [1, 2, 3, 4], WithStatistics())
+    assert 'epoch 2: ' in str(error.value)
+    assert [path.name for path in work_dir.glob('*.pth')] == ['epoch_1.pth']
+
+
+def test_what_is_no_array_of_numbers_is_left_alone():
+    state = dict(
+        extra=dict(a=math.nan),
+        meta=torch.ones(2, device='meta'),
+        lazy=nn.UninitializedParameter())
+    FiniteLossHook().before_save_checkpoint(None, dict(state_dict=state))
+
+
+def test_training_by_the_tool_stops_for_any_config(tmp_path):
+    result = train_by_tool(
+        write_config(tmp_path), tmp_path / 'run', '--cfg-options',
+        'optim_wrapper.optimizer.lr=1e30', 'param_scheduler=None')
+    assert result.returncode == 2, result.stderr
+    assert 'error: training stopped in epoch 1' in result.stderr
 
 
 def test_nothing_of_that_step_is_saved(tmp_path):

@@ -3,16 +3,19 @@ import re
 
 import pytest
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 from mmseg.registry import HOOKS, MODELS
 
 from projects.dstransnet.errors import InputError
 from projects.dstransnet.hooks import MemoryHook, memory_hook
+from projects.dstransnet.inference import use_tiles
 
 CUDA = torch.cuda.OutOfMemoryError(
     'CUDA out of memory. Tried to allocate 2.00 GiB.\nmore')
 CPU = RuntimeError('[enforce fail] DefaultCPUAllocator: can\'t allocate')
+CUBLAS = RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling')
+CUDNN = RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED')
 BATCH = dict(
     inputs=[torch.zeros(3, 64, 48)] * 4, data_samples=[None] * 4)
 
@@ -43,7 +46,8 @@ def surrounded(model):
     return model
 
 
-@pytest.mark.parametrize('error', [CUDA, CPU, MemoryError()])
+@pytest.mark.parametrize('error', [CUDA, CPU, CUBLAS, CUDNN,
+                                   MemoryError()])
 @pytest.mark.parametrize(('step', 'advice'), [
     ('train_step', 'train_dataloader.batch_size'),
     ('val_step', 'val_dataloader'),
@@ -107,6 +111,56 @@ def test_what_has_fitted_once_is_run_again(network, monkeypatch):
     assert model.train_step(BATCH) == model.val_step(smaller) == 'run'
     with pytest.raises(InputError, match='5 of 3 x 64 x 48.* 0.0 GiB are'):
         model.val_step(dict(inputs=[*BATCH['inputs'], torch.zeros(3, 64, 48)]))
+
+
+# Of four frames, and of one tile of 32 x 32.
+WHOLE, TILE = (
+    pixels * 8 * memory_hook._BYTES_PER_PIXEL_AND_CHANNEL
+    for pixels in (4 * 64 * 48, 32 * 32))
+
+
+@pytest.fixture
+def tiled(network):
+    """A network that has not computed anything yet, with its own settings."""
+    model = copy.copy(network)
+    model.test_cfg = ConfigDict(mode='whole')
+    model.train_step = model.val_step = model.test_step = (
+        lambda data_batch: 'run')
+    return surrounded(model)
+
+
+@pytest.mark.parametrize(('tile', 'batch', 'needed'), [
+    (32, 1, TILE), (32, 3, 3 * TILE), ((32, 16), 1, TILE // 2),
+    (1024, 1, WHOLE // 4), (1024, 9, WHOLE), (32, 99, WHOLE)])
+def test_of_tiles_those_of_one_step_count(tile, batch, needed, tiled,
+                                          monkeypatch):
+    # Tiles come later than the hook, as in tools/test.py.
+    use_tiles(tiled, tile, 0, batch)
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: needed - 1)
+    for step in (tiled.test_step, tiled.val_step):
+        with pytest.raises(InputError, match='--tile-batch') as raised:
+            step(BATCH)
+        assert 'cut them into tiles' not in str(raised.value)
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: needed)
+    assert tiled.test_step(BATCH) == tiled.val_step(BATCH) == 'run'
+
+
+def test_training_has_no_tiles(tiled, monkeypatch):
+    use_tiles(tiled, 32, 0)
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: WHOLE - 1)
+    with pytest.raises(InputError, match='train_dataloader.batch_size'):
+        tiled.train_step(BATCH)
+
+
+def test_deployed_networks_are_not_refused(tiled, monkeypatch):
+    """What the plain one needs is not what they need."""
+    monkeypatch.setattr(memory_hook, 'available_memory', lambda: 0)
+    with pytest.raises(InputError, match='out of memory'):
+        tiled.test_step(BATCH)
+    # tools/test.py --deploy copies the model when the hook is done.
+    deployed = copy.deepcopy(tiled)
+    deployed.backbone = torch.nn.Identity()
+    assert deployed.test_step(BATCH) == 'run'
 
 
 def test_default_runtime_has_both_hooks():

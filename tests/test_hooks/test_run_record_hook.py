@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.runner import BaseLoop
+from mmseg.datasets import BaseSegDataset
 from mmseg.registry import HOOKS
 
 import projects.dstransnet.hooks.run_record_hook as module
@@ -119,13 +120,58 @@ def test_training_without_validation_and_test(tmp_path):
     assert list(record['meta']['run_record']['data']) == ['train']
 
 
-def test_test_data_that_are_not_here_do_not_stop_training(tmp_path):
+@pytest.fixture
+def logged(monkeypatch) -> list:
+    """Level and text of what the hook logs."""
+    lines = []
+    monkeypatch.setattr(
+        module, 'print_log',
+        lambda text, logger, level=logging.INFO: lines.append((level, text)))
+    return lines
+
+
+@pytest.mark.parametrize('dataset', [
+    dict(type='SIRSTDataset', cache='ram'),
+    dict(type='BaseSegDataset', ann_file='none.txt'),  # an AssertionError
+])
+def test_test_data_that_are_not_here_do_not_stop_training(
+        tmp_path, logged, dataset):
     missing = dict(dataset=dict(
-        type='SIRSTDataset', data_root=str(tmp_path / 'none'), cache='ram',
-        pipeline=[]))
+        **dataset, data_root=str(tmp_path / 'none'), pipeline=[]))
     cfg = Config(dict(test_dataloader=missing))
     record = trained(tmp_path, cfg=cfg)['meta']['run_record']
     assert list(record['data']) == ['train', 'val']
+    (line, ) = [text for level, text in logged if level == logging.WARNING]
+    assert 'the test data are not in the record of this run' in line
+
+
+@pytest.fixture
+def without_masks(tmp_path) -> BaseSegDataset:
+    """A stock data set; it names masks whether they exist or not."""
+    (tmp_path / 'images').mkdir()
+    (tmp_path / 'images/a.jpg').write_bytes(b'a')
+    return BaseSegDataset(data_root=str(tmp_path), data_prefix=dict(
+        img_path='images', seg_map_path='masks'), pipeline=[])
+
+
+def test_data_that_cannot_be_read_end_neither_training_nor_test(
+        tmp_path, logged, without_masks):
+    checkpoint = trained(tmp_path, train_loop=Loop(without_masks))
+    assert list(checkpoint['meta']['run_record']['data']) == ['val', 'test']
+    (line, ) = [text for level, text in logged if level == logging.WARNING]
+    assert 'the train data' in line and 'FileNotFoundError' in line
+    (line, ) = warnings_of(checkpoint, test_loop=Loop(without_masks))
+    assert 'cannot be compared' in line and 'FileNotFoundError' in line
+
+
+def test_runners_that_do_not_say_what_they_do(tmp_path):
+    """Of mmengine's FlexibleRunner, which has no such attributes."""
+    run = runner(tmp_path)
+    for name in ('deterministic', 'launcher', 'seed'):
+        delattr(run, name)
+    RunRecordHook().before_train(run)
+    (record, ) = read_runs(tmp_path / 'run_record.json')['runs']
+    assert record['deterministic'] is record['launcher'] is None
 
 
 def test_the_data_of_training_give_no_warning(tmp_path, caplog):
@@ -133,11 +179,7 @@ def test_the_data_of_training_give_no_warning(tmp_path, caplog):
 
 
 def test_changed_test_data_and_training_images_are_warned_of(
-        tmp_path, monkeypatch):
-    logged = []
-    monkeypatch.setattr(
-        module, 'print_log',
-        lambda text, logger, level=logging.INFO: logged.append((level, text)))
+        tmp_path, logged):
     checkpoint = trained(tmp_path)
     logged.clear()
     (line, ) = warnings_of(checkpoint, test_loop=Loop(scenes(3, 1)))

@@ -1,5 +1,6 @@
 """Tiled segmentors against a slow reference and the whole frame."""
 import copy
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from toy_models import slow_tiles, toy
 
 from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import Tiling, blend_tiles, use_tiles
+from projects.dstransnet.inference.tiled import TiledInference
 from projects.dstransnet.models import IRSTDTTAModel
 
 
@@ -187,7 +189,8 @@ def test_other_models_are_left_alone():
     other.test_cfg = tiled.test_cfg  # as two models of one config share it
     use_tiles(tiled, 32, 8)
     assert other.test_cfg == config and other.test_cfg.mode == 'whole'
-    assert 'slide_inference' not in vars(other)
+    assert type(other) is EncoderDecoder
+    assert not isinstance(other, TiledInference)
 
 
 def test_a_copy_uses_its_own_weights():
@@ -198,6 +201,24 @@ def test_a_copy_uses_its_own_weights():
     frames = frames_of(1, 3, 64, 64)
     assert (scores_of(twin, frames)[0] == 0.5).all()
     assert scores_of(model, frames)[0].std() > 0
+
+
+@pytest.mark.parametrize('again', [
+    copy.copy, copy.deepcopy,
+    lambda model: pickle.loads(pickle.dumps(model))],
+    ids=['copy', 'deepcopy', 'pickle'])
+def test_copies_and_pickles_blend(again):
+    model, frames = use_tiles(toy(5), 32, 8), frames_of(1, 3, 64, 64)
+    (expected, ) = scores_of(model, frames)
+    twin = again(model)
+    assert type(twin) is type(model) and type(twin).__name__ == (
+        'EncoderDecoder')
+    np.testing.assert_array_equal(scores_of(twin, frames)[0], expected)
+    # With settings of its own, even where it shares the network.
+    twin.test_cfg = copy.deepcopy(twin.test_cfg)
+    use_tiles(twin, 48, 16)
+    assert not np.array_equal(scores_of(twin, frames)[0], expected)
+    np.testing.assert_array_equal(scores_of(model, frames)[0], expected)
 
 
 def test_registered_segmentor_by_its_config():

@@ -33,7 +33,8 @@ def test_runs_are_appended_and_data_sets_written_once(tmp_path):
                 TRAIN.digest: TRAIN, TEST.digest: TEST}
 
 
-@pytest.mark.parametrize('text', ['', '{"runs": [', '[]', '{"runs": 1}'])
+@pytest.mark.parametrize('text', [
+    '', '{"runs": [', '[]', '{"runs": 1}', '[' * 200_000])
 def test_what_is_no_record_is_kept_aside(tmp_path, text):
     path = tmp_path / 'record.json'
     path.write_text(text)

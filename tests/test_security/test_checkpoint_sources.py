@@ -1,5 +1,7 @@
 """Checkpoints from addresses: each of mmengine's schemes, and none else."""
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import torch
@@ -37,13 +39,13 @@ def far(tmp_path, monkeypatch):
     path.parent.mkdir()
     asked = []
 
-    def fetch(url, target, *_, **__):
+    def fetch(url, target):
         asked.append(url)
         with open(target, 'wb') as file:
             file.write(path.read_bytes())
 
     table = {'net': PATHS['https'], 'net-here': str(path)}
-    monkeypatch.setattr(torch.hub, 'download_url_to_file', fetch)
+    monkeypatch.setattr(checkpoint_sources, '_fetch', fetch)
     monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path / 'hub'))
     for name in ('torchvision', 'external', 'mmcls'):
         monkeypatch.setattr(mmengine_checkpoint, f'get_{name}_models',
@@ -65,6 +67,8 @@ def test_prepared_files_are_refused(address, far, marker, tmp_path):
     with pytest.raises(InputError, match=NAME) as error:
         CheckpointLoader.load_checkpoint(address)
     assert 'plain data' in str(error.value)
+    assert ('fetched from' in str(error.value)) == (
+        bool(far[1]) and address != PATHS['openmmlab-local'])
     assert not marker.exists()
 
 
@@ -101,6 +105,51 @@ def test_what_cannot_be_fetched_is_named(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=re.escape(url)):
         CheckpointLoader.load_checkpoint(url)
     assert not list((tmp_path / 'checkpoints').iterdir())
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """Answers by ``server.headers`` and the bytes ``server.sent``."""
+    class Handler(BaseHTTPRequestHandler):
+
+        def do_GET(self):
+            self.send_response(200)
+            for name, value in self.server.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(self.server.sent)
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path / 'hub'))
+    with HTTPServer(('127.0.0.1', 0), Handler) as opened:
+        opened.url = f'http://127.0.0.1:{opened.server_port}/{NAME}'
+        thread = threading.Thread(target=opened.serve_forever, daemon=True)
+        thread.start()
+        yield opened
+        opened.shutdown()
+        thread.join()
+
+
+def test_an_answer_that_ends_early_is_not_kept(server, tmp_path):
+    torch.save(dict(state_dict=dict(a=torch.ones(3))), tmp_path / NAME)
+    content = (tmp_path / NAME).read_bytes()
+    server.headers = {'Content-Length': str(len(content))}
+    server.sent = content[:500]
+    text = re.escape(f'{server.url} cannot be fetched') + '.*500 of'
+    with pytest.raises(InputError, match=text):
+        CheckpointLoader.load_checkpoint(server.url)
+    assert not list((tmp_path / 'hub/checkpoints').iterdir())
+    server.sent = content
+    got = CheckpointLoader.load_checkpoint(server.url)
+    assert got['state_dict']['a'].tolist() == [1, 1, 1]
+
+
+def test_files_of_no_known_size_are_named_by_their_address(server):
+    server.headers, server.sent = {}, b'half of a file'
+    with pytest.raises(InputError, match=f'fetched from {server.url}'):
+        CheckpointLoader.load_checkpoint(server.url)
 
 
 @pytest.mark.parametrize('name', ['torchvision://no', 'openmmlab://no',

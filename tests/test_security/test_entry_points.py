@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import mmseg
 import numpy as np
 import pytest
 import torch
@@ -131,6 +133,10 @@ def test_a_program_of_torchscript_is_refused(project, tmp_path):
     assert str(path) in message and 'TorchScript' in message
 
 
+# Its train.py reads by the same method of the Runner.
+MMSEG_TEST = Path(mmseg.__file__).parent / '.mim/tools/test.py'
+
+
 def _model(config):
     with DefaultScope.overwrite_default_scope('mmseg'):
         return MODELS.build(Config.fromfile(config).model)
@@ -146,12 +152,16 @@ FUNCTIONS = {
     'runner': lambda config, path, folder: Runner(
         _model(config), str(folder), load_from=str(path),
         experiment_name=str(folder).replace('/', '-')).load_or_resume(),
+    'mmseg-test': lambda config, path, folder: call_tool(
+        MMSEG_TEST, config, path, '--work-dir', folder / 'work'),
 }
 
 
 @pytest.mark.parametrize('function', FUNCTIONS.values(), ids=FUNCTIONS)
 def test_functions_of_the_framework_refuse(function, project, marker,
                                            tmp_path):
+    if function is FUNCTIONS['mmseg-test'] and not MMSEG_TEST.is_file():
+        pytest.skip('this mmseg does not ship its scripts')
     path = write_checkpoint(tmp_path / 'prepared.pth', marker)
     with pytest.raises(InputError, match=re.escape(str(path))):
         function(project.config, path, tmp_path)

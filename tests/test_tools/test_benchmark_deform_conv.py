@@ -93,7 +93,9 @@ def test_one_out_of_memory_is_left_out(tool, capsys, monkeypatch):
     (('--rounds', 0), '--rounds: expected 1 or more, got 0'),
     (('--calls', -1), '--calls: expected 1 or more, got -1'),
     (('--json', 'no/such/folder/a.json'), '--json: expected a file in a'),
-    (('--device', 'nonsense'), '--device: nonsense cannot be used: '),
+    (('--device', 'nonsense'), '--device: expected cpu, cuda or cuda:N, got '
+     "'nonsense'"),
+    (('--device', 'meta'), '--device: expected cpu, cuda or cuda:N, got meta'),
 ], ids=str)
 def test_bad_settings_are_one_line(words, text):
     assert error_of(call_tool(TOOL, *SMALL, *words)).startswith(text)

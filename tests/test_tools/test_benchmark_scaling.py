@@ -50,6 +50,7 @@ def test_table_of_processes():
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--steps', 0], '--steps must be at least 1, got 0'),
     (['--processes', 2, 0], '--processes: expected numbers of 1 or more'),
+    (['--size', 33], '--size: expected a multiple of 16, got 33'),
     (['--batch-size', 0], '--batch-size must be at least 1'),
 ])
 def test_bad_arguments(arguments, message):

@@ -79,3 +79,24 @@ def test_missing_arguments_print_the_usage(tmp_path, script, usage):
     result = run(ROOT / 'tools' / script, cwd=tmp_path)
     assert result.returncode == 2
     assert result.stderr == f'usage: tools/{script} {usage}\n'
+
+
+@pytest.mark.parametrize(('script', 'arguments', 'variables'), [
+    ('dist_train.sh', ['c.py', '0'], {}),
+    ('dist_train.sh', ['c.py', '00'], {}),
+    ('dist_train.sh', ['c.py'], dict(GPUS='abc')),
+    ('dist_test.sh', ['c.py', 'c.pth'], dict(GPUS='-1')),
+    ('dist_test.sh', ['c.py', 'c.pth', '--tta'], dict(GPUS='1.5')),
+    ('slurm_train.sh', ['part', 'job', 'c.py'], dict(GPUS='0')),
+    ('slurm_test.sh', ['part', 'job', 'c.py', 'c.pth'],
+     dict(GPUS_PER_NODE='two')),
+])
+def test_numbers_that_are_none_are_one_line(stub, script, arguments,
+                                            variables):
+    result = run(
+        ROOT / 'tools' / script, *arguments, cwd=stub.parent,
+        PATH=f'{stub.parent}:/usr/bin:/bin', PYTHON=str(stub), **variables)
+    assert result.returncode == 2 and not result.stdout
+    (name, value), = variables.items() or [('GPUS', arguments[-1])]
+    assert result.stderr == (f'error: {name}: expected a number of 1 or more, '
+                             f'got {value}\n')

@@ -125,6 +125,8 @@ def test_the_deployed_network(tiny, tmp_path):
     (['--batch-size', '0'], '--batch-size is too small: 0'),
     (['--deploy', 'cuda_graph', '--device', 'cpu'],
      "--deploy: runtime: 'cuda_graph' needs a model on device 'cuda'"),
+    (['--device', 'foo'], "--device: expected cpu, cuda or cuda:N, got 'foo'"),
+    (['--device', 'cuda:99'], '--device: there is no cuda:99; PyTorch sees'),
     (['--deploy-dtype', 'bfloat16'], '--deploy-dtype needs --deploy'),
     (['--workers', '-1'], '--workers is too small: -1'),
     (['--tile', '40', '--tile-overlap', '8'], 'multiples of 16 pixels'),
@@ -148,6 +150,12 @@ def test_inputs_that_are_not_there(tiny, tmp_path):
     result = call_tool(TOOL, tiny.config, tiny.checkpoint, tmp_path, '--out',
                        tmp_path / 'file')
     assert '--out: expected a folder' in error_of(result)
+
+
+def test_deploy_alone_before_the_config():
+    result = call_tool(TOOL, '--deploy', 'none.py', 'none.pth', 'none.png',
+                       '--out', 'none')
+    assert error_of(result) == 'config: no file none.py'
 
 
 def test_tool_is_documented():

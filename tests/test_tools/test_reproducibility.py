@@ -21,8 +21,7 @@ def weights(tiny, folder, launcher, seed, workers) -> str:
     assert runner.seed == seed
     digest = hashlib.sha256()
     for name, value in runner.model.state_dict().items():
-        if 'num_batches' not in name:
-            digest.update(value.numpy().tobytes())
+        digest.update(name.encode() + value.numpy().tobytes())
     return digest.hexdigest()
 
 

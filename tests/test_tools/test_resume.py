@@ -18,7 +18,10 @@ from toy_training import BY_ITERATION, CONFIG, write_config
 from projects.dstransnet import cli
 from projects.dstransnet.checkpoint import read_checkpoint
 
-RUNS = dict(epoch=CONFIG, iter=BY_ITERATION)
+# The last as this project's configs keep checkpoints.
+RUNS = dict(epoch=CONFIG, iter=BY_ITERATION, three=CONFIG.replace(
+    'max_keep_ckpts=1', 'max_keep_ckpts=3').replace(
+        'max_epochs=3', 'max_epochs=5'))
 
 
 @pytest.fixture(scope='module', params=RUNS)
@@ -33,7 +36,7 @@ def whole(request, tmp_path_factory) -> SimpleNamespace:
         for kind, name in result.operations
     ]
     return SimpleNamespace(
-        unit=request.param,
+        unit='iter' if request.param == 'iter' else 'epoch',
         config=config,
         folder=folder / 'whole',
         operations=operations)
@@ -102,7 +105,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been(whole, tmp_path, capsys):
     kill_at_each(whole, operations, tmp_path, capsys)
 
 
+@pytest.mark.parametrize('whole', ['three'], indirect=True)
+def test_three_checkpoints_that_are_kept(whole, tmp_path, capsys):
+    kept = [f'epoch_{epoch}.pth' for epoch in (3, 4, 5)]
+    assert sorted(
+        path.name for path in whole.folder.glob('epoch_*.pth')) == kept
+    points = ('remove', r'epoch_1\.pth'), ('replace', r'epoch_5\.pth')
+    kill_at_each(whole, [find(whole.operations, *point) for point in points],
+                 tmp_path, capsys)
+    # What the one before names as the best ones has been deleted since.
+    work_dir = tmp_path / 'damaged'
+    shutil.copytree(whole.folder, work_dir)
+    newest = work_dir / 'epoch_5.pth'
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    resumed = train(whole.config, work_dir, '--resume')
+    assert resumed_step(resumed, 'epoch') == 4
+    assert_same_end(work_dir, whole.folder)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize('whole', ['epoch', 'iter'], indirect=True)
 @pytest.mark.parametrize('part', range(8))
 def test_every_file_operation(whole, part, tmp_path, capsys):
     operations = range(part, len(whole.operations), 8)

@@ -150,6 +150,11 @@ def test_the_deployed_network_has_the_same_metrics(tiny, tmp_path):
     assert different > 0  # by rounding: it was another network
 
 
+def test_deploy_alone_before_the_config():
+    result = call_tool('test.py', '--deploy', 'none.py', 'none.pth')
+    assert error_of(result) == 'config: no file none.py'
+
+
 def test_two_processes_write_the_same(tiny, tmp_path):
     expected = evaluated(tiny.config, tiny.checkpoint).out
     result = run(

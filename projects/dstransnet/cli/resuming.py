@@ -3,18 +3,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os.path as osp
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.dist import all_gather_object, is_main_process
+from mmengine.dist import is_main_process
 
 from ..errors import InputError
-from ..latest_checkpoint import find_checkpoint, read_pointer
-from .messages import NO_STORAGE
+from ..latest_checkpoint import find_checkpoint, newest_first
+from .messages import NO_PERMISSION, NO_STORAGE
+from .run_hooks import add_hooks, hook_name
 
 
 def resume_newest(cfg: Config) -> str | None:
@@ -42,26 +45,6 @@ def resume_newest(cfg: Config) -> str | None:
     return path
 
 
-def check_same_checkpoint(path: str | None) -> None:
-    """Raise unless all processes continue from the same checkpoint.
-
-    On machines whose work folders are not the same one, only those of the
-    first would be resumed; the others would start from scratch.
-
-    Args:
-        path (str, optional): What :func:`resume_newest` has found here.
-
-    Raises:
-        InputError: If another process has found something else.
-    """
-    found = list(dict.fromkeys(all_gather_object(path)))
-    if len(found) > 1:
-        raise InputError(
-            '--resume: the processes have found different checkpoints: '
-            f'{", ".join(map(str, found))}; all machines need the same work '
-            'folder')
-
-
 def make_resumable(cfg: Config) -> None:
     """Give a config of any model the hooks that this project's configs have.
 
@@ -78,21 +61,10 @@ def make_resumable(cfg: Config) -> None:
     # What mmengine has where a config says nothing; None switches it off.
     default_hooks.setdefault('checkpoint',
                              dict(type='CheckpointHook', interval=1))
-    custom_hooks = list(cfg.get('custom_hooks') or ())
-    for hook in (*default_hooks.values(), *custom_hooks):
-        if isinstance(hook, dict) and _type_name(hook) == 'CheckpointHook':
+    for hook in (*default_hooks.values(), *(cfg.get('custom_hooks') or ())):
+        if isinstance(hook, dict) and hook_name(hook) == 'CheckpointHook':
             hook['type'] = 'IRSTDCheckpointHook'
-    present = [_type_name(hook) for hook in custom_hooks]
-    cfg.custom_hooks = custom_hooks + [
-        dict(type=name) for name in ('RandomStateHook', 'ValidationStateHook')
-        if name not in present
-    ]
-
-
-def _type_name(hook: Any) -> Any:
-    """Return the name of a hook's class: of a dict, lazy ones too, or not."""
-    kind = hook.get('type') if isinstance(hook, dict) else type(hook)
-    return getattr(kind, '__name__', kind)
+    add_hooks(cfg, 'RandomStateHook', 'ValidationStateHook')
 
 
 @contextlib.contextmanager
@@ -101,14 +73,16 @@ def interruptible(work_dir: str) -> Iterator[None]:
 
     Nothing is saved then: an epoch cannot be continued amid it. What was
     saved last is complete, and the line says how to go on from it. A disk
-    that is full or read-only ends the run by one line as well.
+    that is full or read-only ends the run by one line as well, and so does
+    a work folder without permission.
 
     Args:
         work_dir (str): Work folder of the run.
 
     Raises:
         InputError: If a file cannot be written for want of space or because
-            the file system is read-only.
+            the file system is read-only, or one of the work folder for want
+            of permission.
         SystemExit: On a signal, with 128 and its number.
     """
     received: list[int] = []
@@ -131,6 +105,8 @@ def interruptible(work_dir: str) -> Iterator[None]:
     except BaseException as error:
         if received or isinstance(error, KeyboardInterrupt):
             stop = signal.Signals((received or [signal.SIGINT])[0])
+            for number in before:  # a launcher hands on the terminal's
+                signal.signal(number, signal.SIG_IGN)
             if before and hasattr(signal, 'SIGCHLD'):
                 # torch would raise for each worker that got the signal, too.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -142,6 +118,10 @@ def interruptible(work_dir: str) -> Iterator[None]:
             raise InputError(
                 f'{error.filename or work_dir}: cannot be written '
                 f'({error.strerror}); {_outlook(work_dir)}') from error
+        if isinstance(error, OSError) and error.errno in NO_PERMISSION \
+                and _is_below(error.filename, work_dir):
+            raise InputError(f'{error.filename}: {error.strerror}; '
+                             f'{_outlook(work_dir)}') from error
         raise
     finally:
         logging.raiseExceptions = complain
@@ -149,12 +129,18 @@ def interruptible(work_dir: str) -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)
 
 
+def _is_below(path: Any, folder: str) -> bool:
+    """Return whether a file of an error is a folder or in it."""
+    return isinstance(path, str) and Path(osp.abspath(path)).is_relative_to(
+        osp.abspath(folder))
+
+
 def _outlook(work_dir: str) -> str:
     """Say where a run that ends now will be continued."""
     try:
-        path = read_pointer(work_dir)
-    except OSError:  # then the reason for ending is more important
-        path = None
-    if path is None:
+        paths = newest_first(work_dir)
+    except OSError:  # the reason for ending is more important than this one
+        return '--resume continues from the newest checkpoint'
+    if not paths:
         return 'no checkpoint was saved yet, --resume starts from scratch'
-    return f'--resume continues from {path}'
+    return f'--resume continues from {paths[0]}'

@@ -34,7 +34,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help='scale the learning rate from the batch size that the config '
         'was made for (auto_scale_lr.base_batch_size) to that of all '
-        'processes')
+        'processes; as auto_scale_lr.enable=True of a config with a rule')
     parser.add_argument(
         '--sync-bn',
         action='store_true',
@@ -55,7 +55,7 @@ def apply_run_options(cfg: Config, args: argparse.Namespace) -> None:
         cfg.merge_from_dict({'randomness.seed': args.seed})
     if args.deterministic:
         make_deterministic(cfg)
-    if args.auto_scale_lr:
+    if args.auto_scale_lr or _scales_by_rule(cfg):
         scale_learning_rate(cfg)
     if args.sync_bn:
         share_batch_statistics(cfg)
@@ -91,6 +91,15 @@ def launched_processes(launcher: str) -> int:
     if launcher == 'none':
         return 1
     return int(os.environ.get(_WORLD_SIZE[launcher], '1'))
+
+
+def _scales_by_rule(cfg: Config) -> bool:
+    """Return whether a config asks for what MMEngine would do another way.
+
+    It knows no rule but 'linear'. Configs without a rule are left to it.
+    """
+    settings = cfg.get('auto_scale_lr') or {}
+    return bool(settings.get('enable')) and 'rule' in settings
 
 
 def scale_learning_rate(cfg: Config) -> None:

@@ -1,8 +1,6 @@
 """Runners of the tools: launching, test-time views, checkpoints."""
 from __future__ import annotations
 
-import datetime
-
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -13,6 +11,7 @@ from mmseg.registry import RUNNERS
 from ..checkpoint import check_state_dict, read_checkpoint
 from ..datasets.config_splits import parts
 from ..errors import InputError
+from .process_group import open_gloo_group
 from .run_options import allow_operators_that_vary
 
 
@@ -28,7 +27,7 @@ def build_runner(cfg: Config) -> Runner:
         if launcher != 'pytorch':
             raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
                              'use tools/dist_train.sh (torchrun)')
-        _open_gloo_group(cfg)
+        open_gloo_group(cfg)
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
             device_ids=None,
@@ -38,14 +37,6 @@ def build_runner(cfg: Config) -> Runner:
     runner = build(cfg)
     allow_operators_that_vary()
     return runner
-
-
-def _open_gloo_group(cfg: Config) -> None:
-    """Open the group, with the config's limit on waiting for others."""
-    seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
-    limit = None if seconds is None else datetime.timedelta(seconds=seconds)
-    torch.distributed.init_process_group('gloo', timeout=limit)
-    cfg.env_cfg.dist_cfg = dict(backend='gloo')
 
 
 def enable_tta(cfg: Config) -> None:
@@ -91,7 +82,8 @@ def _views_after(pipeline: list, tta_pipeline: list) -> list:
 def check_checkpoint(path: str, model: torch.nn.Module) -> None:
     """Raise unless a checkpoint holds exactly the weights of ``model``.
 
-    mmengine would only log what does not fit, and evaluate random weights.
+    mmengine would only log what does not fit, and evaluate random weights. A
+    model that is not built yet (of a FlexibleRunner) is not compared.
 
     Raises:
         InputError: If the file is missing, is no checkpoint, or belongs to
@@ -101,4 +93,6 @@ def check_checkpoint(path: str, model: torch.nn.Module) -> None:
     if is_model_wrapper(model):
         model = model.get_submodule('module')
     checkpoint = read_checkpoint(path, map_location='cpu')
+    if not isinstance(model, torch.nn.Module):
+        return
     check_state_dict(checkpoint.get('state_dict', checkpoint), model, path)

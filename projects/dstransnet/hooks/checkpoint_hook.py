@@ -2,16 +2,23 @@
 from __future__ import annotations
 
 import os.path as osp
+import re
+import string
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
-from mmengine.dist import barrier, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from ..fileio import remove_partial_files
-from ..latest_checkpoint import find_checkpoint, write_pointer
+from ..latest_checkpoint import (
+    check_same_checkpoint,
+    find_checkpoint,
+    write_pointer,
+)
 
 _OUTDATED = 'outdated_ckpts'
 _KEPT = 'keep_ckpt_ids'
@@ -34,7 +41,11 @@ class IRSTDCheckpointHook(CheckpointHook):
     - ``last_checkpoint`` is relative, so that work folders can be moved.
     - Resuming takes the newest checkpoint that can be read, with the script
       of mmseg as well. Deleted are only files in the folder that the resumed
-      checkpoint is in, not in the one that it was once written to.
+      checkpoint is in, not in the one that it was once written to, and only
+      names that this hook gives to files: what a checkpoint says need not be
+      true.
+    - Where the best checkpoint is missing, which the run has noted, the next
+      score is the best one.
 
     Args:
         *args: See :class:`mmengine.hooks.CheckpointHook`.
@@ -53,12 +64,18 @@ class IRSTDCheckpointHook(CheckpointHook):
         self._save_again = False
 
     def before_run(self, runner: Runner) -> None:
-        """Find the checkpoint to resume from, if that is left open."""
+        """Find the checkpoint to resume from, if that is left open.
+
+        Raises:
+            InputError: If none of those that are there can be read, or if
+                another process has found another one.
+        """
         if runner._resume and runner._load_from is None:
             runner._load_from = find_checkpoint(runner.work_dir,
                                                 runner.logger.warning)
+            # All have looked then, before the first one deletes files.
+            check_same_checkpoint(runner._load_from)
             runner._resume = runner._load_from is not None
-            barrier()  # before the first process deletes files
 
     def before_train(self, runner: Runner) -> None:
         """Take over what the resumed run has kept, and clean up after it."""
@@ -67,24 +84,28 @@ class IRSTDCheckpointHook(CheckpointHook):
         kept = hub.pop_info(_KEPT, [])
         super().before_train(runner)
         continued = self._resumed_here(runner)
+        outdated = hub.pop_info(_OUTDATED, [])
         if not continued:
-            kept = []
-            hub.pop_info(_OUTDATED, None)
+            kept, outdated = [], []
             self._set_best(dict.fromkeys(self._best()))
         self._set_best({
-            key: path and self._path(path)
+            key: self._existing(path, best=True)
             for key, path in self._best().items()
         })
         for key, path in self._best().items():
             hub.update_info(f'best_ckpt_{key}'.rstrip('_'), path)
-        self.keep_ckpt_ids = deque(kept)
+            if continued and path is None:  # nothing to compare with
+                hub.pop_info(f'best_score_{key}'.rstrip('_'), None)
+        self.keep_ckpt_ids = deque(
+            step for step in _items(kept) if type(step) is int)
+        needed = {osp.basename(path)
+                  for path in (runner._load_from, *self._best().values())
+                  if path}
         self._outdated = [
-            name for name in hub.get_info(_OUTDATED, [])
-            if self._path(name) not in self._best().values()
+            name for name in self._own(_items(outdated)) if name not in needed
         ]
-        if runner._resume and 'last_ckpt' in hub.runtime_info:
-            path = self._path(hub.get_info('last_ckpt'))
-            self.last_ckpt = path if self.file_backend.exists(path) else None
+        if runner._resume:
+            self.last_ckpt = self._existing(hub.get_info('last_ckpt', None))
         if is_main_process():
             for folder in {runner.work_dir, str(self.out_dir)}:
                 remove_partial_files(folder)
@@ -148,7 +169,7 @@ class IRSTDCheckpointHook(CheckpointHook):
         while 0 < self.max_keep_ckpts < len(self.keep_ckpt_ids):
             step = self.keep_ckpt_ids.popleft()
             self._outdated.append(self.filename_tmpl.format(step))
-        for name in self._outdated if is_main_process() else ():
+        for name in self._own(self._outdated) if is_main_process() else ():
             path = self._path(name)
             if self.file_backend.isfile(path):
                 self.file_backend.remove(path)
@@ -171,6 +192,23 @@ class IRSTDCheckpointHook(CheckpointHook):
             return folder == str(self.out_dir).rstrip('/')
         return osp.realpath(folder) == osp.realpath(self.out_dir)
 
+    def _own(self, names: Iterable[Any], best: bool = False) -> list[str]:
+        """Keep the names that this hook gives to its files, or best ones."""
+        number = ''.join(
+            re.escape(text) + '[0-9]+' * (field is not None)
+            for text, field, *_ in string.Formatter().parse(
+                self.filename_tmpl))
+        pattern = rf'(best_[^/\\\0]*_){"" if best else "?"}{number}'
+        return [name for name in names
+                if isinstance(name, str) and re.fullmatch(pattern, name)]
+
+    def _existing(self, path: Any, best: bool = False) -> str | None:
+        """Return where a file that a checkpoint names is now, if it is."""
+        name = osp.basename(path) if isinstance(path, str) else ''
+        found = self._path(name)
+        is_there = self._own([name], best) and self.file_backend.exists(found)
+        return found if is_there else None
+
     def _path(self, path: str) -> str:
         """Return where a file of that name is now."""
         return self.file_backend.join_path(self.out_dir, osp.basename(path))
@@ -188,3 +226,8 @@ class IRSTDCheckpointHook(CheckpointHook):
             self.best_ckpt_path = paths['']
         elif paths:
             self.best_ckpt_path_dict = paths
+
+
+def _items(value: Any) -> list:
+    """Return a list of a checkpoint, empty where it is something else."""
+    return value if isinstance(value, list) else []

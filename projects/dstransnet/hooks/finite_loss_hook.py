@@ -2,25 +2,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from mmengine.dist import all_gather_object, all_reduce, get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ..checkpoint import is_finite
 from ..errors import InputError
+from ..listing import first_names
 from .batches import image_names
-
-_MOST_NAMED = 5
-
-
-def _shown(names: Sequence[str]) -> str:
-    more = f', ... ({len(names)} in all)' * (len(names) > _MOST_NAMED)
-    return ', '.join(names[:_MOST_NAMED]) + more
 
 
 def _number(value: Any) -> float:
@@ -32,9 +26,9 @@ class FiniteLossHook(Hook):
     """Stop training at the first loss that is NaN or infinite.
 
     The error names the step, the parts of the loss that are not finite and
-    the image files of the batch. Nothing of that step is saved. Weights that
-    are not finite, which a finite loss may leave behind, are not saved
-    either, so that the last checkpoint is a good one. All processes of a
+    the image files of the batch. Nothing of that step is saved. Weights and
+    buffers that are not finite, which a finite loss may leave behind, are not
+    saved either, so that the last checkpoint is a good one. All processes of a
     distributed run stop at the same step, with the same error.
 
     The total loss is looked at in every step. RuntimeInfoHook, which comes
@@ -77,29 +71,24 @@ class FiniteLossHook(Hook):
         values = [f'{key} {value}' for key, value in parts.items()]
         raise InputError(
             f'training stopped in epoch {runner.epoch + 1}, step '
-            f'{runner.iter + 1}: {_shown(values)}; images of the batch: '
-            f'{_shown(images)}. Nothing of this step is saved. Look at these '
-            'images and masks, lower the learning rate, or set '
+            f'{runner.iter + 1}: {first_names(values)}; images of the batch: '
+            f'{first_names(images)}. Nothing of this step is saved. Look at '
+            'these images and masks, lower the learning rate, or set '
             'optim_wrapper.clip_grad; then --resume')
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: dict) -> None:
-        """Look at the weights that are about to be saved.
+        """Look at the weights and buffers that are about to be saved.
 
         Raises:
             InputError: If some are not finite.
         """
-        model = runner.model
-        if is_model_wrapper(model):
-            model = model.module
-        state = checkpoint['state_dict']
-        wrong = [
-            name for name, _ in model.named_parameters()
-            if name in state and not torch.isfinite(state[name]).all()
-        ]
+        wrong = [name for name, value in checkpoint['state_dict'].items()
+                 if isinstance(value, torch.Tensor)
+                 and is_finite(value) is False]
         if wrong:
             raise InputError(
-                f'training stopped in epoch {runner.epoch + 1}: weights are '
-                f'not finite: {_shown(wrong)}. They are not saved; lower the '
-                'learning rate, or set optim_wrapper.clip_grad; then '
-                '--resume')
+                f'training stopped in epoch {runner.epoch + 1}: weights or '
+                f'buffers are not finite: {first_names(wrong)}. They are not '
+                'saved; lower the learning rate, or set '
+                'optim_wrapper.clip_grad; then --resume')

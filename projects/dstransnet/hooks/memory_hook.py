@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,11 +13,14 @@ from mmseg.registry import HOOKS
 
 from ..datasets.shared_store import available_memory
 from ..errors import InputError
+from ..inference.tiling import height_and_width
 from ..models import DSTransNetBackbone
 from .batches import describe_shapes, image_shapes
 
-# What PyTorch's allocators say where they raise a plain RuntimeError.
-_CPU_ALLOCATOR = ('DefaultCPUAllocator', 'not enough memory: you tried')
+# What PyTorch's allocators, and CUDA's libraries, say where they raise a plain
+# RuntimeError.
+_ALLOCATORS = ('DefaultCPUAllocator', 'not enough memory: you tried',
+               'CUBLAS_STATUS_ALLOC_FAILED', 'CUDNN_STATUS_ALLOC_FAILED')
 # Of a forward pass without gradients. Measured on a CPU at 512 x 512: 717
 # bytes a pixel with 8 channels in the first stage, 1739 with 32.
 _BYTES_PER_PIXEL_AND_CHANNEL = 44
@@ -28,27 +31,70 @@ _ADVICE = {
     'test_step': 'resize the images in the pipeline of test_dataloader, or '
     'cut them into tiles: tools/test.py --tile SIZE',
 }
+_ADVICE_ON_TILES = (
+    'let the network see smaller tiles, or fewer at a time: --tile and '
+    '--tile-batch of tools/test.py, or crop_size and tile_batch of '
+    'model.test_cfg')
 
 
 def _is_of_memory(error: BaseException) -> bool:
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
-        text in str(error) for text in _CPU_ALLOCATOR)
+        text in str(error) for text in _ALLOCATORS)
 
 
-def _explain(name: str, data_batch: Any, reason: str) -> InputError:
+def _segmentor(model: Any) -> Any:
+    """Return what is inside of wrappers."""
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
+def _tiles(name: str, model: Any) -> tuple[int, int, int] | None:
+    """Return the tiles that the network gets at a time in a step.
+
+    Returns:
+        tuple[int, int, int], optional: Their number, height and width; None
+        where it gets whole images.
+    """
+    settings = getattr(_segmentor(model), 'test_cfg', None) or {}
+    if name == 'train_step' or settings.get('mode') != 'slide':
+        return None
+    sides = height_and_width(
+        'test_cfg.crop_size', settings.get('crop_size', 0), 1)
+    return settings.get('tile_batch', 1), *sides
+
+
+def _pixels_at_a_time(shapes: Sequence[tuple[int, ...]],
+                      tiles: tuple[int, int, int] | None) -> int:
+    """Return the least number of pixels that the network sees at a time."""
+    whole = sum(shape[-2] * shape[-1] for shape in shapes)
+    if tiles is None or not shapes:
+        return whole
+    number, high, wide = tiles
+    largest = max(min(shape[-2], high) * min(shape[-1], wide)
+                  for shape in shapes)
+    return min(number * largest, whole)
+
+
+def _explain(name: str, model: Any, data_batch: Any,
+             reason: str) -> InputError:
     """Return the error of a step that has too little memory."""
-    shapes = image_shapes(data_batch)
+    shapes, tiles = image_shapes(data_batch), _tiles(name, model)
+    cut = '' if tiles is None else (
+        ', {} tile(s) of {} x {} at a time'.format(*tiles))
+    advice = _ADVICE[name] if tiles is None else _ADVICE_ON_TILES
     return InputError(
         f'out of memory in {name}: a batch of {len(shapes)} images, '
-        f'{describe_shapes(shapes)} (channels, height, width); '
-        f'{_ADVICE[name]}. ({reason})')
+        f'{describe_shapes(shapes)} (channels, height, width){cut}; '
+        f'{advice}. ({reason})')
 
 
 def _channels_on_cpu(model: Any) -> int | None:
-    """Return the width of this network's first stage, None for others."""
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
-    backbone = getattr(model, 'backbone', None)
+    """Return the width of this network's first stage, None for others.
+
+    A deployed network is another one, and was not measured.
+    """
+    backbone = getattr(_segmentor(model), 'backbone', None)
     if not isinstance(backbone, DSTransNetBackbone):
         return None
     stage: Any = backbone.stages[0]
@@ -60,12 +106,12 @@ class _Guard:
     """Runs the steps of a model, and explains that they lack memory.
 
     Args:
-        channels (int, optional): Width of this network's first stage on a
-            CPU; None for what is not checked beforehand.
+        model (nn.Module): It is looked at in each step, since tiles and
+            deployment may change it between them.
     """
 
-    def __init__(self, channels: int | None) -> None:
-        self.channels = channels
+    def __init__(self, model: Any) -> None:
+        self.model = model
         # What has been run keeps its memory in the process, or gets it again.
         self.largest = 0
 
@@ -83,22 +129,25 @@ class _Guard:
             if not _is_of_memory(error):
                 raise
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise _explain(name, data_batch, reason) from error
+            raise _explain(
+                name, self.model, data_batch, reason) from error
         self.largest = max(self.largest, needed)
         return result
 
     def _check(self, name: str, data_batch: Any) -> int:
         """Raise before a CPU's memory is taken, since systems kill instead."""
-        if self.channels is None:
+        channels = _channels_on_cpu(self.model)
+        if channels is None:
             return 0
-        pixels = sum(
-            shape[-2] * shape[-1] for shape in image_shapes(data_batch))
-        needed = pixels * self.channels * _BYTES_PER_PIXEL_AND_CHANNEL
+        pixels = _pixels_at_a_time(
+            image_shapes(data_batch), _tiles(name, self.model))
+        needed = pixels * channels * _BYTES_PER_PIXEL_AND_CHANNEL
         free = available_memory() if needed > self.largest else None
         if free is not None and needed > free:
             raise _explain(
-                name, data_batch, f'it needs {needed / 2**30:.1f} GiB or '
-                f'more, and {free / 2**30:.1f} GiB are free')
+                name, self.model, data_batch,
+                f'it needs {needed / 2**30:.1f} GiB or more, and '
+                f'{free / 2**30:.1f} GiB are free')
         return needed
 
 
@@ -109,13 +158,14 @@ class MemoryHook(Hook):
     They name the number and the shapes of the images of the batch. On a CPU,
     where systems kill a process that takes too much, a batch of this network
     that is larger than all before is refused if the least that it needs is
-    not free.
+    not free; where the network sees tiles, those of one step count. Deployed
+    networks are not refused, since what they need was not measured.
     """
 
     def before_run(self, runner: Runner) -> None:
         """Surround the steps of the model."""
         model: Any = runner.model
-        guard = _Guard(_channels_on_cpu(model))
+        guard = _Guard(model)
         for name in _ADVICE:
             step = getattr(model, name)
             # A runner may train first and test then.

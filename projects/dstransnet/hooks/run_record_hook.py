@@ -6,9 +6,10 @@ import logging
 import os.path as osp
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
-from mmengine.dist import is_main_process
+from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, Runner
@@ -47,10 +48,16 @@ class RunRecordHook(Hook):
     the checkpoint knows, and which test images were in the training set.
     They are in :attr:`warnings` as well.
 
+    Data that have no fingerprint for any reason are a warning, and the run
+    goes on without them in its record.
+
     Args:
         contents (bool): Whether to read and hash all files; otherwise names
             and sizes are the fingerprint, and test images among the training
-            images are not found. Defaults to True.
+            images are not found. The first process hashes while the others
+            wait for it in the first step, which NCCL allows for 10 minutes:
+            turn it off where reading all files once takes longer. Defaults
+            to True.
         filename (str): Name of the record in the work folder. Defaults to
             'run_record.json'.
     """
@@ -80,10 +87,10 @@ class RunRecordHook(Hook):
             code=git_state(__file__),
             versions=versions(),
             hardware=hardware(),
-            seed=runner.seed,
-            deterministic=runner.deterministic,
-            launcher=runner.launcher,
-            processes=runner.world_size,
+            # A FlexibleRunner has not all of them.
+            **{name: getattr(runner, name, None)
+               for name in ('seed', 'deterministic', 'launcher')},
+            processes=get_world_size(),
             resumed_from=runner._load_from if runner._resume else None,
             first_iteration=runner.iter)
         append_run(
@@ -119,8 +126,9 @@ class RunRecordHook(Hook):
         try:
             self.warnings = self._compare(
                 runner.test_loop.dataloader.dataset)
-        # A checkpoint may hold anything under this name.
-        except (TypeError, ValueError, LookupError, AttributeError) as error:
+        # A checkpoint may hold anything under this name, a data set may be
+        # anyone's, and neither is a reason not to test.
+        except Exception as error:
             self.warnings = ['The record of training in the checkpoint '
                              f'cannot be compared with the data: {error!r}']
         for line in self.warnings:
@@ -144,25 +152,32 @@ class RunRecordHook(Hook):
 
     def _training_data(self, runner: Runner) -> dict[str, list[Fingerprint]]:
         """Return the fingerprints of the data sets of each split."""
-        data = dict(train=fingerprints(
-            runner.train_loop.dataloader.dataset, self.contents))
+        data: dict[str, list[Fingerprint]] = {}
+        self._add(data, 'train', lambda: runner.train_loop.dataloader.dataset)
         validation = runner._val_loop
         if isinstance(validation, BaseLoop):
-            data['val'] = fingerprints(
-                validation.dataloader.dataset, self.contents)
+            self._add(data, 'val', lambda: validation.dataloader.dataset)
         test = runner.cfg.get('test_dataloader')
         if test is None:
             return data
         if 'val' in data and test == runner.cfg.get('val_dataloader'):
             data['test'] = data['val']
-            return data
-        try:
-            data['test'] = fingerprints(_listing(test.dataset), self.contents)
-        # Training does not need them, and they may not be here.
-        except (OSError, ValueError) as error:
-            print_log(f'RunRecordHook: no fingerprint of the test data: '
-                      f'{error}', logger='current')
+        else:
+            self._add(data, 'test', lambda: _listing(test.dataset))
         return data
+
+    def _add(self, data: dict[str, list[Fingerprint]], split: str,
+             dataset: Callable[[], Any]) -> None:
+        """Add the fingerprints of a split, or warn that there are none."""
+        try:
+            data[split] = fingerprints(dataset(), self.contents)
+        # The data set may be anyone's, and raise anything; the test data may
+        # not be here. Training does not need the record.
+        except Exception as error:
+            print_log(
+                f'RunRecordHook: the {split} data are not in the record of '
+                f'this run: {error!r}', logger='current',
+                level=logging.WARNING)
 
 
 def _listing(settings: Any) -> Any:

@@ -30,7 +30,10 @@ def read_runs(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.exists():
         return dict(runs=[], data_sets={})
-    record = json.loads(path.read_text(encoding='utf-8'))
+    try:
+        record = json.loads(path.read_text(encoding='utf-8'))
+    except RecursionError as error:
+        raise ValueError(f'{path}: nested too deep') from error
     if not isinstance(record, dict) or not isinstance(
             record.get('runs'), list) or not isinstance(
                 record.get('data_sets'), dict):

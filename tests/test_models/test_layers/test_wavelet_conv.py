@@ -166,6 +166,19 @@ def test_deep_levels_stay_within_half_precision():
     torch.testing.assert_close(found, expected, rtol=5e-3, atol=2)
 
 
+def test_deep_levels_under_autocast_to_half_precision():
+    """Bright maps, whose sub-bands come close to 65504 at every level."""
+    layer = WTConv2d(2, 5, levels=6)
+    x = 15000. + 1000 * torch.rand(1, 2, 64, 64)
+    with torch.no_grad():
+        expected = layer(x)
+        with torch.autocast('cpu', torch.float16):
+            found = layer(x.half()).float()
+    assert 4 * x.max() > 60000
+    assert found.isfinite().all()
+    assert (found - expected).norm() < 5e-3 * expected.norm()
+
+
 def test_no_level_leaves_the_scaled_convolution():
     layer = _random_wtconv(3, 5, 0)
     x = torch.randn(2, 3, 6, 7, dtype=torch.float64)

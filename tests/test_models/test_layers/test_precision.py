@@ -1,0 +1,14 @@
+import pytest
+import torch
+
+from projects.dstransnet.models.layers import in_single
+
+
+@pytest.mark.parametrize('dtype, expected', [
+    (torch.float16, torch.float32), (torch.bfloat16, torch.float32),
+    (torch.float32, torch.float32), (torch.float64, torch.float64)])
+def test_single_precision_or_more(dtype, expected):
+    x = torch.rand(3).to(dtype)
+    found = in_single(x)
+    assert found.dtype == expected and torch.equal(found, x.to(expected))
+    assert (found is x) is (dtype == expected)
