@@ -84,7 +84,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--cfg-options', nargs='+', action=DictAction,
                         help='settings that override the config')
     cli.add_trust_argument(parser)
-    return parser.parse_args()
+    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
 
 
 def build(cfg: Config, args: argparse.Namespace) -> Predictor:
@@ -144,6 +144,8 @@ def main() -> None:
                                  f'{getattr(args, name)}')
         cli.check_folder('--out', args.out)
         cli.check_tiles(args)
+        if args.device is not None:
+            cli.check_device(args.device)
         cli.deploy_settings(args, args.device)
         cfg = cli.read_config(args.config, args.cfg_options)
         predictor = build(cfg, args)

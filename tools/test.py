@@ -71,7 +71,7 @@ def parse_args() -> argparse.Namespace:
         help='95%% confidence intervals from N sets of resampled images')
     cli.add_tile_arguments(parser)
     cli.add_deploy_arguments(parser)
-    return parser.parse_args()
+    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
 
 
 def configure(cfg: Config, args: argparse.Namespace) -> None:
@@ -125,7 +125,7 @@ def main() -> None:
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
         configure(cfg, args)
-        cli.record_run(cfg)
+        cli.add_run_hooks(cfg)
         runner = cli.build_runner(cfg)
         cli.check_checkpoint(args.checkpoint, runner.model)
         cli.enable_tiles(runner.model, args)

@@ -14,7 +14,10 @@ from torch import nn
 
 from projects.dstransnet.deployment import openvino_runtime
 from projects.dstransnet.deployment.blocks import ExportedDeformConv2d
-from projects.dstransnet.deployment.openvino_runtime import OpenVINORuntime
+from projects.dstransnet.deployment.openvino_runtime import (
+    OpenVINORuntime,
+    openvino_model,
+)
 from projects.dstransnet.errors import InputError
 from projects.dstransnet.models.layers import ModulatedDeformConv2d
 
@@ -138,3 +141,13 @@ def test_without_openvino(monkeypatch):
     monkeypatch.setattr(openvino_runtime, 'openvino_available', lambda: False)
     with pytest.raises(InputError, match='pip install openvino'):
         OpenVINORuntime(network())
+
+
+def test_nothing_is_reported_to_the_makers_of_openvino(monkeypatch):
+    """Its converter does, in new processes, unless it is avoided."""
+    telemetry = pytest.importorskip('openvino_telemetry')
+    sent = []
+    monkeypatch.setattr(telemetry.Telemetry, 'send_event',
+                        lambda self, *event, **options: sent.append(event))
+    openvino_model(network(), (1, 3, 8, 8))
+    assert not sent

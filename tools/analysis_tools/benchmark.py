@@ -19,7 +19,7 @@ makes a second, over what the matrix product makes. Memory is the peak of a
 step above what was held before it (the network, the images, libraries once
 used): resident memory on CPUs, what PyTorch handed out on GPUs, and that
 before a CUDA graph is recorded. The first
-step of a compiled network compiles it, and is stated apart.
+step of a form that is compiled or recorded does that, and is stated apart.
 """
 import argparse
 import json

@@ -37,6 +37,7 @@ from projects.dstransnet.benchmarking import (  # noqa: E402
     time_in_turns,
     versions,
 )
+from projects.dstransnet.dtypes import DTYPES  # noqa: E402
 from projects.dstransnet.errors import InputError  # noqa: E402
 from projects.dstransnet.models.layers import (  # noqa: E402
     DEFORM_CONV_IMPLS,
@@ -51,7 +52,6 @@ CHANNELS = (3, 32, 64, 128, 256, 256)
 
 KERNEL = 5
 FORWARD, BOTH = 'forward', 'forward + backward'
-DTYPES = ('float32', 'float16', 'bfloat16')
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def parse_args() -> argparse.Namespace:
         '--blocks', type=int, nargs='+', choices=range(1, len(CHANNELS)),
         default=list(range(1, len(CHANNELS))), metavar='N',
         help='blocks of the network, 1 to 5; default: all')
-    parser.add_argument('--dtype', choices=DTYPES, default='float32')
+    parser.add_argument('--dtype', choices=list(DTYPES), default='float32')
     parser.add_argument(
         '--tf32', action='store_true',
         help='let products of float32 use TF32 on CUDA')
@@ -144,12 +144,7 @@ def check(args: argparse.Namespace) -> torch.device:
     if args.json and not Path(args.json).absolute().parent.is_dir():
         raise InputError(f'--json: expected a file in a folder that is there, '
                          f'got {args.json}')
-    try:
-        return torch.empty(0, device=args.device).device
-    except (RuntimeError, AssertionError) as error:
-        # What PyTorch says depends on how it was built.
-        raise InputError(f'--device: {args.device} cannot be used: '
-                         f'{str(error).splitlines()[0]}') from error
+    return cli.check_device(args.device, ('cpu', 'cuda'))
 
 
 def arguments(shape: Shape, dtype: torch.dtype,
@@ -294,7 +289,7 @@ def main() -> None:
     with cli.one_line_errors():
         device = check(args)
         torch.backends.cuda.matmul.allow_tf32 = args.tf32
-        dtype = getattr(torch, args.dtype)
+        dtype = DTYPES[args.dtype]
         impls = args.impls or [
             name for name in DEFORM_CONV_IMPLS if deform_conv_available(name)]
         calls = args.calls or (10 if device.type == 'cuda' else 1)

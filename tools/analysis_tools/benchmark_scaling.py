@@ -45,7 +45,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--batch-size', type=int, default=2,
                         help='images of a process')
     parser.add_argument('--size', type=int, default=128,
-                        help='height and width in pixels')
+                        help='height and width in pixels, a multiple of 16')
     parser.add_argument('--steps', type=int, default=5)
     parser.add_argument('--sync-bn', action='store_true')
     args = parser.parse_args()
@@ -53,6 +53,8 @@ def parse_args() -> argparse.Namespace:
         if getattr(args, name) < 1:
             raise InputError(f'--{name.replace("_", "-")} must be at least 1, '
                              f'got {getattr(args, name)}')
+    if args.size % 16:
+        raise InputError(f'--size: expected a multiple of 16, got {args.size}')
     if min(args.processes) < 1:
         raise InputError('--processes: expected numbers of 1 or more, got '
                          f'{args.processes}')

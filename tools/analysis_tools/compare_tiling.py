@@ -14,7 +14,6 @@ import argparse
 import dataclasses
 import json
 import multiprocessing
-import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -31,6 +30,7 @@ from projects.dstransnet import cli  # noqa: E402
 from projects.dstransnet.analysis.target_contrast import (  # noqa: E402
     wilson_interval,
 )
+from projects.dstransnet.benchmarking import peak_above  # noqa: E402
 from projects.dstransnet.checkpoint_trust import (  # noqa: E402
     FileIdentity,
     trusted_files,
@@ -95,7 +95,8 @@ def parse_args() -> argparse.Namespace:
                         'there; continue what is there')
     parser.add_argument('--memory', action='store_true',
                         help='only print the memory that one frame needs at '
-                        'most, whole and tiled, each in a process of its own')
+                        'most, whole and tiled, each in a process of its own; '
+                        'resident memory on CPUs')
     cli.add_trust_argument(parser)
     return parser.parse_args()
 
@@ -255,33 +256,39 @@ def show(found: dict, number: int) -> None:
           'components are the fair ones.')
 
 
-def peak(args: argparse.Namespace, kind: str,
-         trusted: list[FileIdentity]) -> float:
-    """Return the memory of this process after it has done ``kind``, MiB."""
+def peak(args: argparse.Namespace, run: str,
+         trusted: list[FileIdentity]) -> tuple[int, str]:
+    """Return the bytes that a frame needs at most, and how that was found.
+
+    Above what is held before it, in this process, after a first frame.
+    """
     cfg = cli.read_config(args.config)
     with trusting_files(trusted):
-        predictor = build(cfg, args, kind == 'tiled')
+        predictor = build(cfg, args, run == 'tiled')
     width, height = args.size
     frame = np.zeros((height, width), np.uint8)
-    if kind != 'idle':
-        list(predictor.stream([frame], workers=0))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    def predict() -> None:
+        for _ in predictor.stream([frame], workers=0):
+            pass
+
+    predict()  # what libraries set up at their first use
+    found = peak_above(predict, next(predictor.model.parameters()).device)
+    return found.size, found.method
 
 
 def show_memory(args: argparse.Namespace) -> None:
     context = multiprocessing.get_context('spawn')
-    peaks = {}
-    for kind in ('idle', *RUNS):
+    for run in RUNS:
         with ProcessPoolExecutor(1, context) as processes:
-            task = processes.submit(peak, args, kind, trusted_files())
+            task = processes.submit(peak, args, run, trusted_files())
             try:
-                peaks[kind] = task.result()  # or its error, raised here
+                size, method = task.result()  # or its error, raised here
             except BrokenProcessPool as error:
                 raise InputError('--memory: the process of '
-                                 f'{kind!r} ended early') from error
-    for run in RUNS:
-        print(f'{run}: {peaks[run]:.0f} MiB at most, '
-              f'{peaks[run] - peaks["idle"]:.0f} above the loaded network')
+                                 f'{run!r} ended early') from error
+        print(f'{run}: {size / 2**20:.0f} MiB at most above the loaded '
+              f'network ({method})')
 
 
 def main() -> None:
@@ -295,6 +302,8 @@ def main() -> None:
         if args.near < 0:
             raise InputError(f'--near must be 0 or more, got {args.near}')
         tiling_of(args)
+        if args.device is not None:
+            cli.check_device(args.device)
         scenes = scenes_of(args)
         cfg = cli.read_config(args.config)
         records = read_records(args)

@@ -4,6 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
+from ..dtypes import MIXED_DTYPES
+
 
 @dataclass(frozen=True)
 class Case:
@@ -88,6 +92,17 @@ class Case:
                                     ('CUDA graph', self.cuda_graph)) if used
         ]
         return ' '.join(parts)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of convolutions and products."""
+        return torch.float32 if self.amp is None else MIXED_DTYPES[self.amp]
+
+    @property
+    def compiles(self) -> bool:
+        """Whether the first step makes something for all others."""
+        return self.compiled or (self.deployed and self.runtime in (
+            'compile', 'cuda_graph', 'openvino'))
 
     @property
     def pixels(self) -> int:

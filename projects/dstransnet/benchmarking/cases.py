@@ -4,8 +4,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-import torch
-
+from ..deployment import choose_runtime
+from ..devices import check_device
 from ..errors import InputError
 from .case import Case
 
@@ -27,7 +27,7 @@ def check_case(case: Case) -> None:
     if case.max_seconds <= 0:
         raise InputError('--max-seconds: expected more than 0, got '
                          f'{case.max_seconds:g}')
-    cuda = _is_cuda(case.device)
+    cuda = check_device(case.device, ('cpu', 'cuda')).type == 'cuda'
     for option, used in (('--tf32', case.tf32),
                          ('--cuda-graph', case.cuda_graph)):
         if used and not cuda:
@@ -37,6 +37,12 @@ def check_case(case: Case) -> None:
                          ('--steps', case.deploy_steps is not None)):
         if used and not case.deployed:
             raise InputError(f'{option} needs --deploy')
+    if case.deployed and case.compiled:
+        raise InputError('--compile is for the plain form: use --deploy '
+                         '--runtime compile')
+    if case.runtime == 'cuda_graph' and case.cuda_graph:
+        raise InputError('--runtime cuda_graph has a CUDA graph already: '
+                         'leave out it or --cuda-graph')
     if case.train:
         for option, used in (('--deploy', case.deployed),
                              ('--cuda-graph', case.cuda_graph)):
@@ -48,22 +54,19 @@ def check_case(case: Case) -> None:
                              'CPUs use --amp bf16')
 
 
-def _is_cuda(name: str) -> bool:
-    """Tell whether a device is a GPU; raise if there is no such device."""
+def resolved(case: Case) -> Case:
+    """Return a case with the runtime that ``'auto'`` stands for.
+
+    Raises:
+        InputError: If the runtime cannot run on the case's device.
+    """
+    if not case.deployed:
+        return case
     try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputError(f'--device: expected cpu, cuda or cuda:N, got '
-                         f'{name!r}') from error
-    if device.type not in ('cpu', 'cuda'):
-        raise InputError(f'--device: expected cpu, cuda or cuda:N, got {name}')
-    if device.type == 'cpu':
-        return False
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if (device.index or 0) >= count:
-        raise InputError(f'--device: there is no {name}; PyTorch sees {count} '
-                         'CUDA devices on this machine')
-    return True
+        runtime = choose_runtime(case.runtime, case.device, case.dtype)
+    except InputError as error:
+        raise InputError(f'--{error}') from error
+    return dataclasses.replace(case, runtime=runtime)
 
 
 def plain_form(case: Case) -> Case:
@@ -76,7 +79,9 @@ def plain_form(case: Case) -> Case:
 
 def all_cases(case: Case, shapes: Iterable[Sequence[int]],
               batches: Sequence[int], with_plain: bool) -> list[Case]:
-    """Return the cases of a run, fewest pixels of a shape first as given.
+    """Return the cases of a run, in the order of shapes and batches.
+
+    Runtimes of deployed forms have their names (:func:`resolved`).
 
     Args:
         case (Case): What all have in common.
@@ -102,4 +107,4 @@ def all_cases(case: Case, shapes: Iterable[Sequence[int]],
             cases += [plain_form(one), one] if with_plain else [one]
     for one in cases:
         check_case(one)
-    return cases
+    return [resolved(one) for one in cases]

@@ -11,6 +11,9 @@ import mmseg
 import numpy as np
 import torch
 
+_OPTIONAL = ('torchvision', 'numba', 'openvino', 'triton')
+"""Packages that compute where they are installed."""
+
 
 def device_name(device: torch.device) -> str:
     """Return the name of a GPU, or of this machine's processor."""
@@ -40,8 +43,11 @@ def versions() -> dict[str, str | None]:
         mmengine=mmengine.__version__,
         mmcv=mmcv.__version__,
         mmseg=mmseg.__version__)
+    return found | {name: _version(name) for name in _OPTIONAL}
+
+
+def _version(name: str) -> str | None:
     try:
-        found['torchvision'] = importlib.metadata.version('torchvision')
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        found['torchvision'] = None
-    return found
+        return None

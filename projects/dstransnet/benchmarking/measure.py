@@ -16,7 +16,7 @@ from .environment import device_name
 from .memory import peak_above
 from .network import parameter_count, random_images
 from .operators import OperatorTime, operator_times
-from .steps import DTYPES, Step, inference_step, replayed, training_step
+from .steps import Step, inference_step, replayed, training_step
 from .timing import elapsed, matrix_product, time_in_turns
 
 
@@ -66,7 +66,7 @@ def in_form(case: Case, model: BaseSegmentor) -> BaseSegmentor:
     if case.deployed:  # for the device that it is on
         model = deploy(
             model.eval(),
-            dtype=torch.float32 if case.amp is None else DTYPES[case.amp],
+            dtype=case.dtype,
             runtime=case.runtime,
             steps=case.deploy_steps)
     if case.channels_last:

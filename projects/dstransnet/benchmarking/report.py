@@ -17,12 +17,13 @@ def result_table(results: Sequence[Result]) -> PrettyTable:
     """Return the table of all cases, one a row.
 
     A column of speed-ups is there if the plain form goes before another: the
-    products of the former over those of the latter.
+    products of the former over those of the latter. A column of first steps is
+    there if one of them compiles or records the network.
     """
     compared = speed_ups(results)
     names = ['form', 'batch', 'height x width', 'ms', 'quartiles, ms',
              'products', 'images/s', 'GMACs', 'of the limit', 'memory, MiB']
-    compiled = any(each.case.compiled for each in results)
+    compiled = any(each.case.compiles for each in results)
     names += ['first step, s'] * compiled + ['speed-up'] * bool(compared)
     table = PrettyTable(names, align='r')
     table.align['form'] = 'l'

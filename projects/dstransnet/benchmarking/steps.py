@@ -14,14 +14,12 @@ from mmseg.models import BaseSegmentor
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from ..deployment.torch_runtimes import capture
 from ..errors import InputError
 from .case import Case
 from .network import label_count
 
 Step = Callable[[], object]
-
-DTYPES = {'bf16': torch.bfloat16, 'fp16': torch.float16}
-"""Types of mixed precision by their short names."""
 
 _ADAM = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 
@@ -33,7 +31,7 @@ def autocast(case: Case) -> contextlib.AbstractContextManager:
     """
     if case.amp is None or case.deployed:
         return contextlib.nullcontext()
-    return torch.autocast(torch.device(case.device).type, DTYPES[case.amp])
+    return torch.autocast(torch.device(case.device).type, case.dtype)
 
 
 def inference_step(case: Case, model: Callable[..., Any],
@@ -63,16 +61,8 @@ def replayed(step: Step) -> Step:
     Raises:
         InputError: If the step cannot be recorded.
     """
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    graph = torch.cuda.CUDAGraph()
     try:
-        with torch.cuda.stream(stream):
-            for _ in range(3):  # lazy initialisation must not be recorded
-                step()
-        torch.cuda.current_stream().wait_stream(stream)
-        with torch.cuda.graph(graph):
-            step()
+        graph, _ = capture(step)
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
@@ -89,8 +79,8 @@ def optimizer_settings(cfg: Config, case: Case) -> dict[str, Any]:
     float16 needs a wrapper that scales the loss.
     """
     settings = copy.deepcopy(dict(cfg.get('optim_wrapper', _ADAM)))
-    if settings.get('type', 'OptimWrapper') in ('OptimWrapper',
-                                                'AmpOptimWrapper'):
+    if settings.get('type', 'OptimWrapper') in (
+            'OptimWrapper', 'AmpOptimWrapper', 'AutocastOptimWrapper'):
         settings = {key: value for key, value in settings.items()
                     if key not in ('loss_scale', 'dtype', 'use_fsdp')}
         settings['type'] = 'OptimWrapper'

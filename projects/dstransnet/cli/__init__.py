@@ -1,5 +1,7 @@
 """What the command-line tools share: configs, checks, errors, launching."""
 from ..checkpoint_trust import trusting
+from ..devices import check_device
+from ..latest_checkpoint import check_same_checkpoint
 from .config_file import (
     add_common_arguments,
     add_trust_argument,
@@ -30,18 +32,17 @@ from .metrics import (
     update_metric,
     use_irstd_metric,
 )
+from .optional_values import fill_in_values
 from .precision import (
     add_amp_argument,
     enable_amp,
-    end_of_amp,
 )
-from .recording import record_run
 from .resuming import (
-    check_same_checkpoint,
     interruptible,
     make_resumable,
     resume_newest,
 )
+from .run_hooks import add_run_hooks
 from .run_options import (
     add_run_arguments,
     apply_run_options,
@@ -57,11 +58,13 @@ __all__ = [
     'add_common_arguments',
     'add_deploy_arguments',
     'add_run_arguments',
+    'add_run_hooks',
     'add_tile_arguments',
     'add_trust_argument',
     'apply_run_options',
     'build_runner',
     'check_checkpoint',
+    'check_device',
     'check_folder',
     'check_same_checkpoint',
     'check_tiles',
@@ -72,7 +75,7 @@ __all__ = [
     'enable_amp',
     'enable_tiles',
     'enable_tta',
-    'end_of_amp',
+    'fill_in_values',
     'find_result',
     'interruptible',
     'load_config',
@@ -81,7 +84,6 @@ __all__ = [
     'metric_table',
     'one_line_errors',
     'read_config',
-    'record_run',
     'resume_newest',
     'set_threshold',
     'test_reading',

@@ -4,17 +4,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-import torch
 from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import nn
 
-from ..deployment import RUNTIMES, choose_runtime, deploy
+from ..deployment import RUNTIMES, choose_runtime, deploy, is_deployed
+from ..dtypes import DTYPES
 from ..errors import InputError
 from ..inference import Tiling, use_tiles
-
-_DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16)
 
 
 def add_tile_arguments(parser: argparse.ArgumentParser,
@@ -103,9 +101,10 @@ def add_deploy_arguments(parser: argparse.ArgumentParser) -> None:
         'else torch')
     parser.add_argument(
         '--deploy-dtype',
-        choices=list(_DTYPES),
-        help='with --deploy, compute in this; bfloat16 changes results by '
-        'more than rounding; default: float32')
+        choices=list(DTYPES),
+        help='with --deploy, compute in this; the 16-bit types change results '
+        'by more than rounding, and float16 is for --deploy torch and those '
+        'on GPUs; default: float32')
 
 
 def deploy_settings(args: argparse.Namespace,
@@ -127,7 +126,7 @@ def deploy_settings(args: argparse.Namespace,
     name = args.deploy_dtype or 'float32'
     try:
         runtime = choose_runtime(
-            args.deploy, device or get_device(), _DTYPES[name])
+            args.deploy, device or get_device(), DTYPES[name])
     except InputError as error:
         raise InputError(f'--deploy: {error}') from error
     return dict(deploy=runtime, deploy_dtype=name)
@@ -156,7 +155,7 @@ def deployed(model: Any, args: argparse.Namespace) -> Any:
         return model
     return deploy(
         model,
-        dtype=_DTYPES[args.deploy_dtype or 'float32'],
+        dtype=DTYPES[args.deploy_dtype or 'float32'],
         runtime=args.deploy)
 
 
@@ -169,7 +168,8 @@ class _DeployHook(Hook):
         self.args = args
 
     def before_test_epoch(self, runner: Runner) -> None:
-        runner.model = deployed(runner.model, self.args)
+        if not is_deployed(runner.model):  # by an earlier test
+            runner.model = deployed(runner.model, self.args)
 
 
 def deploy_for_test(runner: Runner, args: argparse.Namespace) -> None:

@@ -15,6 +15,8 @@ _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
                 NotADirectoryError, IsADirectoryError, PermissionError)
 NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Numbers of OSError where a disk takes no more."""
+NO_PERMISSION = (errno.EACCES, errno.EPERM)
+"""Numbers of OSError where a user may not read or write a file."""
 
 
 def check_folder(argument: str, folder: str | None) -> None:

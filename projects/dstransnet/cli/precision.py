@@ -2,17 +2,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.logging import print_log
 
+from ..dtypes import MIXED_DTYPES
 from ..errors import InputError
 
 _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
-_KINDS = ('bf16', 'fp16')
 _BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
 
 
@@ -22,31 +21,11 @@ def add_amp_argument(parser: argparse.ArgumentParser) -> None:
         '--amp',
         nargs='?',
         const='',
-        choices=['', *_KINDS],
-        metavar='{' + ','.join(_KINDS) + '}',
+        choices=['', *MIXED_DTYPES],
+        metavar='{' + ','.join(MIXED_DTYPES) + '}',
         help='automatic mixed precision: bf16, on CPUs as well, or fp16 with '
         "a scaled loss, on GPUs; default: the config's, or else bf16 unless "
         'a GPU lacks it')
-
-
-def end_of_amp(words: Sequence[str]) -> list[str]:
-    """Let other words than a precision follow ``--amp``, as a config.
-
-    Args:
-        words (Sequence[str]): Command line.
-
-    Returns:
-        list[str]: Command line that argparse reads as meant.
-
-    Examples:
-        >>> end_of_amp(['--amp', 'config.py', '--amp', 'bf16'])
-        ['--amp=', 'config.py', '--amp', 'bf16']
-    """
-    following = [*words[1:], '']
-    return [
-        '--amp=' if word == '--amp' and after not in _KINDS else word
-        for word, after in zip(words, following)
-    ]
 
 
 def enable_amp(cfg: Config, kind: str = '') -> None:
@@ -56,8 +35,9 @@ def enable_amp(cfg: Config, kind: str = '') -> None:
         cfg (Config): Config of a training run; changed in place.
         kind (str): ``'fp16'``, ``'bf16'``, or ``''`` for what the config's
             AmpOptimWrapper says, or else bf16 where the device has it. It
-            has the range of float32; sums over large areas of bright images
-            leave that of fp16. Defaults to ``''``.
+            has the range of float32; fp16 ends at 65 504, and the sub-bands
+            of a wavelet convolution are up to 4 times as large as its input.
+            Defaults to ``''``.
 
     Raises:
         InputError: If this machine, or the config's wrapper, cannot do it.

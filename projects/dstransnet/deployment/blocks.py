@@ -17,6 +17,7 @@ from ..models.layers import (
     WTConv2d,
     filter_wavelets,
     fold_upsampling,
+    in_single,
 )
 from .folding import conv_of, transposed_conv_of
 
@@ -114,7 +115,7 @@ class ExportedDeformConv2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H, W)."""
         # Positions need single precision: half has 0.5 pixels at width 256.
-        x = x.to(torch.promote_types(x.dtype, torch.float32))
+        x = in_single(x)
         n, channels, height, width = x.shape
         side, points = self.side, self.points
         units = x.new_tensor((2 / width, 2 / height)).repeat(points)

@@ -15,7 +15,7 @@ from .network import (
     frozen_copy,
 )
 from .openvino_runtime import (
-    OPENVINO_PRECISIONS,
+    OPENVINO_DTYPES,
     OpenVINORuntime,
     openvino_available,
 )
@@ -86,7 +86,7 @@ def choose_runtime(runtime: str, device: torch.device | str,
                          f'{runtime!r}')
     kind = torch.device(device).type
     if runtime == 'auto':
-        fits = (kind == 'cpu' and dtype in OPENVINO_PRECISIONS
+        fits = (kind == 'cpu' and dtype in OPENVINO_DTYPES
                 and openvino_available())
         return 'openvino' if fits else 'torch'
     needed = dict(openvino='cpu', cuda_graph='cuda').get(runtime, kind)

@@ -82,12 +82,22 @@ def _refuse_training(*args: Any, **kwargs: Any) -> None:
                        'are folded; train the model that it was made from')
 
 
+def is_deployed(model: nn.Module) -> bool:
+    """Tell whether a model, or one that it wraps, is deployed already."""
+    return any(isinstance(module, _RuntimeBackbone)
+               for module in model.modules())
+
+
 def check_deployable(model: nn.Module) -> None:
     """Raise unless a segmentor is backbone, neck and head in turn.
 
     Raises:
-        InputError: If it is none, or computes its logits in another way.
+        InputError: If it is none, or computes its logits in another way, or
+            is deployed already.
     """
+    if is_deployed(model):
+        raise InputError('model: it is deployed already; deploy the one that '
+                         'it was made from')
     if not isinstance(model, EncoderDecoder):
         raise InputError('model: expected an mmseg EncoderDecoder, got '
                          f'{type(model).__name__}')

@@ -65,7 +65,8 @@ def openvino_model(network: nn.Module,
     Raises:
         InputError: If the network cannot take images of that shape.
     """
-    import openvino
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
     example = torch.zeros(tuple(shape))
     # The casts of autocast become operators of the model. OpenVINO's own
     # bfloat16 would round everything, the sampling positions of deformable
@@ -81,7 +82,10 @@ def openvino_model(network: nn.Module,
                              f'shape {tuple(shape)}: '
                              f'{str(error).strip().splitlines()[0]}') \
                 from error
-        model = openvino.convert_model(traced, example_input=example)
+        # Not by openvino.convert_model, which reports its use to Intel.
+        decoder = TorchScriptPythonDecoder(traced, example_input=example)
+        frontend = FrontEndManager().load_by_framework('pytorch')
+        model = frontend.convert(frontend.load(decoder))
     model.reshape(list(shape))
     model.inputs[0].set_names({'images'})
     model.outputs[0].set_names({'logits'})

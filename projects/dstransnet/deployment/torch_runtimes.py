@@ -1,16 +1,17 @@
 """Runtimes of the deployed network that PyTorch brings."""
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from ..dtypes import DTYPES
 from ..errors import InputError
 from .shapes import PerShape
 
-TORCH_DTYPES = (torch.float32, torch.bfloat16, torch.float16)
-"""Types that PyTorch's runtimes compute in."""
+Result = TypeVar('Result')
 
 
 class EagerRuntime(nn.Module):
@@ -33,7 +34,7 @@ class EagerRuntime(nn.Module):
                  dtype: torch.dtype = torch.float32,
                  compiled: bool = False) -> None:
         super().__init__()
-        if dtype not in TORCH_DTYPES:
+        if dtype not in DTYPES.values():
             raise InputError('dtype: expected float32, bfloat16 or float16, '
                              f'got {dtype}')
         # Else every call of a convolution would bring its weight in order.
@@ -59,10 +60,36 @@ class EagerRuntime(nn.Module):
             return self.network(images).float()
 
 
+def capture(
+        action: Callable[[], Result]) -> tuple[torch.cuda.CUDAGraph, Result]:
+    """Record what an action does on the current GPU as a CUDA graph.
+
+    Args:
+        action (Callable): Called 4 times, without arguments.
+
+    Returns:
+        tuple: The graph, and what the recorded call returned: tensors to which
+        every replay writes.
+    """
+    # Lazy initialisation must not fall into the capture.
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            action()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = action()
+    return graph, result
+
+
 class CUDAGraphRuntime(nn.Module):
     """Replay a CUDA graph of the network, captured once for every shape.
 
-    A replay launches all kernels at once, without Python in between.
+    A replay launches all kernels at once, without Python in between. It reads
+    the weights where they were, so graphs are forgotten when these move
+    (``.to()``, ``.half()``, ``load_state_dict``).
 
     Args:
         runtime (nn.Module): Maps images (N, C, H, W) on a GPU to one tensor.
@@ -81,17 +108,16 @@ class CUDAGraphRuntime(nn.Module):
 
     def _capture(self, images: Tensor) -> Any:
         static = images.clone()
-        # Lazy initialisation must not fall into the capture.
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(3):
-                self.runtime(static)
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            out = self.runtime(static)
+        graph, out = capture(lambda: self.runtime(static))
         return graph, static, out
+
+    def _apply(self, *args: Any, **kwargs: Any) -> CUDAGraphRuntime:
+        self.captured.clear()
+        return super()._apply(*args, **kwargs)
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        self.captured.clear()  # assign=True puts other tensors there
+        super()._load_from_state_dict(*args, **kwargs)
 
     @torch.no_grad()  # a captured graph has no backward pass
     def forward(self, images: Tensor) -> Tensor:

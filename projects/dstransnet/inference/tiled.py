@@ -8,7 +8,7 @@ blended by :mod:`.tiles` and :mod:`.blending`; the settings are the same, with
 """
 from __future__ import annotations
 
-import types
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -119,6 +119,31 @@ class TiledEncoderDecoder(TiledInference, EncoderDecoder):
     """
 
 
+class _TilesOnTop(TiledInference):
+    """Mixin for the class of a model that :func:`use_tiles` got.
+
+    Such a class is made at run time, so copies and pickles name the class
+    that the model had.
+    """
+
+    _without_tiles: type
+
+    def __reduce_ex__(self: Any, protocol: Any) -> tuple:
+        found: Any = super().__reduce_ex__(protocol)
+        return _empty_model, (self._without_tiles, ), *found[2:]
+
+
+@functools.cache
+def _with_tiles(kind: Any) -> Any:
+    return type(kind.__name__, (_TilesOnTop, kind), dict(_without_tiles=kind))
+
+
+def _empty_model(kind: type) -> Any:
+    """Return what the state of a copied or loaded model is put into."""
+    tiled = _with_tiles(kind)
+    return tiled.__new__(tiled)
+
+
 def use_tiles(model: Model,
               tile: int | Sequence[int],
               overlap: int | Sequence[int] = 64,
@@ -157,7 +182,7 @@ def use_tiles(model: Model,
     tiling = Tiling.make(tile, overlap, batch_size, _divisor(segmentor))
     segmentor.test_cfg = ConfigDict(segmentor.test_cfg or {})
     segmentor.test_cfg.update(tiling.test_cfg())
-    # On this instance: its class may be anyone's.
-    vars(segmentor)['slide_inference'] = types.MethodType(
-        TiledInference.slide_inference, segmentor)
+    # This one alone: other models of its class stay as they are.
+    if not isinstance(segmentor, TiledInference):
+        segmentor.__class__ = _with_tiles(segmentor.__class__)
     return model

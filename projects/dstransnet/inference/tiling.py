@@ -9,9 +9,18 @@ from ..errors import InputError
 from .tiles import tile_starts
 
 
-def _pair(name: str, value: int | Sequence[int], least: int
-          ) -> tuple[int, int]:
-    """Return height and width, given as such or as one number."""
+def height_and_width(name: str, value: int | Sequence[int], least: int
+                     ) -> tuple[int, int]:
+    """Return height and width, given as such or as one number.
+
+    Args:
+        name (str): Of the setting, for the error.
+        value (int | Sequence[int]): Pixels.
+        least (int): The smallest number of pixels.
+
+    Raises:
+        InputError: If it is neither.
+    """
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, ) * 2
     if len(pair) != 2 or any(type(side) is not int or side < least
                              for side in pair):
@@ -58,7 +67,8 @@ class Tiling:
             >>> Tiling.make(512, 64).overlap
             (64, 64)
         """
-        sides, shared = _pair('tile', tile, 1), _pair('overlap', overlap, 0)
+        sides = height_and_width('tile', tile, 1)
+        shared = height_and_width('overlap', overlap, 0)
         if any(side % divisor for side in sides):
             raise InputError(f'tile: expected multiples of {divisor} pixels '
                              f'for this network, got {tile}')
@@ -77,8 +87,9 @@ class Tiling:
         Raises:
             InputError: If it states none, or one outside its values.
         """
-        tile = _pair('test_cfg.crop_size', test_cfg.get('crop_size', 0), 1)
-        stride = _pair('test_cfg.stride', test_cfg.get('stride', 0), 1)
+        tile, stride = (
+            height_and_width(f'test_cfg.{name}', test_cfg.get(name, 0), 1)
+            for name in ('crop_size', 'stride'))
         overlap = [side - step for side, step in zip(tile, stride)]
         return cls.make(tile, overlap, test_cfg.get('tile_batch', 1), divisor)
 

@@ -19,7 +19,12 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from ..layers import CSCEGate, conv_skip_and_upsampled, run_block
+from ..layers import (
+    CSCEGate,
+    conv_skip_and_upsampled,
+    in_single,
+    run_block,
+)
 from .binary_loss import binary_loss, check_binary_loss
 
 
@@ -232,8 +237,7 @@ class CSCEHead(BaseDecodeHead):
         losses: dict[str, Tensor] = {}
         for name, logits in seg_logits.items():
             # Mixed precision ends here: a mean over 65 536 pixels needs more.
-            logits = logits.to(torch.promote_types(logits.dtype,
-                                                   torch.float32))
+            logits = in_single(logits)
             for module in self._losses():
                 key = f'{module.loss_name}_{name}'
                 value = binary_loss(module, logits, label, self.ignore_index)

@@ -10,6 +10,7 @@ from .modulated_deform_conv import (
 )
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
+from .precision import at_least_single, in_single
 from .rdsf_attention import RDSFAttention, channel_attention_map
 from .recomputation import run_block
 from .upsampled_conv import conv_skip_and_upsampled, fold_upsampling
@@ -25,8 +26,8 @@ __all__ = [
     'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'ChannelLayerNorm',
     'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
     'PatchEmbedding', 'PortableSyncBN', 'RDSFAttention', 'WTConv2d',
-    'channel_attention_map', 'conv_skip_and_upsampled',
+    'at_least_single', 'channel_attention_map', 'conv_skip_and_upsampled',
     'deform_conv_available', 'embed_patches', 'filter_wavelets',
     'fold_band_filter', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
-    'run_block'
+    'in_single', 'run_block'
 ]

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ...errors import InputError
 from .deform_conv_ops import deform_conv2d_torch
+from .precision import at_least_single
 
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
@@ -68,15 +69,7 @@ def deform_conv2d_triton(x: Tensor,
     one, take the plain form.
 
     Args:
-        x (Tensor): Input of shape (N, C, H, W).
-        offset (Tensor): Offsets in pixels of shape (N, 2K, P, Q); channels
-            2k and 2k + 1 are dy and dx of kernel point k (row-major).
-        mask (Tensor): Modulation of shape (N, K, P, Q).
-        weight (Tensor): Kernel of shape (O, C, kh, kw) with kh * kw = K.
-        bias (Tensor, optional): Bias of shape (O, ). Defaults to None.
-        stride (int): Stride in pixels. Defaults to 1.
-        padding (int): Zero padding in pixels. Defaults to 0.
-        dilation (int): Distance of kernel points in pixels. Defaults to 1.
+        As of :func:`deform_conv2d_torch`.
 
     Returns:
         Tensor: Output of shape (N, O, P, Q) in the dtype of ``x``.
@@ -85,7 +78,7 @@ def deform_conv2d_triton(x: Tensor,
         InputError: If shapes or devices do not fit.
     """
     fused = x.dtype in _DTYPES and (x.is_cuda or _kernels().INTERPRETED)
-    maps = torch.promote_types(x.dtype, torch.float32)
+    maps = at_least_single(x.dtype)
     features = x.dtype if fused else maps
     operator = _forward if fused else deform_conv2d_torch
     if fused:

@@ -24,6 +24,7 @@ from .deform_conv_ops import (
     deform_conv2d_torchvision,
 )
 from .deform_conv_triton import deform_conv2d_triton, triton_can_run
+from .precision import at_least_single
 
 DEFORM_CONV_IMPLS: dict[str, Callable[..., Tensor]] = {
     'torch': deform_conv2d_torch,
@@ -118,7 +119,7 @@ def _feature_dtype(x: Tensor, impl: str) -> torch.dtype:
     """Return the dtype of input and weight for an implementation."""
     device_type = x.device.type
     if impl not in HALF_PRECISION_IMPLS:
-        return torch.promote_types(x.dtype, torch.float32)
+        return at_least_single(x.dtype)
     if (x.dtype != torch.float64 and device_type in ('cpu', 'cuda')
             and torch.is_autocast_enabled(device_type)):
         return torch.get_autocast_dtype(device_type)
@@ -204,7 +205,7 @@ class ModulatedDeformConv2d(nn.Module):
         maps = self.conv_offset_mask(x)
         offset, mask = maps.split((2 * self.points, self.points), dim=1)
         # Positions need single precision: half has 0.25 pixels at column 256.
-        dtype = torch.promote_types(x.dtype, torch.float32)
+        dtype = at_least_single(x.dtype)
         impl = self._chosen(x, dtype)
         features = _feature_dtype(x, impl)
         with _autocast_disabled(x.device.type):

@@ -13,6 +13,8 @@ from mmengine.dist import get_world_size
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from .precision import in_single
+
 _AXES = (0, 2, 3)
 
 
@@ -75,7 +77,8 @@ class PortableSyncBN(nn.BatchNorm2d):
     in a single process, it is :class:`torch.nn.BatchNorm2d`, whose arguments
     and state it has, so checkpoints load either way.
 
-    Every process has to take part in every training step.
+    Every process has to take part in every training step, with one image or
+    more: the mean of none is NaN, and so is then that of all.
 
     Shape:
         Input and output (N, C, H, W).
@@ -92,9 +95,8 @@ class PortableSyncBN(nn.BatchNorm2d):
             return super().forward(x)
         self._check_input_dim(x)
         # Sums of many half-precision values would overflow.
-        values = x.to(torch.promote_types(x.dtype, torch.float32))
         y, mean, variance, number = _Normalise.apply(
-            values, self.weight, self.bias, self.eps)
+            in_single(x), self.weight, self.bias, self.eps)
         self._track(mean, variance * number / (number - 1))
         return y.to(x.dtype)
 

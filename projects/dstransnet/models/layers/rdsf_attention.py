@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .precision import in_single
 
 
 def channel_attention_map(query: Tensor, key: Tensor, scale: float,
@@ -38,18 +39,14 @@ def channel_attention_map(query: Tensor, key: Tensor, scale: float,
         >>> torch.allclose(rows, torch.ones(1, 2))
         True
     """
-    product = _at_least_single(query.transpose(1, 2) @ key) * scale
+    product = in_single(query.transpose(1, 2) @ key) * scale
     product = F.instance_norm(product.unsqueeze(1), eps=eps).squeeze(1)
     return product.softmax(dim=-1)
 
 
-def _at_least_single(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
 def _unit_channels(x: Tensor) -> Tensor:
     """Divide the channels of (N, P, C) by their norm over positions."""
-    return F.normalize(_at_least_single(x), dim=1).to(x.dtype)
+    return F.normalize(in_single(x), dim=1).to(x.dtype)
 
 
 def _positions(x: Tensor) -> Tensor:

@@ -1,0 +1,37 @@
+"""Options whose value may be left out, before positional arguments too."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..deployment import RUNTIMES
+from ..dtypes import MIXED_DTYPES
+
+# What the option means alone, and what its value may be.
+_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    '--amp': ('', tuple(MIXED_DTYPES)),
+    '--deploy': ('auto', RUNTIMES),
+}
+
+
+def fill_in_values(words: Sequence[str]) -> list[str]:
+    """Give ``--amp`` and ``--deploy`` the value that they mean alone.
+
+    argparse takes the word after them for their value, be it the config.
+
+    Args:
+        words (Sequence[str]): Command line.
+
+    Returns:
+        list[str]: Command line that argparse reads as meant.
+
+    Examples:
+        >>> fill_in_values(['--deploy', 'config.py', '--amp', 'bf16'])
+        ['--deploy=auto', 'config.py', '--amp', 'bf16']
+    """
+    filled = []
+    for word, after in zip(words, [*words[1:], '']):
+        if word in _OPTIONS:
+            alone, values = _OPTIONS[word]
+            word = word if after in values else f'{word}={alone}'
+        filled.append(word)
+    return filled
