@@ -54,7 +54,7 @@ def _step(model, batch, precision=None):
 
 
 def _calls(model):
-    """Count the calls of one convolution in each part."""
+    """Count the calls of one layer in each part."""
     counts = dict.fromkeys(PARTS, 0)
 
     def counted(part):
@@ -63,7 +63,7 @@ def _calls(model):
         return count
 
     layers = dict(
-        backbone=model.backbone.stages[0].fuse.conv,
+        backbone=model.backbone.stages[0].fuse,
         neck=model.neck.blocks[0].attention.value[0],
         decode_head=model.decode_head.stages[0].gate.up_linear)
     for part, layer in layers.items():

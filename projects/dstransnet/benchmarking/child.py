@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 
 import torch
 
+from ..allocation import keep_freed_memory
 from ..checkpoint_trust import FileIdentity, trusted_files, trusting_files
 from ..errors import InputError
 from .case import Case
@@ -98,6 +99,8 @@ def _work(case: Case, sender: Connection,
           trusted: list[FileIdentity]) -> None:
     """Measure, and send the result or what the user can mend."""
     os.dup2(2, 1)  # standard output is the report's
+    if case.train:  # as tools/train.py does
+        keep_freed_memory()
     with trusting_files(trusted):
         sender.send(answer_for(case))
 

@@ -8,7 +8,6 @@ import torch
 from mmengine.config import Config
 from mmseg.models import BaseSegmentor
 
-from ..allocation import keep_freed_memory
 from ..deployment import deploy
 from ..segmentor import build_segmentor
 from .case import Case
@@ -114,8 +113,6 @@ def measure(case: Case) -> Measurement:
     """
     if case.threads is not None:
         torch.set_num_threads(case.threads)
-    if case.train:  # as tools/train.py does
-        keep_freed_memory()
     set_precision(case)
     device = torch.device(case.device)
     if device.type == 'cuda':
