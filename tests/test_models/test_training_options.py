@@ -63,7 +63,7 @@ def _calls(model):
         return count
 
     layers = dict(
-        backbone=model.backbone.stages[0].fuse,
+        backbone=model.backbone.stages[0].difference,
         neck=model.neck.blocks[0].attention.value[0],
         decode_head=model.decode_head.stages[0].gate.up_linear)
     for part, layer in layers.items():
