@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -91,10 +92,14 @@ def draw_growth(results: Sequence[Result], title: str) -> Figure:
 def _finish(axes: Axes, results: Sequence[Result]) -> None:
     """Add the line of proportion, scales and labels."""
     lines = axes.get_lines()
-    for line in lines:
+    for number, line in enumerate(lines):
+        # Of the first above, of the others below.
+        place: dict[str, Any] = dict(xytext=(4, -12)) if number else dict(
+            xytext=(-4, 5), ha='right')
         for x, y in zip(*map(np.asarray, line.get_data())):
-            axes.annotate(f'{y:.3g}', (x, y), xytext=(4, -12),
-                          textcoords='offset points', fontsize='small')
+            label = f'{y:.3g}' if y < 1000 else f'{y:.0f}'
+            axes.annotate(label, (x, y), textcoords='offset points',
+                          fontsize='small', **place)
     if lines:
         pixels, values = map(np.asarray, lines[0].get_data())
         axes.plot(pixels, values[-1] * pixels / pixels[-1], '--',
