@@ -101,11 +101,15 @@ def run_tool(tool: str, *arguments: object, cwd: Path, **environment: str):
 
 
 def call_tool(tool: str, *arguments: object):
-    """Run a tool in this process, which takes none of its start-up."""
+    """Run a tool in this process, which takes none of its start-up.
+
+    Settings that would stay with the process are left out.
+    """
     out, err, code = io.StringIO(), io.StringIO(), 0
     words = [str(part) for part in (ROOT / 'tools' / tool, *arguments)]
     with mock.patch.object(sys, 'argv', words), \
             mock.patch.object(sys, 'path', list(sys.path)), \
+            mock.patch('projects.dstransnet.allocation.keep_freed_memory'), \
             contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             runpy.run_path(words[0], run_name='__main__')
