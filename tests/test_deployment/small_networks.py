@@ -77,6 +77,13 @@ def unet() -> nn.Module:
         train_cfg=dict(), test_cfg=dict(mode='whole'))))
 
 
+def two_convs() -> nn.Module:
+    """Two convolutions of 3 channels to 1, of random weights."""
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(4, 1, 1)).eval().requires_grad_(False)
+
+
 def images(*shape: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(5)
     return torch.randn(shape, generator=generator)

@@ -9,6 +9,7 @@ from small_networks import (
     images,
     needs_gpu,
     needs_openvino,
+    two_convs,
 )
 from torch import nn
 
@@ -22,17 +23,11 @@ from projects.dstransnet.errors import InputError
 from projects.dstransnet.models.layers import ModulatedDeformConv2d
 
 
-def network() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(4, 1, 1)).eval().requires_grad_(False)
-
-
 @needs_openvino
 @pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-5),
                                           (torch.bfloat16, 0.05)])
 def test_shapes(dtype, bound):
-    plain = network()
+    plain = two_convs()
     runtime = OpenVINORuntime(plain, dtype)
     for n, height, width in [(1, 8, 8), (3, 5, 7), (1, 8, 8), (1, 1, 1),
                              (1, 2, 3), (2, 2, 3)]:
@@ -70,7 +65,7 @@ def test_weights_are_rounded_to_the_nearest_in_bfloat16():
 
 @needs_openvino
 def test_results_stay_when_the_next_comes():
-    plain = network()
+    plain = two_convs()
     runtime = OpenVINORuntime(plain)
     first = runtime(images(1, 3, 4, 4))
     kept = first.clone()
@@ -80,12 +75,12 @@ def test_results_stay_when_the_next_comes():
 
 @needs_openvino
 def test_copies_and_new_weights():
-    runtime = OpenVINORuntime(network())
+    runtime = OpenVINORuntime(two_convs())
     x = images(1, 3, 4, 4)
     expected = runtime(x)
     for twin in (copy.deepcopy(runtime), pickle.loads(pickle.dumps(runtime))):
         assert torch.equal(twin(x), expected)
-    other = network()
+    other = two_convs()
     runtime.network.load_state_dict(other.state_dict())
     runtime.load_state_dict(OpenVINORuntime(other).state_dict())
     assert_equal_up_to_rounding(runtime(x), other(x))
@@ -108,7 +103,7 @@ def test_threads(threads):
     try:
         with mock.patch.object(openvino, 'Core') as cores:
             cores.return_value.compile_model = compile_model
-            OpenVINORuntime(network(), threads=threads)(images(1, 3, 4, 4))
+            OpenVINORuntime(two_convs(), threads=threads)(images(1, 3, 4, 4))
     finally:
         torch.set_num_threads(before)
     assert asked == [threads or 1]
@@ -116,7 +111,7 @@ def test_threads(threads):
 
 @needs_openvino
 def test_wrong_input():
-    runtime = OpenVINORuntime(network())
+    runtime = OpenVINORuntime(two_convs())
     with pytest.raises(InputError, match='takes float32 images on the CPU, '
                        'got torch.float64 on cpu'):
         runtime(images(1, 3, 4, 4).double())
@@ -127,20 +122,20 @@ def test_wrong_input():
         runtime(images(1, 2, 4, 4))
     with pytest.raises(InputError, match='dtype: OpenVINO computes in float32 '
                        'or bfloat16 here, got torch.float16'):
-        OpenVINORuntime(network(), torch.float16)
+        OpenVINORuntime(two_convs(), torch.float16)
 
 
 @needs_openvino
 @needs_gpu
 def test_images_on_a_gpu():
     with pytest.raises(InputError, match='on cuda:0'):
-        OpenVINORuntime(network())(images(1, 3, 4, 4).cuda())
+        OpenVINORuntime(two_convs())(images(1, 3, 4, 4).cuda())
 
 
 def test_without_openvino(monkeypatch):
     monkeypatch.setattr(openvino_runtime, 'openvino_available', lambda: False)
     with pytest.raises(InputError, match='pip install openvino'):
-        OpenVINORuntime(network())
+        OpenVINORuntime(two_convs())
 
 
 def test_nothing_is_reported_to_the_makers_of_openvino(monkeypatch):
@@ -149,5 +144,5 @@ def test_nothing_is_reported_to_the_makers_of_openvino(monkeypatch):
     sent = []
     monkeypatch.setattr(telemetry.Telemetry, 'send_event',
                         lambda self, *event, **options: sent.append(event))
-    openvino_model(network(), (1, 3, 8, 8))
+    openvino_model(two_convs(), (1, 3, 8, 8))
     assert not sent

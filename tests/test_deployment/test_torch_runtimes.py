@@ -3,7 +3,12 @@ import pickle
 
 import pytest
 import torch
-from small_networks import assert_equal_up_to_rounding, images, needs_gpu
+from small_networks import (
+    assert_equal_up_to_rounding,
+    images,
+    needs_gpu,
+    two_convs,
+)
 from torch import nn
 
 from projects.dstransnet.deployment.torch_runtimes import (
@@ -13,14 +18,8 @@ from projects.dstransnet.deployment.torch_runtimes import (
 from projects.dstransnet.errors import InputError
 
 
-def network() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(4, 1, 1)).eval().requires_grad_(False)
-
-
 def test_operator_by_operator():
-    plain = network()
+    plain = two_convs()
     runtime = EagerRuntime(copy.deepcopy(plain))
     x = images(2, 3, 5, 7)
     assert_equal_up_to_rounding(runtime(x), plain(x))
@@ -32,7 +31,7 @@ def test_operator_by_operator():
 
 @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
 def test_half_precision(dtype):
-    plain, seen = network(), []
+    plain, seen = two_convs(), []
     runtime = EagerRuntime(copy.deepcopy(plain), dtype)
     runtime.network[2].register_forward_hook(
         lambda module, args, out: seen.append(out.dtype))
@@ -44,7 +43,7 @@ def test_half_precision(dtype):
 def test_other_types():
     with pytest.raises(InputError, match='dtype: expected float32, bfloat16 '
                        'or float16, got torch.float64'):
-        EagerRuntime(network(), torch.float64)
+        EagerRuntime(two_convs(), torch.float64)
 
 
 def test_what_is_compiled(monkeypatch):
@@ -56,7 +55,7 @@ def test_what_is_compiled(monkeypatch):
         return call
 
     monkeypatch.setattr(torch, 'compile', compile_)
-    plain = network()
+    plain = two_convs()
     runtime = EagerRuntime(copy.deepcopy(plain), compiled=True)
     assert asked == [dict(dynamic=False)]
     x = images(1, 3, 4, 4)
@@ -67,7 +66,7 @@ def test_what_is_compiled(monkeypatch):
 
 @pytest.mark.slow
 def test_compiled():
-    plain = network()
+    plain = two_convs()
     runtime = EagerRuntime(copy.deepcopy(plain), compiled=True)
     for shape in ((1, 3, 8, 8), (2, 3, 5, 7)):
         x = images(*shape)
@@ -77,12 +76,12 @@ def test_compiled():
 def test_graphs_need_a_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     with pytest.raises(InputError, match="'cuda_graph' needs a GPU"):
-        CUDAGraphRuntime(EagerRuntime(network()))
+        CUDAGraphRuntime(EagerRuntime(two_convs()))
 
 
 def test_graphs_need_images_on_the_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
-    runtime = CUDAGraphRuntime(EagerRuntime(network()))
+    runtime = CUDAGraphRuntime(EagerRuntime(two_convs()))
     with pytest.raises(InputError, match='images on the GPU, got cpu'):
         runtime(images(1, 3, 4, 4))
 
@@ -95,7 +94,7 @@ def test_graphs_need_images_on_the_gpu(monkeypatch):
 ], ids=['cpu', 'half', 'to', 'load_state_dict'])
 def test_graphs_of_weights_that_moved_are_forgotten(monkeypatch, change):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
-    runtime = CUDAGraphRuntime(EagerRuntime(network()))
+    runtime = CUDAGraphRuntime(EagerRuntime(two_convs()))
     runtime.captured.get('a shape', lambda: 'a graph of the old weights')
     change(nn.Sequential(runtime))  # as a segmentor holds it
     assert len(runtime.captured) == 0
@@ -105,7 +104,7 @@ def test_graphs_of_weights_that_moved_are_forgotten(monkeypatch, change):
 @pytest.mark.parametrize('dtype, bound', [(torch.float32, 1e-4),
                                           (torch.bfloat16, 0.05)])
 def test_graphs(dtype, bound):
-    plain = network().cuda()
+    plain = two_convs().cuda()
     runtime = CUDAGraphRuntime(EagerRuntime(copy.deepcopy(plain), dtype))
     for n in (1, 2, 3, 1, 4, 5):
         x = images(n, 3, 8, 12).cuda()
