@@ -16,6 +16,7 @@ from small_networks import (
 )
 
 from projects.dstransnet.deployment import export, export_openvino, file_error
+from projects.dstransnet.deployment.openvino_runtime import openvino_core
 from projects.dstransnet.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / 'test_tools'))
@@ -45,20 +46,19 @@ model = dict(
 
 @needs_openvino
 def test_the_tool(written, tmp_path):
-    import openvino
     config, checkpoint, model = written
     out = tmp_path / 'small.xml'
     result = call_tool(TOOL, config, checkpoint, '--out', out, '--batch', 2)
     assert result.returncode == 0, result.stderr
     assert f'{out}: images (2, 3, 32, 48) to logits; they differ' in (
         result.stdout)
-    compiled = openvino.Core().compile_model(
+    compiled = openvino_core().compile_model(
         out, 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
     x = images(2, 3, 32, 48)
     found = compiled({'images': x.numpy()})['logits']
     expected = logits(model, x).numpy()
     assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
-    graph = openvino.Core().read_model(out)
+    graph = openvino_core().read_model(out)
     info = {name: graph.get_rt_info(['model_info', name]).value
             for name in ('mean_values', 'scale_values',
                          'confidence_threshold', 'reverse_input_channels')}
@@ -74,7 +74,6 @@ def test_the_tool(written, tmp_path):
 def test_the_tool_believes_no_file(written, tmp_path, monkeypatch):
     config, checkpoint, _ = written
     out = tmp_path / 'small.xml'
-    monkeypatch.setattr(export, 'folded_network', lambda model: unet())
     monkeypatch.setattr(
         export, 'openvino_model', lambda network, shape: constant(shape))
     result = call_tool(TOOL, config, checkpoint, '--out', out)

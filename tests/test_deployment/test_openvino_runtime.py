@@ -1,5 +1,8 @@
 import copy
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -88,11 +91,9 @@ def test_copies_and_new_weights():
 
 
 @needs_openvino
-@pytest.mark.parametrize('threads', [None, 2])
-def test_threads(threads):
-    import openvino
+def test_threads():
     asked = []
-    core = openvino.Core()
+    core = openvino_runtime.openvino_core()
 
     def compile_model(model, device, settings):
         asked.append(settings['INFERENCE_NUM_THREADS'])
@@ -101,12 +102,42 @@ def test_threads(threads):
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with mock.patch.object(openvino, 'Core') as cores:
+        with mock.patch.object(openvino_runtime, 'openvino_core') as cores:
             cores.return_value.compile_model = compile_model
-            OpenVINORuntime(two_convs(), threads=threads)(images(1, 3, 4, 4))
+            OpenVINORuntime(two_convs())(images(1, 3, 4, 4))
     finally:
         torch.set_num_threads(before)
-    assert asked == [threads or 1]
+    assert asked == [1]
+
+
+SIGNAL_AFTER_RUNTIMES = '''
+import gc, os, signal
+import torch
+from projects.dstransnet.deployment import OpenVINORuntime
+
+def compiled():
+    network = torch.nn.Conv2d(3, 1, 1).eval().requires_grad_(False)
+    runtime = OpenVINORuntime(network)
+    runtime(torch.zeros(1, 3, 4, 4))
+    return runtime
+
+first, second = compiled(), compiled()
+del first
+gc.collect()
+del second
+gc.collect()
+signal.signal(signal.SIGUSR1, lambda *arguments: print('received'))
+os.kill(os.getpid(), signal.SIGUSR1)
+'''
+
+
+@needs_openvino
+def test_signals_after_the_end_of_runtimes():
+    """OpenVINO exchanges the stack that signal handlers run on."""
+    done = subprocess.run([sys.executable, '-c', SIGNAL_AFTER_RUNTIMES],
+                          cwd=Path(__file__).parents[2],
+                          stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, 'received')
 
 
 @needs_openvino

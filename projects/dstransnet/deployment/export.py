@@ -12,7 +12,11 @@ from mmseg.models.segmentors import EncoderDecoder
 from ..errors import InputError
 from .deploy import folded_network
 from .network import check_deployable, frozen_copy
-from .openvino_runtime import openvino_model, require_openvino
+from .openvino_runtime import (
+    check_openvino,
+    openvino_core,
+    openvino_model,
+)
 from .steps import export_deform_convs
 
 
@@ -38,7 +42,7 @@ def export_openvino(model: EncoderDecoder, path: str | Path,
         InputError: If OpenVINO is not installed, the model cannot be
             deployed, or the network cannot take that shape.
     """
-    require_openvino()
+    check_openvino()
     import openvino
     path = Path(path)
     if path.suffix != '.xml':
@@ -84,8 +88,7 @@ def file_error(model: EncoderDecoder, path: str | Path) -> float:
     Returns:
         float: Largest difference of logits, relative to the largest logit.
     """
-    import openvino
-    compiled = openvino.Core().compile_model(
+    compiled = openvino_core().compile_model(
         str(path), 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
     shape = list(compiled.input('images').shape)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib.util
 import warnings
 from collections.abc import Sequence
@@ -24,22 +25,43 @@ def openvino_available() -> bool:
     return importlib.util.find_spec('openvino') is not None
 
 
-def require_openvino() -> None:
-    """Raise unless OpenVINO is installed.
+def check_openvino(dtype: torch.dtype = torch.float32) -> None:
+    """Raise unless OpenVINO can run here.
+
+    Args:
+        dtype (torch.dtype): In which it is to compute. Defaults to float32.
 
     Raises:
-        InputError: If it is not.
+        InputError: If it is not installed, or computes in other types.
     """
     if not openvino_available():
         raise InputError("runtime: 'openvino' needs the package openvino: "
                          'pip install openvino')
+    if dtype not in OPENVINO_DTYPES:
+        raise InputError('dtype: OpenVINO computes in float32 or bfloat16 '
+                         f'here, got {dtype}')
+
+
+@functools.cache
+def openvino_core() -> Any:
+    """Return the ``openvino.Core`` of this process.
+
+    There is one, and it stays. On processors with matrix units the CPU plugin
+    of a Core replaces the stack on which Python's signal handlers run, and
+    puts back the one before when it goes; with several Cores that one may be
+    freed memory, and the next signal (Ctrl-C, a data loader's worker that
+    ends) then kills the process.
+    """
+    import openvino
+    return openvino.Core()
 
 
 def _rounded(network: nn.Module, dtype: torch.dtype) -> nn.Module:
     """Return a copy whose weights have values of a type.
 
     OpenVINO rounds constants to bfloat16 towards 0, which makes all weights
-    smaller; those that need no rounding stay.
+    smaller; those that need no rounding stay. What a network computes from
+    its weights is not rounded here.
     """
     network = copy.deepcopy(network)
     for weight in network.parameters():
@@ -76,8 +98,7 @@ def openvino_model(network: nn.Module,
         warnings.simplefilter('ignore')  # of tracing: sizes are fixed
         try:
             traced = torch.jit.trace(network, example, check_trace=False)
-        except RuntimeError as error:
-            # Networks do not check sizes while they are traced.
+        except (RuntimeError, ValueError) as error:
             raise InputError('images: the network cannot take images of '
                              f'shape {tuple(shape)}: '
                              f'{str(error).strip().splitlines()[0]}') \
@@ -100,15 +121,14 @@ class OpenVINORuntime(nn.Module):
     """Run a network by OpenVINO, compiled once for every input shape.
 
     Fixed shapes let it plan the memory and compute what depends on the size
-    beforehand. Weights are copied into each compiled form.
+    beforehand. Weights are copied into each compiled form, which runs on as
+    many threads as torch does when it is compiled.
 
     Args:
         network (nn.Module): Maps images (N, C, H, W) to one tensor, in
             evaluation mode, on the CPU, traceable.
         dtype (torch.dtype): ``torch.float32``, or ``torch.bfloat16``, which
             pays on processors with matrix units for it. Defaults to float32.
-        threads (int, optional): Number of threads. Defaults to that of torch
-            when a shape is compiled.
 
     Raises:
         InputError: If OpenVINO is not installed, or the dtype is another.
@@ -116,43 +136,24 @@ class OpenVINORuntime(nn.Module):
 
     def __init__(self,
                  network: nn.Module,
-                 dtype: torch.dtype = torch.float32,
-                 threads: int | None = None) -> None:
+                 dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        require_openvino()
-        if dtype not in OPENVINO_DTYPES:
-            raise InputError('dtype: OpenVINO computes in float32 or '
-                             f'bfloat16 here, got {dtype}')
+        check_openvino(dtype)
         self.network = network
         self.dtype = dtype
-        self.threads = threads
         self.compiled = PerShape()
         # Compiled forms hold copies of the weights.
         self.register_load_state_dict_post_hook(_forget_shapes)
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
-        import openvino
-        compiled = openvino.Core().compile_model(
+        compiled = openvino_core().compile_model(
             openvino_model(self.network, shape, self.dtype), 'CPU', {
-                'INFERENCE_NUM_THREADS': self.threads
-                or torch.get_num_threads(),
+                'INFERENCE_NUM_THREADS': torch.get_num_threads(),
                 # Types as in the model, here and on other processors.
                 'INFERENCE_PRECISION_HINT': 'f32',
                 'PERFORMANCE_HINT': 'LATENCY',
             })
         return compiled.create_infer_request()
-
-    def compile_shape(self, shape: Sequence[int]) -> Any:
-        """Return the request of an input shape, compiled if it is new.
-
-        Args:
-            shape (Sequence[int]): Shape (N, C, H, W) of the images.
-
-        Raises:
-            InputError: If the network cannot take images of that shape.
-        """
-        shape = tuple(shape)
-        return self.compiled.get(shape, lambda: self._compile(shape))
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, H, W), float32 on the CPU, to the logits."""
@@ -160,6 +161,7 @@ class OpenVINORuntime(nn.Module):
             raise InputError(
                 'images: a model deployed on OpenVINO takes float32 images '
                 f'on the CPU, got {images.dtype} on {images.device}')
-        request = self.compile_shape(images.shape)
+        shape = tuple(images.shape)
+        request = self.compiled.get(shape, lambda: self._compile(shape))
         array = np.ascontiguousarray(images.detach().numpy())
         return torch.from_numpy(request.infer({0: array})[0].copy())
