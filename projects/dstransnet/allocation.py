@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 
 import torch
 
@@ -18,7 +19,7 @@ def keep_freed_memory() -> bool:
     maps of the same size. What is freed then stays with the process, which
     holds its peak until it ends. The setting is the process's own and cannot
     be taken back, so it is for programs to call, not for libraries. Nothing
-    is done where tensors are on a GPU, or the C library is another.
+    is done on machines with a GPU, or where the C library is another.
 
     Returns:
         bool: Whether it is so now.
@@ -26,8 +27,10 @@ def keep_freed_memory() -> bool:
     Reference:
         ``mallopt(3)`` of the Linux manual.
     """
+    if sys.platform != 'linux' or torch.cuda.is_available():
+        return False
     mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
-    if mallopt is None or torch.cuda.is_available():
+    if mallopt is None:
         return False
     settings = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, -1), (_TOP_PAD, _GROWTH))
     return all(mallopt(*setting) == 1 for setting in settings)

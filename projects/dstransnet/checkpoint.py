@@ -202,13 +202,17 @@ def is_finite(value: Tensor) -> bool | None:
 
 
 def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
-                     name: str) -> None:
+                     name: str) -> dict[str, Tensor]:
     """Raise unless a state dict has the keys and shapes of ``model``.
 
     Args:
         state_dict (Mapping[str, Tensor]): The weights.
         model (nn.Module): The network, possibly wrapped for distribution.
         name (str): What to call the weights in the error, a path usually.
+
+    Returns:
+        dict[str, Tensor]: The weights by the names of the network that is
+        not wrapped.
 
     Raises:
         InputError: If they differ, or are no finite numbers; the message
@@ -243,3 +247,4 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         if wrong:
             raise InputError(
                 f'checkpoint: {name} holds {text} {first_names(wrong)}')
+    return given

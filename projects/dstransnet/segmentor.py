@@ -47,9 +47,7 @@ def build_segmentor(cfg: Config,
     if checkpoint is not None:
         content = read_checkpoint(checkpoint, map_location='cpu')
         state = content.get('state_dict', content)
-        check_state_dict(state, model, checkpoint)
-        model.load_state_dict(
-            {key.removeprefix('module.'): state[key] for key in state})
+        model.load_state_dict(check_state_dict(state, model, checkpoint))
     return revert_sync_batchnorm(model)
 
 

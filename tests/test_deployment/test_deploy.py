@@ -22,13 +22,11 @@ from torch import nn
 
 from projects.dstransnet import IRSTDTTAModel, deploy, use_tiles
 from projects.dstransnet.deployment import (
-    RUNTIMES,
     STEPS,
     CUDAGraphRuntime,
     EagerRuntime,
     OpenVINORuntime,
     choose_runtime,
-    fold,
     is_deployed,
 )
 from projects.dstransnet.errors import InputError
@@ -233,7 +231,7 @@ def test_steps_by_name(plain):
     assert count(fast, nn.BatchNorm2d) == count(plain, nn.BatchNorm2d)
     assert count(deploy(plain, runtime='torch', steps=[]), nn.BatchNorm2d)
     with pytest.raises(InputError, match=r"steps: .*, got \['fold_it'\]"):
-        fold(nn.Identity(), ['fold_it', *STEPS])
+        deploy(plain, runtime='torch', steps=['fold_it', *STEPS])
 
 
 def test_runtimes(plain, monkeypatch):
@@ -243,8 +241,8 @@ def test_runtimes(plain, monkeypatch):
         torch=EagerRuntime, openvino=OpenVINORuntime)[automatic]
     assert choose_runtime('auto', 'cpu', torch.float16) == 'torch'
     assert choose_runtime('auto', 'cuda:1') == 'torch'
-    for name in RUNTIMES[1:]:
-        device = 'cuda' if name == 'cuda_graph' else 'cpu'
+    for name, device in [('torch', 'cpu'), ('torch', 'cuda'),
+                         ('compile', 'cpu'), ('cuda_graph', 'cuda')]:
         assert choose_runtime(name, device) == name
     for name, device, message in [
             ('openvino', 'cuda:0', "'openvino' needs a model on device 'cpu', "
@@ -258,6 +256,13 @@ def test_runtimes(plain, monkeypatch):
     module = importlib.import_module('projects.dstransnet.deployment.deploy')
     monkeypatch.setattr(module, 'openvino_available', lambda: False)
     assert choose_runtime('auto', 'cpu') == 'torch'
+
+
+@needs_openvino
+def test_types_of_openvino():
+    assert choose_runtime('openvino', 'cpu', torch.bfloat16) == 'openvino'
+    with pytest.raises(InputError, match='dtype: OpenVINO computes in'):
+        choose_runtime('openvino', 'cpu', torch.float16)
 
 
 @pytest.mark.parametrize('settings, message', [

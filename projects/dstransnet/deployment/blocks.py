@@ -15,11 +15,13 @@ from ..models.decode_heads.csce_head import JoiningConvModule
 from ..models.layers import (
     ModulatedDeformConv2d,
     WTConv2d,
+    add_convolved,
     filter_wavelets,
-    fold_upsampling,
     in_single,
+    sampling_positions,
+    split_kernel,
 )
-from .folding import conv_of, transposed_conv_of
+from .folding import conv_of, frozen
 
 STRIP_BYTES = 16 * 2**20
 """Size of the columns that an exported deformable convolution makes at a
@@ -42,8 +44,7 @@ class FoldedWTConv2d(nn.Module):
         padding = wavelet.base_conv.padding[0]
         self.base_conv = conv_of(weight, bias, padding, weight.shape[0])
         self.filters = nn.ParameterList(
-            nn.Parameter(weight.detach().clone(), requires_grad=False)
-            for weight in wavelet.band_filters())
+            map(frozen, wavelet.band_filters()))
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
@@ -60,25 +61,25 @@ class FoldedJoin(nn.Module):
 
     def __init__(self, join: JoiningConvModule, skip_channels: int) -> None:
         super().__init__()
-        weight = join.conv.weight
-        self.of_skip = conv_of(weight[:, :skip_channels], None, 1)
-        self.of_deeper = transposed_conv_of(
-            fold_upsampling(weight[:, skip_channels:]), join.conv.bias, 2, 1)
+        of_skip, of_deeper = split_kernel(join.conv.weight, skip_channels)
+        self.of_skip, self.of_deeper = frozen(of_skip), frozen(of_deeper)
+        self.bias = frozen(join.conv.bias)
+        self.activate = join.activate
 
     def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
         """Map (N, C_s, 2H, 2W) and (N, C_d, H, W) to (N, C_out, 2H, 2W)."""
-        out = self.of_deeper(deeper)
-        return F.relu(out + self.of_skip(skip), inplace=True)
+        return self.activate(add_convolved(
+            skip, deeper, self.of_skip, self.of_deeper, self.bias))
 
 
 class ExportedDeformConv2d(nn.Module):
     """:class:`ModulatedDeformConv2d` in the operators that runtimes are fast
     in.
 
-    The predictor's channels come as (kernel point, x before y) and already in
-    the units of ``grid_sample``, so its channels-last output IS the sampling
-    grid but for one transposition; nothing is split into 25 maps, flipped and
-    stacked again. Rows are computed in strips, whose columns share memory.
+    The predictor's channels come as (kernel point, x before y), so its
+    channels-last output is the sampling grid but for one transposition and
+    the units; nothing is split into 25 maps, flipped and stacked again. Rows
+    are computed in strips, whose columns share memory.
 
     Args:
         conv (ModulatedDeformConv2d): The trained layer, whose output has the
@@ -89,8 +90,7 @@ class ExportedDeformConv2d(nn.Module):
         super().__init__()
         predictor, points = conv.conv_offset_mask, conv.points
         self.points, self.side = points, round(points**0.5)
-        self.padding = conv.geometry['padding']
-        self.dilation = conv.geometry['dilation']
+        self.geometry = conv.geometry
         # (dy, dx) of every kernel point to (dx, dy); the mask stays.
         pairs = torch.arange(2 * points).view(points, 2).flip(1).flatten()
         order = torch.cat((pairs, torch.arange(2 * points, 3 * points)))
@@ -99,18 +99,8 @@ class ExportedDeformConv2d(nn.Module):
                                  predictor.bias[order],
                                  predictor.padding,
                                  dilation=predictor.dilation)
-        self.matrix = nn.Parameter(
-            conv.weight.detach().flatten(1).clone(), requires_grad=False)
-        bias = conv.bias
-        self.bias = None if bias is None else nn.Parameter(
-            bias.detach().clone(), requires_grad=False)
-
-    def _positions(self, extent: int, like: Tensor) -> Tensor:
-        """Return undeformed positions in grid units, (side, extent)."""
-        pixels = torch.arange(extent, dtype=like.dtype, device=like.device)
-        steps = torch.arange(self.side, dtype=like.dtype, device=like.device)
-        steps = steps * self.dilation - self.padding
-        return (2 * (pixels + steps[:, None]) + 1) / extent - 1
+        self.matrix = frozen(conv.weight.flatten(1))
+        self.bias = None if conv.bias is None else frozen(conv.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H, W)."""
@@ -118,17 +108,10 @@ class ExportedDeformConv2d(nn.Module):
         x = in_single(x)
         n, channels, height, width = x.shape
         side, points = self.side, self.points
-        units = x.new_tensor((2 / width, 2 / height)).repeat(points)
-        units = torch.cat((units, units.new_ones(points)))
-        assert self.predictor.bias is not None
-        maps = F.conv2d(
-            x,
-            self.predictor.weight * units.view(-1, 1, 1, 1),
-            self.predictor.bias * units,
-            padding=self.predictor.padding,
-            dilation=self.predictor.dilation)
-        xs = self._positions(width, x)[None, :, None, :]
-        ys = self._positions(height, x)[:, None, :, None]
+        maps = self.predictor(x)
+        xs = sampling_positions(width, side, width, x, **self.geometry)
+        ys = sampling_positions(height, side, height, x, **self.geometry)
+        xs, ys = xs[None, :, None, :], ys[:, None, :, None]
         xs = F.pad(xs.expand(side, side, 1, width).reshape(
             1, points, 1, width, 1), (0, 1))
         ys = F.pad(ys.expand(side, side, height, 1).reshape(
@@ -154,13 +137,14 @@ class ExportedDeformConv2d(nn.Module):
             xs (Tensor): Undeformed positions, of shape (1, K, 1, W, 2).
             ys (Tensor): Of shape (1, K, R, 1, 2).
         """
-        n, channels = x.shape[:2]
-        _, points, _, width, _ = xs.shape
-        rows = maps.shape[2]
+        n, channels, height, width = x.shape
+        points, rows = self.points, maps.shape[2]
+        units = x.new_tensor((2 / width, 2 / height))  # of a pixel
         offset = maps[:, :2 * points].permute(0, 2, 3, 1)
         offset = offset.reshape(n, rows * width, points, 2).transpose(1, 2)
         offset = offset.reshape(n, points, rows, width, 2)
-        grid = (offset + xs + ys).reshape(n, points * rows, width, 2)
+        grid = offset * units + xs + ys
+        grid = grid.reshape(n, points * rows, width, 2)
         taps = F.grid_sample(x, grid, align_corners=False)
         mask = maps[:, 2 * points:].sigmoid()
         taps = taps.reshape(n, channels, -1) * mask.reshape(n, 1, -1)

@@ -17,6 +17,7 @@ from .network import (
 from .openvino_runtime import (
     OPENVINO_DTYPES,
     OpenVINORuntime,
+    check_openvino,
     openvino_available,
 )
 from .steps import STEPS, export_deform_convs
@@ -26,11 +27,12 @@ RUNTIMES = ('auto', 'torch', 'compile', 'cuda_graph', 'openvino')
 """What can run a deployed network."""
 
 
-def fold(model: nn.Module, steps: Sequence[str] | None = None) -> None:
-    """Apply steps to a network in place.
+def folded_network(model: EncoderDecoder,
+                   steps: Sequence[str] | None = None) -> LogitsNetwork:
+    """Return the network of a frozen segmentor after the steps.
 
     Args:
-        model (nn.Module): In evaluation mode.
+        model (EncoderDecoder): As of :func:`frozen_copy`; changed in place.
         steps (Sequence[str], optional): Names in :data:`STEPS`. Defaults to
             all of them.
 
@@ -44,20 +46,6 @@ def fold(model: nn.Module, steps: Sequence[str] | None = None) -> None:
     for name, step in STEPS.items():
         if steps is None or name in steps:
             step(model)
-
-
-def folded_network(model: EncoderDecoder,
-                   steps: Sequence[str] | None = None) -> LogitsNetwork:
-    """Return the network of a frozen segmentor after the steps.
-
-    Args:
-        model (EncoderDecoder): As of :func:`frozen_copy`; changed in place.
-        steps (Sequence[str], optional): As of :func:`fold`.
-
-    Raises:
-        InputError: If there is no step of a name.
-    """
-    fold(model, steps)
     return LogitsNetwork(model).eval()
 
 
@@ -75,7 +63,7 @@ def choose_runtime(runtime: str, device: torch.device | str,
 
     Raises:
         InputError: If there is no such runtime, or it cannot run on the
-            device.
+            device or in the dtype, or is not installed.
 
     Examples:
         >>> choose_runtime('auto', 'cuda')
@@ -93,6 +81,8 @@ def choose_runtime(runtime: str, device: torch.device | str,
     if kind != needed:
         raise InputError(f'runtime: {runtime!r} needs a model on device '
                          f"'{needed}', this one is on '{device}'")
+    if runtime == 'openvino':
+        check_openvino(dtype)
     return runtime
 
 

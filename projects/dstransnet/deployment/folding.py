@@ -93,34 +93,13 @@ def conv_of(weight: Tensor, bias: Tensor | None, padding: Any = 0,
         bias=bias is not None,
         device='meta',
         **geometry)
-    _set(conv, weight, bias)
-    return conv
-
-
-def transposed_conv_of(weight: Tensor, bias: Tensor | None, stride: int,
-                       padding: int) -> nn.ConvTranspose2d:
-    """Return a transposed convolution that holds copies of weight and bias.
-
-    Args:
-        weight (Tensor): Kernel of shape (C, O, kh, kw).
-        bias (Tensor, optional): Shape (O, ).
-        stride (int): Up-sampling factor.
-        padding (int): As of :class:`torch.nn.ConvTranspose2d`.
-    """
-    in_channels, out_channels, *kernel = weight.shape
-    conv = nn.ConvTranspose2d(
-        in_channels,
-        out_channels, (kernel[0], kernel[1]),
-        stride=stride,
-        padding=padding,
-        bias=bias is not None,
-        device='meta')
-    _set(conv, weight, bias)
-    return conv
-
-
-def _set(conv: nn.Module, weight: Tensor, bias: Tensor | None) -> None:
-    weight = weight.detach().clone(memory_format=torch.contiguous_format)
-    conv.weight = nn.Parameter(weight, requires_grad=False)
+    conv.weight = frozen(weight)
     if bias is not None:
-        conv.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+        conv.bias = frozen(bias)
+    return conv
+
+
+def frozen(value: Tensor) -> nn.Parameter:
+    """Return a copy as a parameter that is not trained."""
+    value = value.detach().clone(memory_format=torch.contiguous_format)
+    return nn.Parameter(value, requires_grad=False)

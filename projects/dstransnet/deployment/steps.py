@@ -28,7 +28,7 @@ from .blocks import (
     FoldedJoin,
     FoldedWTConv2d,
 )
-from .folding import conv_of, fold_norm, foldable
+from .folding import conv_of, fold_norm, foldable, frozen
 
 _SCALABLE = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d,
              ModulatedDeformConv2d)
@@ -95,8 +95,7 @@ def fold_batch_norms(network: nn.Module) -> None:
 
 def _fold_into(conv: Any, norm: nn.Module) -> None:
     weight, bias = fold_norm(conv.weight, conv.bias, norm)
-    conv.weight = nn.Parameter(weight.detach(), requires_grad=False)
-    conv.bias = nn.Parameter(bias.detach(), requires_grad=False)
+    conv.weight, conv.bias = frozen(weight), frozen(bias)
 
 
 def fold_wavelet_scales(network: nn.Module) -> None:

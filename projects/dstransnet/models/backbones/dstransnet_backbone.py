@@ -242,7 +242,7 @@ class DSTransNetBackbone(BaseModule):
         self.size_divisor = 2**(len(widths) - 1)
 
     def _check_size(self, x: Tensor) -> None:
-        height, width = x.shape[-2:]
+        height, width = map(int, x.shape[-2:])  # no tensors in a trace
         if height % self.size_divisor or width % self.size_divisor:
             raise ValueError(
                 f'image height and width must be multiples of '
@@ -252,8 +252,7 @@ class DSTransNetBackbone(BaseModule):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""
-        if not torch.jit.is_tracing():  # where sizes are no plain numbers
-            self._check_size(x)
+        self._check_size(x)
         # Every map after it keeps this format.
         x = x.contiguous(memory_format=torch.channels_last)
         features: list[Tensor] = []

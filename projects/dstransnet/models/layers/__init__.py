@@ -3,21 +3,26 @@ from .central_difference_conv import CentralDifferenceConv2d
 from .cfn import CFN, EfficientChannelAttention
 from .channel_layer_norm import ChannelLayerNorm
 from .csce_gate import CSCEGate
+from .deform_conv_ops import sampling_positions
 from .modulated_deform_conv import (
-                                    DEFORM_CONV_IMPLS,
-                                    ModulatedDeformConv2d,
-                                    deform_conv_available,
+    DEFORM_CONV_IMPLS,
+    ModulatedDeformConv2d,
+    deform_conv_available,
 )
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
 from .precision import at_least_single, in_single
 from .rdsf_attention import RDSFAttention, channel_attention_map
 from .recomputation import run_block
-from .upsampled_conv import conv_skip_and_upsampled, fold_upsampling
+from .upsampled_conv import (
+    add_convolved,
+    conv_skip_and_upsampled,
+    fold_upsampling,
+    split_kernel,
+)
 from .wavelet_conv import (
     WTConv2d,
     filter_wavelets,
-    fold_band_filter,
     haar_analysis,
     haar_synthesis,
 )
@@ -26,8 +31,8 @@ __all__ = [
     'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'ChannelLayerNorm',
     'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
     'PatchEmbedding', 'PortableSyncBN', 'RDSFAttention', 'WTConv2d',
-    'at_least_single', 'channel_attention_map', 'conv_skip_and_upsampled',
-    'deform_conv_available', 'embed_patches', 'filter_wavelets',
-    'fold_band_filter', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
-    'in_single', 'run_block'
+    'add_convolved', 'at_least_single', 'channel_attention_map',
+    'conv_skip_and_upsampled', 'deform_conv_available', 'embed_patches',
+    'filter_wavelets', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
+    'in_single', 'run_block', 'sampling_positions', 'split_kernel'
 ]

@@ -76,6 +76,38 @@ def deform_conv2d_torch(x: Tensor,
     return out if bias is None else out + bias.view(-1, 1, 1)
 
 
+def sampling_positions(count: int,
+                       taps: int,
+                       extent: int,
+                       like: Tensor,
+                       first: int = 0,
+                       stride: int = 1,
+                       padding: int = 0,
+                       dilation: int = 1) -> Tensor:
+    """Return where kernel points lie along one axis, without offsets.
+
+    Args:
+        count (int): Number of output positions.
+        taps (int): Number of kernel points T along the axis.
+        extent (int): Pixels of the input along the axis.
+        like (Tensor): Gives dtype and device.
+        first (int): The first output position. Defaults to 0.
+        stride (int): Stride in pixels. Defaults to 1.
+        padding (int): Zero padding in pixels. Defaults to 0.
+        dilation (int): Distance of kernel points in pixels. Defaults to 1.
+
+    Returns:
+        Tensor: Positions from -1 to 1 as ``grid_sample`` takes them with
+        ``align_corners=False``, of shape (T, count).
+    """
+    pixels = torch.arange(count, device=like.device, dtype=like.dtype)
+    steps = torch.arange(taps, device=like.device, dtype=like.dtype)
+    pixels = (pixels + first) * stride - padding
+    # Has no singular case at one pixel, and reads the same pixels:
+    # grid_sample inverts exactly this normalisation.
+    return (2 * (pixels + steps[:, None] * dilation) + 1) / extent - 1
+
+
 def _sampling_grid(offset: Tensor, size: Sequence[int], kernel: Sequence[int],
                    first_row: int, stride: int, padding: int,
                    dilation: int) -> Tensor:
@@ -96,19 +128,11 @@ def _sampling_grid(offset: Tensor, size: Sequence[int], kernel: Sequence[int],
     """
     n, _, rows, cols = offset.shape
     (height, width), (kh, kw) = size, kernel
-
-    def positions(first: int, count: int, taps: int, extent: int) -> Tensor:
-        """Normalised undeformed positions, shape (taps, count)."""
-        pixels = torch.arange(count, device=offset.device, dtype=offset.dtype)
-        steps = torch.arange(taps, device=offset.device, dtype=offset.dtype)
-        pixels = (pixels + first) * stride - padding
-        return (2 * (pixels + steps[:, None] * dilation) + 1) / extent - 1
-
-    # align_corners=False has no singular case at H = 1 or W = 1, and reads
-    # the same pixels: grid_sample inverts exactly this normalisation.
     offset = offset.view(n, kh, kw, 2, rows, cols)
-    x = positions(0, cols, kw, width)[:, None, :]
-    y = positions(first_row, rows, kh, height)[:, None, :, None]
+    geometry = (stride, padding, dilation)
+    x = sampling_positions(cols, kw, width, offset, 0, *geometry)
+    y = sampling_positions(rows, kh, height, offset, first_row, *geometry)
+    x, y = x[:, None, :], y[:, None, :, None]
     grid = torch.stack(
         (torch.add(x, offset[:, :, :, 1], alpha=2 / width),
          torch.add(y, offset[:, :, :, 0], alpha=2 / height)), dim=-1)

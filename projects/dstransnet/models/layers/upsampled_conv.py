@@ -51,7 +51,37 @@ def conv_skip_and_upsampled(skip: Tensor, deeper: Tensor, weight: Tensor,
     Returns:
         Tensor: Shape (N, O, 2H, 2W).
     """
-    of_skip, of_deeper = weight.split((skip.shape[1], deeper.shape[1]), dim=1)
-    out = F.conv_transpose2d(
-        deeper, fold_upsampling(of_deeper), bias, stride=2, padding=1)
+    of_skip, of_deeper = split_kernel(weight, skip.shape[1])
+    return add_convolved(skip, deeper, of_skip, of_deeper, bias)
+
+
+def split_kernel(weight: Tensor, skip_channels: int) -> tuple[Tensor, Tensor]:
+    """Return the kernels of :func:`add_convolved`.
+
+    Args:
+        weight (Tensor): Kernel of shape (O, C_s + C_d, 3, 3).
+        skip_channels (int): Channels C_s of the skip map.
+
+    Returns:
+        tuple[Tensor, Tensor]: Of shapes (O, C_s, 3, 3) and (C_d, O, 4, 4).
+    """
+    return (weight[:, :skip_channels],
+            fold_upsampling(weight[:, skip_channels:]))
+
+
+def add_convolved(skip: Tensor, deeper: Tensor, of_skip: Tensor,
+                  of_deeper: Tensor, bias: Tensor | None) -> Tensor:
+    """Same as :func:`conv_skip_and_upsampled`, by kernels made beforehand.
+
+    Args:
+        skip (Tensor): Shape (N, C_s, 2H, 2W).
+        deeper (Tensor): Shape (N, C_d, H, W).
+        of_skip (Tensor): Kernel of shape (O, C_s, 3, 3).
+        of_deeper (Tensor): Kernel of shape (C_d, O, 4, 4).
+        bias (Tensor, optional): Shape (O, ).
+
+    Returns:
+        Tensor: Shape (N, O, 2H, 2W).
+    """
+    out = F.conv_transpose2d(deeper, of_deeper, bias, stride=2, padding=1)
     return out + F.conv2d(skip, of_skip, padding=1)

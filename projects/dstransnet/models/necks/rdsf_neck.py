@@ -160,7 +160,8 @@ class RDSFNeck(BaseModule):
         if len(inputs) < count:
             raise ValueError(
                 f'expected at least {count} feature maps, got {len(inputs)}')
-        sizes = [tuple(x.shape[-2:]) for x in inputs[:count]]
+        # Numbers in a trace too.
+        sizes = [tuple(map(int, x.shape[-2:])) for x in inputs[:count]]
         patches = self.patch_sizes
         grids = {(h / p, w / p) for (h, w), p in zip(sizes, patches)}
         if len(grids) != 1 or any(side % 1 for side in next(iter(grids))):
@@ -170,8 +171,7 @@ class RDSFNeck(BaseModule):
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Return the refined maps, followed by the untouched deeper ones."""
-        if not torch.jit.is_tracing():  # where sizes are no plain numbers
-            self._check_sizes(inputs)
+        self._check_sizes(inputs)
         scales = [embed(x) for embed, x in zip(self.embeddings, inputs)]
         for block in self.blocks:
             scales = run_block(block, scales, with_cp=self.with_cp)
