@@ -7,7 +7,6 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/bin/python
-# In processes that do not live long: threads and pools of tests add up.
 TEST := OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile
 
 .PHONY: demo test test-slow lint clean
@@ -28,9 +27,7 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(TEST) -m 'forks and not slow' --cov --cov-report=
-	$(TEST) -m 'not forks and not slow' --cov --cov-append --cov-report= tests/test_[a-d]*
-	$(TEST) -m 'not forks and not slow' --cov --cov-append --cov-report= tests/test_[e-s]*
-	$(TEST) -m 'not forks and not slow' --cov --cov-append --cov-report=term tests/test_[t-z]*
+	$(TEST) -m 'not forks and not slow' --cov --cov-append --cov-report=term
 
 test-slow: $(VENV)/.dev
 	$(RUN) -m pytest -m 'forks and slow'
