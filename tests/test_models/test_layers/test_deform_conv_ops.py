@@ -6,27 +6,16 @@ import types
 import pytest
 import torch
 import torch.nn.functional as F
+from deform_conv_impls import DOUBLE_IMPLS, IMPLS
 
 from projects.dstransnet.models.layers import (
     DEFORM_CONV_IMPLS,
-    deform_conv_available,
     deform_conv_ops,
 )
 from projects.dstransnet.models.layers.modulated_deform_conv import (
     SINGLE_PRECISION_IMPLS,
 )
 
-IMPLS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            not deform_conv_available(name),
-            reason=f'the operator of {name} is not installed'))
-    for name in DEFORM_CONV_IMPLS
-]
-DOUBLE_IMPLS = [
-    impl for impl in IMPLS if impl.values[0] not in SINGLE_PRECISION_IMPLS
-]
 # Input size, kernel, and geometry; the last three maps are 1 pixel wide.
 CASES = {
     '5x5': ((8, 7), (5, 5), dict(padding=2)),
@@ -272,7 +261,7 @@ def test_a_row_larger_than_a_strip_is_one_strip(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')
-@pytest.mark.parametrize('impl', IMPLS)
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
 def test_cuda_matches_cpu(impl):
     for case, dtype in itertools.product(CASES, ATOL):
         expected = _run(DEFORM_CONV_IMPLS['torch'], *_problem(case))

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from deform_conv_impls import DOUBLE_IMPLS, IMPLS
 
 from projects.dstransnet.models.layers import (
     DEFORM_CONV_IMPLS,
@@ -10,19 +11,6 @@ from projects.dstransnet.models.layers import (
     deform_conv_available,
     modulated_deform_conv,
 )
-
-IMPLS = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(
-            not deform_conv_available(name),
-            reason=f'the operator of {name} is not installed'))
-    for name in DEFORM_CONV_IMPLS
-]
-DOUBLE_IMPLS = [
-    impl for impl in IMPLS
-    if impl.values[0] not in modulated_deform_conv.SINGLE_PRECISION_IMPLS
-]
 
 
 def _random_module(channels=(3, 4), kernel_size=5, **settings):

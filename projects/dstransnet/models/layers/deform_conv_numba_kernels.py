@@ -380,6 +380,22 @@ def _place(maps, i, first_col, shape, geometry, plan):  # type: ignore
 
 
 @njit
+def _pixel(plan, n, part, pitch, channels):  # type: ignore[no-untyped-def]
+    """Return where the top left pixel of a plan's tap begins."""
+    return (int(element(plan, n)) * pitch
+            + int(element(plan, part + n)) * channels)
+
+
+@njit
+def _corner_weights(plan, w, part, like):  # type: ignore[no-untyped-def]
+    """Return what the four pixels of a plan's tap count, as vectors."""
+    return (splat(element(plan, w), like),
+            splat(element(plan, w + part), like),
+            splat(element(plan, w + 2 * part), like),
+            splat(element(plan, w + 3 * part), like))
+
+
+@njit
 def _sample_row(x, shape, offset, mask, columns, image, i,  # type: ignore
                 row, geometry, like):
     """Fill the columns of an output row by vectors of the type of ``like``."""
@@ -396,13 +412,9 @@ def _sample_row(x, shape, offset, mask, columns, image, i,  # type: ignore
         _place(maps, i, first_col, shape, geometry, plan)
         for lane in range(min(BLOCK, cols - first_col)):
             for n in range(lane, part + lane, BLOCK):
-                at = (origin + int(element(plan, n)) * pitch
-                      + int(element(plan, part + n)) * channels)
+                at = origin + _pixel(plan, n, part, pitch, channels)
                 w = n + _WEIGHTS * part
-                w00 = splat(element(plan, w), like)
-                w01 = splat(element(plan, w + part), like)
-                w10 = splat(element(plan, w + 2 * part), like)
-                w11 = splat(element(plan, w + 3 * part), like)
+                w00, w01, w10, w11 = _corner_weights(plan, w, part, like)
                 for c in range(at, at + channels, lanes(like)):
                     store(columns, to,
                           w00 * load(x, c, like)
@@ -473,13 +485,9 @@ def _differentiate_row(x, shape, offset, mask, columns,  # type: ignore
         _place(maps, i, first_col, shape, geometry, plan)
         for lane in range(min(BLOCK, cols - first_col)):
             for n in range(lane, part + lane, BLOCK):
-                at = (origin + int(element(plan, n)) * pitch
-                      + int(element(plan, part + n)) * channels)
+                at = origin + _pixel(plan, n, part, pitch, channels)
                 w = n + _WEIGHTS * part
-                w00 = splat(element(plan, w), like)
-                w01 = splat(element(plan, w + part), like)
-                w10 = splat(element(plan, w + 2 * part), like)
-                w11 = splat(element(plan, w + 3 * part), like)
+                w00, w01, w10, w11 = _corner_weights(plan, w, part, like)
                 zero = splat(_F(0), like)
                 s00, s01, s10, s11 = zero, zero, zero, zero
                 for c in range(at, at + channels, lanes(like)):

@@ -82,6 +82,25 @@ def _read(x_ptr, pixel, inside, c, C: tl.constexpr):
 
 
 @triton.jit
+def _weights(down, right):
+    """Return what the four pixels count, in the order of _corners."""
+    above, left = 1 - down, 1 - right
+    return above * left, above * right, down * left, down * right
+
+
+@triton.jit
+def _columns(x_ptr, p00, i00, p01, i01, p10, i10, p11, i11, down, right,
+             share, c, C: tl.constexpr):
+    """Return modulated samples, (positions, channels); of _corners, c."""
+    w00, w01, w10, w11 = _weights(down, right)
+    columns = (share * w00)[:, None] * _read(x_ptr, p00, i00, c, C)
+    columns += (share * w01)[:, None] * _read(x_ptr, p01, i01, c, C)
+    columns += (share * w10)[:, None] * _read(x_ptr, p10, i10, c, C)
+    columns += (share * w11)[:, None] * _read(x_ptr, p11, i11, c, C)
+    return columns
+
+
+@triton.jit
 def _output_index(m, o, area, C_OUT: tl.constexpr,
                   CHANNELS_LAST: tl.constexpr):
     """Return where channels o of positions m lie in an output-sized map."""
@@ -162,16 +181,10 @@ def forward_kernel(x_ptr, offset_ptr, mask_ptr, weight_ptr, bias_ptr, out_ptr,
         p00, i00, p01, i01, p10, i10, p11, i11, down, right, share = _corners(
             offset_ptr, mask_ptr, m, k, M, area, height, width, cols, K,
             KERNEL_WIDTH, STRIDE, PADDING, DILATION)
-        w00 = (share * (1 - down) * (1 - right))[:, None]
-        w01 = (share * (1 - down) * right)[:, None]
-        w10 = (share * down * (1 - right))[:, None]
-        w11 = (share * down * right)[:, None]
         for first in range(0, C, BLOCK_C):
             c = first + tl.arange(0, BLOCK_C)
-            columns = w00 * _read(x_ptr, p00, i00, c, C)
-            columns += w01 * _read(x_ptr, p01, i01, c, C)
-            columns += w10 * _read(x_ptr, p10, i10, c, C)
-            columns += w11 * _read(x_ptr, p11, i11, c, C)
+            columns = _columns(x_ptr, p00, i00, p01, i01, p10, i10, p11, i11,
+                               down, right, share, c, C)
             weight = tl.load(
                 weight_ptr + (k * C + c)[:, None] * C_OUT + o[None, :],
                 mask=(c < C)[:, None] & (o < C_OUT)[None, :],
@@ -225,8 +238,7 @@ def sample_gradient_kernel(
     p00, i00, p01, i01, p10, i10, p11, i11, down, right, share = _corners(
         offset_ptr, mask_ptr, m, k, M, area, height, width, cols, K,
         KERNEL_WIDTH, STRIDE, PADDING, DILATION)
-    w00, w01 = (1 - down) * (1 - right), (1 - down) * right
-    w10, w11 = down * (1 - right), down * right
+    w00, w01, w10, w11 = _weights(down, right)
     s00 = tl.zeros((BLOCK_M, ), tl.float32)
     s01 = tl.zeros((BLOCK_M, ), tl.float32)
     s10 = tl.zeros((BLOCK_M, ), tl.float32)
@@ -307,14 +319,8 @@ def weight_gradient_kernel(x_ptr, offset_ptr, mask_ptr, grad_out_ptr,
         p00, i00, p01, i01, p10, i10, p11, i11, down, right, share = _corners(
             offset_ptr, mask_ptr, m, k, M, area, height, width, cols, K,
             KERNEL_WIDTH, STRIDE, PADDING, DILATION)
-        columns = (share * (1 - down) * (1 - right))[:, None] * _read(
-            x_ptr, p00, i00, c, C)
-        columns += (share * (1 - down) * right)[:, None] * _read(
-            x_ptr, p01, i01, c, C)
-        columns += (share * down * (1 - right))[:, None] * _read(
-            x_ptr, p10, i10, c, C)
-        columns += (share * down * right)[:, None] * _read(
-            x_ptr, p11, i11, c, C)
+        columns = _columns(x_ptr, p00, i00, p01, i01, p10, i10, p11, i11,
+                           down, right, share, c, C)
         grad_out = tl.load(
             grad_out_ptr + _output_index(m, o, area, C_OUT, CHANNELS_LAST),
             mask=(m < M)[:, None] & (o < C_OUT)[None, :],

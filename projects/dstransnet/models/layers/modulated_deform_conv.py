@@ -107,10 +107,14 @@ def fastest_deform_conv(device_type: str,
     return impl
 
 
+def _autocast_enabled(device_type: str) -> bool:
+    return device_type in ('cpu', 'cuda') and torch.is_autocast_enabled(
+        device_type)
+
+
 def _autocast_disabled(device_type: str) -> contextlib.AbstractContextManager:
     """Return a context without mixed precision on a device."""
-    if device_type in ('cpu', 'cuda') and torch.is_autocast_enabled(
-            device_type):
+    if _autocast_enabled(device_type):
         return torch.autocast(device_type, enabled=False)
     return contextlib.nullcontext()
 
@@ -120,8 +124,7 @@ def _feature_dtype(x: Tensor, impl: str) -> torch.dtype:
     device_type = x.device.type
     if impl not in HALF_PRECISION_IMPLS:
         return at_least_single(x.dtype)
-    if (x.dtype != torch.float64 and device_type in ('cpu', 'cuda')
-            and torch.is_autocast_enabled(device_type)):
+    if x.dtype != torch.float64 and _autocast_enabled(device_type):
         return torch.get_autocast_dtype(device_type)
     return x.dtype
 
