@@ -124,6 +124,26 @@ def test_a_damaged_one_is_named_and_the_one_before_taken(
     assert message.startswith(f'{newest} cannot be resumed from')
 
 
+@pytest.mark.parametrize('error', [
+    MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_too_little_memory_is_no_damage(save, tmp_path, monkeypatch, error):
+    save('epoch_1.pth', 2)
+    newest = save('epoch_2.pth', 1)
+
+    def read(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(torch, 'load', read)
+    with pytest.raises(OSError, match='not enough memory .*epoch_2.pth'):
+        found(tmp_path)
+    # A damaged file can ask for any amount.
+    newest.write_bytes(newest.read_bytes()[:-1])
+    warned = []
+    with pytest.raises(OSError, match='not enough memory .*epoch_1.pth'):
+        found(tmp_path, warned.append)
+    assert len(warned) == 1
+
+
 def test_no_changed_byte_is_another_error(save, tmp_path):
     """The list of what a file holds, at its end, is damaged as well."""
     save('epoch_1.pth', 2)

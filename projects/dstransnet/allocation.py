@@ -1,4 +1,4 @@
-"""How this process takes memory from the system."""
+"""Memory that this process takes from the system, or does not get."""
 from __future__ import annotations
 
 import ctypes
@@ -9,6 +9,24 @@ import torch
 # Parameters of mallopt, as in glibc's malloc.h.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 _GROWTH = 64 * 2**20
+# How allocators, and CUDA's libraries, word a plain RuntimeError.
+_NO_MEMORY = ('DefaultCPUAllocator', "can't allocate memory",
+              'not enough memory', 'bad_alloc',
+              'out of memory', 'Cannot allocate memory',
+              'CUBLAS_STATUS_ALLOC_FAILED', 'CUDNN_STATUS_ALLOC_FAILED')
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error says that memory was short.
+
+    Examples:
+        >>> is_out_of_memory(MemoryError()), is_out_of_memory(ValueError())
+        (True, False)
+    """
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error) for words in _NO_MEMORY)
 
 
 def keep_freed_memory() -> bool:

@@ -1,6 +1,7 @@
 """Which checkpoint of a work folder a run is continued from."""
 from __future__ import annotations
 
+import errno
 import os
 import os.path as osp
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from mmengine.dist import all_gather_object
 
+from .allocation import is_out_of_memory
 from .checkpoint import read_checkpoint
 from .errors import InputError
 from .fileio import AtomicLocalBackend
@@ -89,6 +91,8 @@ def find_checkpoint(work_dir: str, warn: Callable[[str],
 
     Raises:
         InputError: If there are checkpoints, but none that can be read.
+        OSError: If the newest may not be read, or is whole, but memory does
+            not suffice for it.
     """
     candidates = newest_first(work_dir)
     for path in candidates:
@@ -171,6 +175,7 @@ def _check_resumable(path: str) -> None:
 
     Raises:
         InputError: If it is not.
+        OSError: If it may not be read, or memory does not suffice for it.
     """
     try:
         checkpoint = read_checkpoint(path, map_location='cpu')
@@ -178,6 +183,12 @@ def _check_resumable(path: str) -> None:
         raise
     except OSError as error:  # of the disk
         raise InputError(f'checkpoint: {path}: {error}') from error
+    except InputError as error:
+        if is_out_of_memory(error.__cause__) and _is_whole(path):
+            # Nothing is wrong with it, and an older one is no smaller.
+            raise OSError(errno.ENOMEM, 'not enough memory to read this '
+                          'checkpoint', path) from error
+        raise
     _check_checksums(path)
     missing = [key for key in _NEEDED if key not in checkpoint]
     if missing:
@@ -187,6 +198,15 @@ def _check_resumable(path: str) -> None:
             type(meta.get(key)) is int for key in _COUNTED):
         raise InputError(f'checkpoint: {path} does not say in meta how far '
                          f'training was ({" and ".join(_COUNTED)})')
+
+
+def _is_whole(path: str) -> bool:
+    """Return whether a file is a zip archive with the right checksums."""
+    try:
+        _check_checksums(path)
+    except InputError:
+        return False
+    return zipfile.is_zipfile(path)
 
 
 def _check_checksums(path: str) -> None:

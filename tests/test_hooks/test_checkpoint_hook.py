@@ -83,6 +83,40 @@ def test_resuming_into_another_folder_deletes_nothing_there(
     assert (folder / 'last_checkpoint').read_text() == 'epoch_4.pth'
 
 
+def test_another_folder_gets_a_best_checkpoint_of_its_own(finished, tmp_path):
+    """Though no score there is better than that of the run before."""
+    config, original = finished
+    resumed = train(
+        config, tmp_path / 'new', '--cfg-options', 'train_cfg.max_epochs=4',
+        'resume=True', f'load_from={original / "epoch_3.pth"}',
+        'default_hooks.checkpoint.rule=less')
+    assert 'resumed epoch: 3' in resumed.stdout
+    assert names(tmp_path / 'new', 'best_*') == [
+        f'best_{metric}_epoch_4.pth' for metric in sorted(METRICS)]
+
+
+def test_best_checkpoints_do_not_pile_up_before_the_first_save(tmp_path):
+    config = write_config(tmp_path)
+    assert train(config, tmp_path / 'run', '--cfg-options',
+                 'default_hooks.checkpoint.interval=50').returncode == 0
+    assert names(tmp_path / 'run', 'epoch_*') in ([], ['epoch_3.pth'])
+    assert len(names(tmp_path / 'run', 'best_*')) == len(METRICS)
+
+
+@pytest.mark.parametrize('kept', [[3, 50], [50, 3], [3], [3, 3], []])
+def test_what_is_resumed_from_stays_until_the_next(finished, tmp_path, kept):
+    folder = tmp_path / 'run'
+    shutil.copytree(finished[1], folder)
+    path = folder / 'epoch_3.pth'
+    checkpoint = read_checkpoint(str(path))
+    checkpoint['message_hub']['runtime_info']['keep_ckpt_ids'] = kept
+    torch.save(checkpoint, path)
+    # Ends where it began, so nothing newer is saved.
+    resumed = train(finished[0], folder, '--resume')
+    assert 'resumed epoch: 3' in resumed.stdout
+    assert path.exists()
+
+
 def test_resume_of_a_config_takes_the_newest_readable_one(finished, tmp_path):
     """As with mmseg's own script, which leaves the choice to the runner."""
     config, original = finished

@@ -140,7 +140,7 @@ def test_benchmark_of_a_file_that_is_trusted(old, project, monkeypatch):
 
     def measure_apart(case):
         told.append(is_trusted(case.checkpoint))
-        raise OutOfMemory(f'{case}: no more')
+        raise OutOfMemory('no more')
 
     monkeypatch.setattr(run, 'measure_apart', measure_apart)
     with pytest.warns(UserWarning, match='its code runs now'):

@@ -10,34 +10,15 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
-import torch
-
-from ..allocation import keep_freed_memory
+from ..allocation import is_out_of_memory, keep_freed_memory
 from ..checkpoint_trust import FileIdentity, trusted_files, trusting_files
 from ..errors import InputError
 from .case import Case
 from .measure import Measurement, measure
 
-# How allocators that raise a mere RuntimeError word it.
-_NO_MEMORY = ("can't allocate memory", 'not enough memory', 'bad_alloc',
-              'out of memory', 'Cannot allocate memory')
-
 
 class OutOfMemory(Exception):
-    """A case needs more memory than there is."""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error says that memory was short.
-
-    Examples:
-        >>> is_out_of_memory(MemoryError()), is_out_of_memory(ValueError())
-        (True, False)
-    """
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and any(
-        words in str(error) for words in _NO_MEMORY)
+    """A case needs more memory than there is; how that was noticed."""
 
 
 def measure_apart(case: Case) -> Measurement:
@@ -89,8 +70,8 @@ def result_of(case: Case, answer: Measurement | Exception | None,
     if isinstance(answer, Exception):
         raise answer
     if exit_code == -signal.SIGKILL:
-        raise OutOfMemory(f'{case}: ended by the system (SIGKILL), which is '
-                          'what it does when memory is short')
+        raise OutOfMemory('ended by the system (SIGKILL), which is what it '
+                          'does when memory is short')
     raise ChildProcessError(
         f'{case}: its process ended with exit code {exit_code}')
 
@@ -116,4 +97,4 @@ def answer_for(case: Case) -> Measurement | Exception:
         if not is_out_of_memory(error):
             raise
         reason = str(error).strip().splitlines() or ['MemoryError']
-        return OutOfMemory(f'{case}: {reason[0]}')
+        return OutOfMemory(reason[0])

@@ -50,8 +50,8 @@ def measure_all(cfg: Config, cases: Sequence[Case],
                 result = Result(case, number, measure_apart(case))
             except OutOfMemory as error:
                 too_large[case.form] = case.pixels
-                result = Result(case, number, problem='out of memory '
-                                f'({str(error).partition(": ")[2]})')
+                result = Result(
+                    case, number, problem=f'out of memory ({error})')
         results.append(result)
         finished(results)
     return results

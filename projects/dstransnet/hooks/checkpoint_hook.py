@@ -94,10 +94,10 @@ class IRSTDCheckpointHook(CheckpointHook):
         })
         for key, path in self._best().items():
             hub.update_info(f'best_ckpt_{key}'.rstrip('_'), path)
-            if continued and path is None:  # nothing to compare with
+            if path is None:  # nothing to compare with
                 hub.pop_info(f'best_score_{key}'.rstrip('_'), None)
-        self.keep_ckpt_ids = deque(
-            step for step in _items(kept) if type(step) is int)
+        self.keep_ckpt_ids = deque(self._oldest_first(
+            _items(kept), osp.basename(runner._load_from or '')))
         needed = {osp.basename(path)
                   for path in (runner._load_from, *self._best().values())
                   if path}
@@ -140,6 +140,9 @@ class IRSTDCheckpointHook(CheckpointHook):
             osp.basename(path) for path in before.values()
             if path and path not in self._best().values()
         ]
+        if last is None and not runner._resume:
+            # No checkpoint of the run names them yet, nor ever would.
+            self._remove_outdated(runner)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int,
                                    meta: dict) -> None:
@@ -191,6 +194,15 @@ class IRSTDCheckpointHook(CheckpointHook):
         if '://' in folder:
             return folder == str(self.out_dir).rstrip('/')
         return osp.realpath(folder) == osp.realpath(self.out_dir)
+
+    def _oldest_first(self, steps: Iterable[Any], resumed: str) -> list[int]:
+        """Return the steps of kept checkpoints; that of ``resumed`` is last.
+
+        Whatever the list says, it is not the next one to be deleted.
+        """
+        each = dict.fromkeys(step for step in steps if type(step) is int)
+        return sorted(each, key=lambda step:
+                      self.filename_tmpl.format(step) == resumed)
 
     def _own(self, names: Iterable[Any], best: bool = False) -> list[str]:
         """Keep the names that this hook gives to its files, or best ones."""

@@ -5,22 +5,18 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from mmengine.hooks import Hook
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ..allocation import is_out_of_memory
 from ..datasets.shared_store import available_memory
 from ..errors import InputError
 from ..inference.tiling import height_and_width
 from ..models import DSTransNetBackbone
 from .batches import describe_shapes, image_shapes
 
-# What PyTorch's allocators, and CUDA's libraries, say where they raise a plain
-# RuntimeError.
-_ALLOCATORS = ('DefaultCPUAllocator', 'not enough memory: you tried',
-               'CUBLAS_STATUS_ALLOC_FAILED', 'CUDNN_STATUS_ALLOC_FAILED')
 # Of a forward pass without gradients. Measured on a CPU at 512 x 512: 717
 # bytes a pixel with 8 channels in the first stage, 1739 with 32.
 _BYTES_PER_PIXEL_AND_CHANNEL = 44
@@ -35,11 +31,6 @@ _ADVICE_ON_TILES = (
     'let the network see smaller tiles, or fewer at a time: --tile and '
     '--tile-batch of tools/test.py, or crop_size and tile_batch of '
     'model.test_cfg')
-
-
-def _is_of_memory(error: BaseException) -> bool:
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
-        text in str(error) for text in _ALLOCATORS)
 
 
 def _segmentor(model: Any) -> Any:
@@ -126,7 +117,7 @@ class _Guard:
         try:
             result = step(data_batch, *args, **kwargs)
         except (RuntimeError, MemoryError) as error:
-            if not _is_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise _explain(
