@@ -9,8 +9,10 @@ from mmengine.config import Config
 from projects.dstransnet.cli.process_group import JOINING, open_gloo_group
 from projects.dstransnet.errors import InputError
 
+LIMITED = dict(env_cfg=dict(dist_cfg=dict(timeout=20)))
 
-def _start(absent: int, torchrun: bool) -> str:
+
+def _start(absent: int, torchrun: bool, settings: dict) -> str:
     rank = int(os.environ['RANK'])
     if rank == absent:
         return 'absent'
@@ -23,7 +25,7 @@ def _start(absent: int, torchrun: bool) -> str:
             '127.0.0.1', int(os.environ['MASTER_PORT']), is_master=True,
             wait_for_workers=False)
     try:
-        open_gloo_group(Config(dict(env_cfg=dict(dist_cfg=dict(timeout=20)))))
+        open_gloo_group(Config(settings))
     except InputError as error:
         return str(error)
     total = torch.ones(1)
@@ -37,16 +39,17 @@ def _start(absent: int, torchrun: bool) -> str:
 
 @pytest.mark.parametrize('torchrun', [False, True])
 def test_those_that_are_there_do_not_wait_for_ever(torchrun):
-    first, _, last = on_ranks(3, _start, 1, torchrun)
+    first, _, last = on_ranks(3, _start, 1, torchrun, LIMITED)
     text = 'not all processes have joined within 1 s'
     assert (f'{text}, absent: rank 1;' if torchrun else text) in first
     # The first has the store, and may be gone before this one has asked.
     assert text in last
 
 
-@pytest.mark.parametrize('torchrun', [False, True])
-def test_all_join(torchrun):
-    assert on_ranks(3, _start, -1, torchrun) == ['3 joined'] * 3
+@pytest.mark.parametrize('torchrun, settings', [
+    (False, LIMITED), (True, LIMITED), (True, dict())])
+def test_all_join(torchrun, settings):
+    assert on_ranks(3, _start, -1, torchrun, settings) == ['3 joined'] * 3
 
 
 @pytest.mark.parametrize('text', ['0', '-1', 'soon', ''])

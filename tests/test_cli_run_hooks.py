@@ -42,3 +42,10 @@ def test_hooks_that_a_config_has_are_not_added():
     cfg = Config(dict(custom_hooks=own))
     cli.add_run_hooks(cfg)
     assert cfg.custom_hooks == [*own, dict(type='FiniteLossHook')]
+
+
+def test_hooks_among_the_default_ones_are_not_added():
+    cfg = Config(dict(default_hooks=dict(
+        record=dict(type='RunRecordHook', contents=False), logger=None)))
+    cli.add_run_hooks(cfg)
+    assert [hook.type for hook in cfg.custom_hooks] == NAMES[1:]

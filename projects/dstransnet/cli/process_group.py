@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 
 import torch
 from mmengine.config import Config
@@ -25,7 +26,7 @@ def open_gloo_group(cfg: Config) -> None:
 
     Args:
         cfg (Config): With ``env_cfg``, whose ``dist_cfg`` may have a
-            ``timeout`` in seconds; changed in place.
+            ``timeout`` in seconds.
 
     Raises:
         InputError: If some have not started within the limit.
@@ -36,7 +37,6 @@ def open_gloo_group(cfg: Config) -> None:
     store.set_timeout(limit)
     torch.distributed.init_process_group(
         'gloo', store=store, rank=rank, world_size=count, timeout=limit)
-    cfg.env_cfg.dist_cfg = dict(backend='gloo')
 
 
 def _join() -> tuple[torch.distributed.Store, int, int]:
@@ -46,6 +46,7 @@ def _join() -> tuple[torch.distributed.Store, int, int]:
         raise InputError(f'{JOINING}: expected a number of seconds, got '
                          f'{text!r}')
     limit, absent = datetime.timedelta(seconds=int(text)), ''
+    start = time.monotonic()
     try:
         # Without torchrun, the first process waits for the others in this.
         store, rank, count = next(
@@ -53,7 +54,8 @@ def _join() -> tuple[torch.distributed.Store, int, int]:
         keys = [f'joined/{each}' for each in range(count)]
         store.set(keys[rank], '')
         try:
-            store.wait(keys, limit)
+            rest = int(text) - (time.monotonic() - start)
+            store.wait(keys, datetime.timedelta(seconds=max(rest, 0.1)))
         except RuntimeError:
             absent = _absent(store, keys)
             raise

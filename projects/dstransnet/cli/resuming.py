@@ -105,7 +105,8 @@ def interruptible(work_dir: str) -> Iterator[None]:
     except BaseException as error:
         if received or isinstance(error, KeyboardInterrupt):
             stop = signal.Signals((received or [signal.SIGINT])[0])
-            for number in before:  # a launcher hands on the terminal's
+            # The line shall come whole: a launcher hands on what it gets.
+            for number in before:
                 signal.signal(number, signal.SIG_IGN)
             if before and hasattr(signal, 'SIGCHLD'):
                 # torch would raise for each worker that got the signal, too.

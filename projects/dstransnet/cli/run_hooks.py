@@ -28,7 +28,9 @@ def add_hooks(cfg: Config, *names: str) -> None:
         *names (str): Classes of the hooks.
     """
     hooks = list(cfg.get('custom_hooks') or ())
-    present = {hook_name(hook) for hook in hooks}
+    # mmengine registers what a config adds to its default hooks, too.
+    named = (cfg.get('default_hooks') or {}).values()
+    present = {hook_name(hook) for hook in (*hooks, *named)}
     cfg.custom_hooks = hooks + [
         dict(type=name) for name in names if name not in present
     ]
