@@ -79,10 +79,15 @@ def test_optimizer_is_the_config_s_or_adam(case, cfg):
     # A plain row is one in float32, whatever the config trains in.
     cfg.optim_wrapper = dict(
         type='AutocastOptimWrapper', optimizer=dict(type='SGD', lr=0.5))
-    for amp in (None, 'bf16'):
+    for amp, kind in ((None, 'OptimWrapper'),
+                      ('bf16', 'AutocastOptimWrapper')):
         assert optimizer_settings(
             cfg, dataclasses.replace(case, amp=amp)) == dict(
-                type='OptimWrapper', optimizer=dict(type='SGD', lr=0.5))
+                type=kind, optimizer=dict(type='SGD', lr=0.5))
+    cfg.optim_wrapper.type = 'ApexOptimWrapper'
+    assert optimizer_settings(cfg, case) == cfg.optim_wrapper
+    with pytest.raises(InputError, match='got ApexOptimWrapper'):
+        optimizer_settings(cfg, dataclasses.replace(case, amp='bf16'))
     none = optimizer_settings(Config(dict(model=dict())), case)
     assert none == dict(
         type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from ..deployment.torch_runtimes import capture
 from ..errors import InputError
+from ..optim import in_precision
 from .case import Case
 from .network import label_count
 
@@ -25,7 +25,7 @@ _ADAM = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 
 
 def autocast(case: Case) -> contextlib.AbstractContextManager:
-    """Return the context of a case's precision.
+    """Return the context of an inference's precision.
 
     A deployed network has its own, so it is left alone.
     """
@@ -75,19 +75,12 @@ def replayed(step: Step) -> Step:
 def optimizer_settings(cfg: Config, case: Case) -> dict[str, Any]:
     """Return the settings of the optimiser: the config's, or Adam.
 
-    Whether precision is mixed is the case's choice, not the config's; only
-    float16 needs a wrapper that scales the loss.
+    Whether precision is mixed is the case's choice, not the config's.
+
+    Raises:
+        InputError: If the config's wrapper cannot mix it.
     """
-    settings = copy.deepcopy(dict(cfg.get('optim_wrapper', _ADAM)))
-    if settings.get('type', 'OptimWrapper') in (
-            'OptimWrapper', 'AmpOptimWrapper', 'AutocastOptimWrapper'):
-        settings = {key: value for key, value in settings.items()
-                    if key not in ('loss_scale', 'dtype', 'use_fsdp')}
-        settings['type'] = 'OptimWrapper'
-        if case.amp == 'fp16':
-            settings.update(
-                type='AmpOptimWrapper', dtype='float16', loss_scale='dynamic')
-    return settings
+    return in_precision(cfg.get('optim_wrapper', _ADAM), case.amp)
 
 
 def training_step(case: Case, cfg: Config, model: Callable[..., Any],
@@ -120,7 +113,7 @@ def training_step(case: Case, cfg: Config, model: Callable[..., Any],
         optimized, optimizer_settings(cfg, case))
 
     def step() -> None:
-        with wrapper.optim_context(optimized), autocast(case):
+        with wrapper.optim_context(optimized):
             losses = model(images, samples, mode='loss')
             loss, _ = optimized.parse_losses(losses)
         wrapper.update_params(loss)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from ..deployment import RUNTIMES
 from ..dtypes import MIXED_DTYPES
 
-# What the option means alone, and what its value may be.
-_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    '--amp': ('', tuple(MIXED_DTYPES)),
-    '--deploy': ('auto', RUNTIMES),
-}
+ALONE = {'--amp': '', '--deploy': 'auto'}
+"""What options mean without a value."""
+
+_VALUES = {'--amp': tuple(MIXED_DTYPES), '--deploy': RUNTIMES}
 
 
 def fill_in_values(words: Sequence[str]) -> list[str]:
@@ -30,8 +29,7 @@ def fill_in_values(words: Sequence[str]) -> list[str]:
     """
     filled = []
     for word, after in zip(words, [*words[1:], '']):
-        if word in _OPTIONS:
-            alone, values = _OPTIONS[word]
-            word = word if after in values else f'{word}={alone}'
+        if word in ALONE and after not in _VALUES[word]:
+            word = f'{word}={ALONE[word]}'
         filled.append(word)
     return filled

@@ -10,6 +10,8 @@ from mmengine.logging import print_log
 
 from ..dtypes import MIXED_DTYPES
 from ..errors import InputError
+from ..optim import in_precision
+from .optional_values import ALONE
 
 _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
 _BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
@@ -20,7 +22,7 @@ def add_amp_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--amp',
         nargs='?',
-        const='',
+        const=ALONE['--amp'],
         choices=['', *MIXED_DTYPES],
         metavar='{' + ','.join(MIXED_DTYPES) + '}',
         help='automatic mixed precision: bf16, on CPUs as well, or fp16 with '
@@ -42,33 +44,24 @@ def enable_amp(cfg: Config, kind: str = '') -> None:
     Raises:
         InputError: If this machine, or the config's wrapper, cannot do it.
     """
-    settings = cfg.optim_wrapper
-    configured = settings.get('type', 'OptimWrapper')
-    if configured not in ('OptimWrapper', 'AmpOptimWrapper',
-                          'AutocastOptimWrapper'):
-        raise InputError('--amp needs optim_wrapper.type=OptimWrapper in the '
-                         f'config, got {configured}')
     device = get_device()
     if device != 'cpu' and device not in _ACCELERATORS:
         raise InputError('--amp: expected a CPU or one of '
                          f'{", ".join(_ACCELERATORS)}, got {device}')
     if not kind:
+        configured = cfg.optim_wrapper.get('type', 'OptimWrapper')
         if configured == 'AutocastOptimWrapper' or (
                 configured == 'AmpOptimWrapper' and device != 'cpu'):
             return
         kind = 'bf16' if device == 'cpu' or _gpu_has_bfloat16(
             device) else 'fp16'
-    if kind == 'fp16':
-        if device == 'cpu':
-            raise InputError('--amp fp16 needs a GPU, and there is none on '
-                             'this machine; --amp bf16 runs on CPUs')
-        settings.type, settings.dtype = 'AmpOptimWrapper', 'float16'
-        settings.setdefault('loss_scale', 'dynamic')
-        return
-    _check_bfloat16(device)
-    for key in ('dtype', 'loss_scale', 'use_fsdp'):
-        settings.pop(key, None)
-    settings.type = 'AutocastOptimWrapper'
+    settings = in_precision(cfg.optim_wrapper, kind)
+    if kind == 'bf16':
+        _check_bfloat16(device)
+    elif device == 'cpu':
+        raise InputError('--amp fp16 needs a GPU, and there is none on this '
+                         'machine; --amp bf16 runs on CPUs')
+    cfg.optim_wrapper = settings
 
 
 def _check_bfloat16(device: str) -> None:
