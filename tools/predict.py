@@ -17,8 +17,6 @@ the others go on, and the exit code is 1. It is 0 if all images are done, and
 2 for arguments that are wrong, before anything is computed.
 """
 import argparse
-import hashlib
-import json
 import sys
 import time
 from pathlib import Path
@@ -104,13 +102,8 @@ def build(cfg: Config, args: argparse.Namespace) -> Predictor:
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
     """Return what the results depend on, beside the images."""
-    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     return dict(
-        config=args.config,
-        config_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        checkpoint=args.checkpoint,
-        checkpoint_sha256=hashlib.sha256(
-            Path(args.checkpoint).read_bytes()).hexdigest(),
+        cli.network_settings(cfg, args),
         size='native' if args.native else args.size,
         **cli.deploy_settings(args, args.device),
         **cli.tile_settings(args))

@@ -151,6 +151,20 @@ def test_results_are_not_lost(tmp_path):
     assert predict_folder(*run, existing='overwrite').done == 2
 
 
+def test_results_of_an_earlier_run_do_not_pass_for_new_ones(tmp_path):
+    write_pictures(tmp_path / 'in', 2)
+    run = (predictor(), [tmp_path / 'in'], tmp_path / 'out')
+    predict_folder(*run, save_scores=True)
+    (tmp_path / 'in/00.png').write_bytes(b'no image any more')
+    report = predict_folder(*run, existing='overwrite')
+    assert (report.done, len(report.failed)) == (1, 1)
+    assert listing(tmp_path / 'out') == [
+        'detections.csv', 'images.csv', 'masks/01.png', 'settings.json']
+    # Nor do old score maps, where these are asked for later.
+    report = predict_folder(*run, existing='resume', save_scores=True)
+    assert (report.done, report.resumed) == (1, 0)
+
+
 def test_masks_of_somebody_else_are_not_written_over(tmp_path):
     """A data set's own folder of masks has the very same names."""
     write_pictures(tmp_path / 'images', 2)

@@ -13,11 +13,12 @@ def test_detections_and_areas_go_together():
     scores[5, 0], scores[6, 1] = 0.8, 0.9  # touching at a corner
     found = Prediction('a.png', scores, 0.5)
     assert found.mask.sum() == 8
-    assert found.areas.tolist() == [6, 2]
+    assert found.components.areas.tolist() == [6, 2]
     assert found.detections.points.tolist() == [[2.5, 7], [5.5, 0.5]]
     assert found.detections.scores == pytest.approx([0.7, 0.9])
     apart = Prediction('a.png', scores, 0.5, connectivity=4)
-    assert apart.areas.tolist() == [6, 1, 1] and len(apart.detections) == 3
+    assert apart.components.areas.tolist() == [6, 1, 1]
+    assert len(apart.detections) == 3
 
 
 def test_not_a_number_is_named():

@@ -52,7 +52,17 @@ def test_figures(tiny, tmp_path):
         assert 0 <= row['tiled_wrong'] <= row['pixels']
     assert '3 frames' in result.stdout and 'They disagree on' in result.stdout
     other = call_tool(*arguments, '--frames', 1, '--seed', 3)
-    assert 'found.json has other settings' in error_of(other)
+    assert 'found.json has other settings: seed was 1000, is 3' in (
+        error_of(other))
+    copy = tmp_path / tiny.checkpoint.name  # of other weights
+    state = read_checkpoint(str(tiny.checkpoint))['state_dict']
+    torch.save(dict(state_dict={key: value * 2 for key, value in
+                                state.items()}), copy)
+    settings = json.loads(path.read_text())['settings']
+    path.write_text(json.dumps(dict(
+        settings=dict(settings, checkpoint=str(copy)), frames=[])))
+    other = call_tool(TOOL, tiny.config, copy, *SMALL, '--json', path)
+    assert 'other settings: checkpoint_sha256 was' in error_of(other)
     path.write_text('[]')
     assert 'not of this tool' in error_of(call_tool(*arguments))
 

@@ -45,6 +45,7 @@ from projects.dstransnet.evaluation import (  # noqa: E402
     DetectionCounts,
     EvaluationProtocol,
 )
+from projects.dstransnet.fileio import AtomicLocalBackend  # noqa: E402
 from projects.dstransnet.inference import (  # noqa: E402
     FramePreparation,
     Predictor,
@@ -145,11 +146,10 @@ def tiling_of(args: argparse.Namespace) -> Tiling:
     return Tiling.make(args.tile, args.tile_overlap, args.tile_batch)
 
 
-def settings_of(args: argparse.Namespace) -> dict:
+def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
     """Return what frames of one study have in common."""
     return dict(
-        config=Path(args.config).stem,
-        checkpoint=Path(args.checkpoint).name,
+        cli.network_settings(cfg, args),
         size=list(args.size),
         tile=args.tile,
         overlap=args.tile_overlap,
@@ -159,19 +159,20 @@ def settings_of(args: argparse.Namespace) -> dict:
         threshold=args.threshold)
 
 
-def read_records(args: argparse.Namespace) -> list[dict]:
-    """Return the frames that --json has already."""
+def read_records(args: argparse.Namespace, settings: dict) -> list[dict]:
+    """Return the frames that --json has already, of the same settings."""
     if args.json is None or not Path(args.json).exists():
         return []
     try:
         found = json.loads(Path(args.json).read_text())
-        settings, records = found['settings'], found['frames']
+        earlier, records = found['settings'], found['frames']
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(f'--json: {args.json} is not of this tool '
                          f'({error!r})') from error
-    if settings != settings_of(args):
-        raise InputError(f'--json: {args.json} has other settings: '
-                         f'{settings}')
+    for key, value in settings.items():
+        if earlier.get(key) != value:
+            raise InputError(f'--json: {args.json} has other settings: {key} '
+                             f'was {earlier.get(key)!r}, is {value!r}')
     return records
 
 
@@ -306,10 +307,13 @@ def main() -> None:
             cli.check_device(args.device)
         scenes = scenes_of(args)
         cfg = cli.read_config(args.config)
-        records = read_records(args)
         if args.memory:
             show_memory(args)
             return
+        if args.json is not None:
+            cli.check_folder('--json', Path(args.json).parent)
+        settings = settings_of(cfg, args)
+        records = read_records(args, settings)
         predictors = {run: build(cfg, args, run == 'tiled') for run in RUNS}
         there = {record['frame'] for record in records}
         for number in range(args.frames):
@@ -317,10 +321,9 @@ def main() -> None:
                 continue
             records.append(compare(predictors, args, scenes, number))
             if args.json is not None:
-                Path(args.json).write_text(json.dumps(
-                    dict(settings=settings_of(args),
-                         figures=figures(records, args),
-                         frames=records), indent=1) + '\n')
+                AtomicLocalBackend().put_text(json.dumps(
+                    dict(settings=settings, figures=figures(records, args),
+                         frames=records), indent=1) + '\n', args.json)
         show(figures(records, args), len(records))
 
 

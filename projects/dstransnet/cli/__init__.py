@@ -16,6 +16,7 @@ from .inference import (
     deploy_settings,
     deployed,
     enable_tiles,
+    network_settings,
     tile_settings,
 )
 from .messages import (
@@ -82,6 +83,7 @@ __all__ = [
     'make_resumable',
     'metric_protocol',
     'metric_table',
+    'network_settings',
     'one_line_errors',
     'read_config',
     'resume_newest',

@@ -2,8 +2,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -13,6 +17,7 @@ from ..deployment import RUNTIMES, choose_runtime, deploy, is_deployed
 from ..dtypes import DTYPES
 from ..errors import InputError
 from ..inference import Tiling, use_tiles
+from .optional_values import ALONE
 
 
 def add_tile_arguments(parser: argparse.ArgumentParser,
@@ -94,7 +99,7 @@ def add_deploy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--deploy',
         nargs='?',
-        const='auto',
+        const=ALONE['--deploy'],
         choices=RUNTIMES,
         help='compute by the faster form of the network, run by this; auto, '
         'the same as --deploy alone: OpenVINO on CPUs where it is installed, '
@@ -130,6 +135,28 @@ def deploy_settings(args: argparse.Namespace,
     except InputError as error:
         raise InputError(f'--deploy: {error}') from error
     return dict(deploy=runtime, deploy_dtype=name)
+
+
+def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
+    """Return what tells a network from others: its config and its weights.
+
+    Args:
+        cfg (Config): As it is used.
+        args (Namespace): With ``config`` and ``checkpoint``.
+
+    Returns:
+        dict[str, Any]: Paths and hashes, for what a run continues.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+    """
+    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    return dict(
+        config=args.config,
+        config_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        checkpoint=args.checkpoint,
+        checkpoint_sha256=hashlib.sha256(
+            Path(args.checkpoint).read_bytes()).hexdigest())
 
 
 def deployed(model: Any, args: argparse.Namespace) -> Any:

@@ -3,7 +3,12 @@ from .bootstrap import bootstrap_intervals
 from .components import Components, connected_components
 from .counting import DetectionCounts
 from .detection_matching import DETECTION_RULES, match_detections
-from .detections import Detections, component_boxes, component_detections
+from .detections import (
+    Detections,
+    component_boxes,
+    component_detections,
+    scored_components,
+)
 from .irstd_metric import IRSTDMetric, target_scores
 from .matching import (
     MATCH_DISTANCE,
@@ -39,7 +44,7 @@ __all__ = [
     'choose_threshold', 'component_boxes', 'component_detections',
     'connected_components', 'count_detections', 'curve_corners',
     'match_components', 'match_detections', 'mean_image_iou',
-    'pooled_metrics', 'ratio', 'sweep_detections', 'target_level_curve',
-    'target_level_metrics', 'target_level_record', 'target_scores',
-    'worst_first'
+    'pooled_metrics', 'ratio', 'scored_components', 'sweep_detections',
+    'target_level_curve', 'target_level_metrics', 'target_level_record',
+    'target_scores', 'worst_first'
 ]

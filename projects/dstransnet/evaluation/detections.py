@@ -153,13 +153,30 @@ def component_detections(scores: np.ndarray,
         [[0.0, 1.0, 1.0, 3.0], [2.0, 0.0, 3.0, 1.0]]
     """
     scores = np.asarray(scores)
-    if not np.isfinite(scores).all():
-        raise ValueError('scores must be finite, got '
-                         f'{(~np.isfinite(scores)).sum()} other values')
     # Compared in the precision of the scores, float32 at least, as the masks
     # of the pixel-level metrics are.
     scores = scores.astype(np.result_type(scores, np.float32))
-    components = connected_components(scores > float(threshold), connectivity)
+    return scored_components(
+        connected_components(scores > float(threshold), connectivity), scores)
+
+
+def scored_components(components: Components,
+                      scores: np.ndarray) -> Detections:
+    """Return components as detections: centroid, box and largest score.
+
+    Args:
+        components (Components): Of a mask of shape (H, W).
+        scores (np.ndarray): Score map of shape (H, W).
+
+    Returns:
+        Detections: In the order of the components.
+
+    Raises:
+        ValueError: If a score is not finite.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError('scores must be finite, got '
+                         f'{(~np.isfinite(scores)).sum()} other values')
     inside = components.labels > 0
     best = np.full(len(components), -np.inf)
     np.maximum.at(best, components.labels[inside] - 1, scores[inside])

@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..datasets.image_files import RAW_SUFFIXES
 from ..errors import InputError
 from ..sample_names import UniqueNames
 
 SUFFIXES = ('.png', '.tif', '.tiff', '.npy', '.jpg', '.jpeg', '.bmp')
-"""Files of a folder that are taken as images."""
-
-RAW_SUFFIXES = ('.raw', '.bin', '.dat')
-"""Those that are, where the config reads raw frames; the others are not."""
+"""Files of a folder that are taken as images, unless these are raw frames."""
 
 
 class Found(NamedTuple):
@@ -40,7 +38,7 @@ def find_images(inputs: Sequence[str | os.PathLike],
     Args:
         inputs (Sequence[str]): Local files and folders.
         raw (bool): Whether files are raw frames: folders are searched for
-            :data:`RAW_SUFFIXES` then. Defaults to False.
+            ``.raw``, ``.bin`` and ``.dat`` then. Defaults to False.
         image_root (str, optional): Name images by their paths below this
             folder. Defaults to None, the folder that holds all of the inputs:
             a single folder itself.

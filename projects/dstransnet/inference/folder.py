@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
+from ..fileio import AtomicLocalBackend
 from .files import find_images
 from .overlap import equal_batches, ordered_map
 from .prediction import Prediction
 from .predictor import Predictor
-from .tables import Outcome, ResultTables, detection_rows, write_atomic
+from .tables import Outcome, ResultTables, detection_rows
 
 _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
@@ -102,15 +103,16 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
     found = work.prediction
     if found is None:
         return Outcome(work.name, work.path, problem=work.problem)
+    backend = AtomicLocalBackend()
     try:
         rows = detection_rows(found)
         mask, *scores = _files_of(work.name, out, save_scores)
         _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
-        write_atomic(mask, data.tobytes())
+        backend.put(data.tobytes(), mask)
         for path in scores:
             buffer = io.BytesIO()
             np.save(buffer, found.scores)
-            write_atomic(path, buffer.getvalue())
+            backend.put(buffer.getvalue(), path)
     except (OSError, ValueError) as error:  # a full disk, infinite scores
         return Outcome(work.name, work.path, problem=_told(error, work.path))
     return Outcome(work.name, work.path, found.scores.shape, rows)
@@ -135,6 +137,18 @@ def _check_free(images: Mapping[str, str], out: Path,
                     f'--out: {path} exists, and is of no earlier run that '
                     f'{out / "images.csv"} would tell of; choose another '
                     'folder, or overwrite it (--overwrite)')
+
+
+def _remove_files(names: Iterable[str], out: Path) -> None:
+    """Remove what an earlier run wrote for images that come anew.
+
+    Else the results of an image that now fails, or score maps that are not
+    asked for now, would pass for those of this run.
+    """
+    for name in names:
+        for path in _files_of(name, out, save_scores=True):
+            if path.is_file():
+                path.unlink()
 
 
 def predict_folder(
@@ -197,7 +211,10 @@ def predict_folder(
     _check_free(found.images, root, existing)
     tables = ResultTables(root, existing, dict(
         settings or {}, threshold=predictor.threshold,
+        connectivity=predictor.connectivity,
         output_size=predictor.output_size))
+    if existing == 'overwrite':
+        _remove_files(found.images, root)
     tables.forget([
         name for name in found.images if name in tables.done and not all(
             path.exists() for path in _files_of(name, root, save_scores))

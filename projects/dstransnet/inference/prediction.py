@@ -7,7 +7,12 @@ import functools
 import numpy as np
 
 from ..errors import InputError
-from ..evaluation import Detections, component_detections, connected_components
+from ..evaluation import (
+    Components,
+    Detections,
+    connected_components,
+    scored_components,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Prediction:
 
     Examples:
         >>> found = Prediction('a.png', np.float32([[0, .6, .9]]), 0.5)
-        >>> found.mask.tolist(), found.areas.tolist()
+        >>> found.mask.tolist(), found.components.areas.tolist()
         ([[False, True, True]], [2])
         >>> found.detections.points.tolist()
         [[0.0, 1.5]]
@@ -46,12 +51,11 @@ class Prediction:
         return self.scores > self.threshold
 
     @functools.cached_property
-    def detections(self) -> Detections:
-        """Centroid, box and largest score of each component of the mask."""
-        return component_detections(
-            self.scores, self.threshold, self.connectivity)
+    def components(self) -> Components:
+        """The connected components of the mask, with their areas."""
+        return connected_components(self.mask, self.connectivity)
 
     @functools.cached_property
-    def areas(self) -> np.ndarray:
-        """Pixels of each of the detections, int64 of shape (K, )."""
-        return connected_components(self.mask, self.connectivity).areas
+    def detections(self) -> Detections:
+        """Centroid, box and largest score of each of the components."""
+        return scored_components(self.components, self.scores)

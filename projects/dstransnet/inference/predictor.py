@@ -21,7 +21,8 @@ SIZES = ('image', 'network')
 class Predictor:
     """Computes scores, masks and detections of images.
 
-    What comes out for an image is what ``tools/test.py`` computes for it.
+    With ``output_size='network'``, what comes out for an image is what
+    ``tools/test.py`` computes for it.
 
     Args:
         model (BaseSegmentor): With its data preprocessor, on its device:

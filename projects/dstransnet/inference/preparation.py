@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mmcv.transforms import LoadImageFromFile
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from ..datasets.config_splits import parts, reading_options
-from ..datasets.image_files import bit_depth, inspect_image
+from ..datasets.image_files import (
+    bit_depth,
+    cuts_to_8_bits,
+    inspect_image,
+)
 from ..errors import InputError
 
 _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
@@ -106,10 +109,7 @@ class FramePreparation:
         self._arrays = Compose(_for_arrays(steps))
         # As the data sets tell a loader that cuts values to 8 bits.
         first = self._files.transforms[0]
-        self._cuts = (
-            type(first) is LoadImageFromFile
-            and first.color_type != 'unchanged'
-            and first.imdecode_backend != 'tifffile')
+        self._cuts = cuts_to_8_bits(first)
         # mmcv's decoder makes three channels of any file.
         self._colour = self._cuts and first.color_type == 'color'
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..fileio import AtomicLocalBackend
 from .prediction import Prediction
 
 EXISTING = ('refuse', 'resume', 'overwrite')
@@ -52,7 +53,7 @@ def detection_rows(prediction: Prediction) -> tuple[tuple, ...]:
         >>> detection_rows(Prediction('a.png', scores, 0.25))
         ((0.75, 1, 0, 3, 1, 0.0, 1.5, 2),)
     """
-    found = prediction.detections
+    found, areas = prediction.detections, prediction.components.areas
     assert found.boxes is not None  # components have them
     rows = []
     for number, (top, left, bottom, right) in enumerate(found.boxes):
@@ -60,21 +61,8 @@ def detection_rows(prediction: Prediction) -> tuple[tuple, ...]:
         rows.append((
             float(f'{found.scores[number]:.7g}'), int(left), int(top),
             int(right), int(bottom), round(float(row), 3),
-            round(float(column), 3), int(prediction.areas[number])))
+            round(float(column), 3), int(areas[number])))
     return tuple(rows)
-
-
-def write_atomic(path: str | os.PathLike, data: bytes) -> None:
-    """Write a file that is there as a whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'{path.name}.part')
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -93,13 +81,13 @@ def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> bytes:
+def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> str:
     """Return a table as the text of a CSV file."""
     text = io.StringIO(newline='')
     writer = csv.DictWriter(text, columns, lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue().encode()
+    return text.getvalue()
 
 
 class ResultTables:
@@ -157,11 +145,12 @@ class ResultTables:
                 row for row in _read_rows(self._detections, DETECTION_COLUMNS)
                 if row['image'] in self.done
             ]
-        write_atomic(self._settings,
-                     (json.dumps(dict(settings or {}), indent=1) + '\n')
-                     .encode())
-        write_atomic(self._detections, _text(DETECTION_COLUMNS, detections))
-        write_atomic(self._images, _text(IMAGE_COLUMNS, images))
+        self._backend = AtomicLocalBackend()
+        self._backend.put_text(
+            json.dumps(dict(settings or {}), indent=1) + '\n', self._settings)
+        self._backend.put_text(
+            _text(DETECTION_COLUMNS, detections), self._detections)
+        self._backend.put_text(_text(IMAGE_COLUMNS, images), self._images)
 
     def _check_settings(self, settings: dict[str, Any]) -> None:
         try:
@@ -179,13 +168,16 @@ class ResultTables:
 
     def forget(self, names: Collection[str]) -> None:
         """Take images as not done after all, as their files are gone."""
-        for name in names:
+        if not names:
+            return
+        gone = set(names)
+        for name in gone:
             del self.done[name]
         for path, columns in ((self._detections, DETECTION_COLUMNS),
                               (self._images, IMAGE_COLUMNS)):
-            write_atomic(path, _text(columns, [
+            self._backend.put_text(_text(columns, [
                 row for row in _read_rows(path, columns)
-                if row['image'] not in names]))
+                if row['image'] not in gone]), path)
 
     def add(self, outcome: Outcome) -> None:
         """Append the rows of an image."""
