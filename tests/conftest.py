@@ -19,7 +19,7 @@ _FORKING = {'forked_ranks', 'forked_training'}
 
 
 def pytest_collection_modifyitems(items: list) -> None:
-    """Mark what forks this process, which only works before it has threads.
+    """Mark what forks this process and computes, before it has threads.
 
     `make test` runs these tests in processes of their own: pools of threads
     that other tests leave behind do not exist in a forked child, which would

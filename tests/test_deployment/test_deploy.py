@@ -261,7 +261,7 @@ def test_runtimes(plain, monkeypatch):
 @needs_openvino
 def test_types_of_openvino():
     assert choose_runtime('openvino', 'cpu', torch.bfloat16) == 'openvino'
-    with pytest.raises(InputError, match='dtype: OpenVINO computes in'):
+    with pytest.raises(InputError, match="runtime: 'openvino' computes in"):
         choose_runtime('openvino', 'cpu', torch.float16)
 
 

@@ -151,8 +151,8 @@ def test_wrong_input():
     with pytest.raises(InputError, match='images: the network cannot take '
                        r'images of shape \(1, 2, 4, 4\): '):
         runtime(images(1, 2, 4, 4))
-    with pytest.raises(InputError, match='dtype: OpenVINO computes in float32 '
-                       'or bfloat16 here, got torch.float16'):
+    with pytest.raises(InputError, match="runtime: 'openvino' computes in "
+                       'float32 or bfloat16 here, got torch.float16'):
         OpenVINORuntime(two_convs(), torch.float16)
 
 

@@ -18,8 +18,8 @@ training step counts as three forward passes; 'of the limit' is what that
 makes a second, over what the matrix product makes. Memory is the peak of a
 step above what was held before it (the network, the images, libraries once
 used): resident memory on CPUs, what PyTorch handed out on GPUs, and that
-before a CUDA graph is recorded. The first
-step of a form that is compiled or recorded does that, and is stated apart.
+before --cuda-graph records. The first step of a form that is compiled, or
+that its runtime records, does that, and is stated apart.
 """
 import argparse
 import json

@@ -5,11 +5,9 @@ import importlib.metadata
 import platform
 from pathlib import Path
 
-import mmcv
-import mmengine
-import mmseg
-import numpy as np
 import torch
+
+from .. import records
 
 _OPTIONAL = ('torchvision', 'numba', 'openvino', 'triton')
 """Packages that compute where they are installed."""
@@ -33,17 +31,12 @@ def versions() -> dict[str, str | None]:
     """
     cudnn = torch.backends.cudnn.version() if torch.cuda.is_available() \
         else None
-    found: dict[str, str | None] = dict(
-        python=platform.python_version(),
+    return dict(
+        records.versions(),
         system=platform.platform(),
-        torch=torch.__version__,
         cuda=torch.version.cuda,
         cudnn=None if cudnn is None else str(cudnn),
-        numpy=np.__version__,
-        mmengine=mmengine.__version__,
-        mmcv=mmcv.__version__,
-        mmseg=mmseg.__version__)
-    return found | {name: _version(name) for name in _OPTIONAL}
+        **{name: _version(name) for name in _OPTIONAL})
 
 
 def _version(name: str) -> str | None:

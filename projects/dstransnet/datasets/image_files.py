@@ -2,21 +2,34 @@
 from __future__ import annotations
 
 import os
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from mmcv.transforms import LoadImageFromFile
 from PIL import Image, TiffImagePlugin
 
 from ..errors import InputError
 from .infrared_files import NPY_MAGIC, npy_layout
 
-# Files of bare pixels tell nothing of themselves.
-_RAW_SUFFIXES = ('.raw', '.bin', '.dat')
+RAW_SUFFIXES = ('.raw', '.bin', '.dat')
+"""Files of bare pixels, which tell nothing of themselves."""
+
 _PNG_START = b'\x89PNG\r\n\x1a\n'
 _PNG_END = b'IEND\xaeB`\x82'
 _TIFF_STARTS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
 _TIFF_BITS = 258  # BitsPerSample
 _JPEG_SCAN, _JPEG_END = b'\xff\xda', b'\xff\xd9'
 _JPEG_TAIL = 2**16  # bytes in which the end of a JPEG is sought first
+
+
+def cuts_to_8_bits(transform: Any) -> bool:
+    """Tell whether a transform loads images of more bits as 8 bits.
+
+    mmcv's ``LoadImageFromFile`` does, unless told otherwise.
+    """
+    # Exactly mmcv's: a subclass may load otherwise.
+    return (type(transform) is LoadImageFromFile
+            and transform.color_type != 'unchanged'
+            and transform.imdecode_backend != 'tifffile')
 
 
 class ImageFile(NamedTuple):
@@ -127,7 +140,7 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
         return ImageFile(None, 'missing')
     if os.path.getsize(path) == 0:
         return ImageFile(None, 'empty (0 bytes)')
-    if os.fspath(path).lower().endswith(_RAW_SUFFIXES):
+    if os.fspath(path).lower().endswith(RAW_SUFFIXES):
         return ImageFile(None, None)
     with open(path, 'rb') as file:
         if file.read(len(NPY_MAGIC)) == NPY_MAGIC:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import mmengine
-from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
@@ -16,7 +15,7 @@ from mmseg.registry import DATASETS
 
 from ..errors import InputError
 from .cached_loading import CachedLoadingMixin
-from .image_files import bit_depth, inspect_image
+from .image_files import bit_depth, cuts_to_8_bits, inspect_image
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
 from .reading_errors import name_unreadable_images
@@ -311,11 +310,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
     def _check_bits(self, samples: list[dict]) -> None:
         """Raise if the pipeline would cut images to 8 bits."""
         first = next(iter(getattr(self.pipeline, 'transforms', ())), None)
-        # Exactly mmcv's: a subclass may load otherwise.
-        if (not isinstance(first, LoadImageFromFile)
-                or type(first) is not LoadImageFromFile
-                or first.color_type == 'unchanged'
-                or first.imdecode_backend == 'tifffile'):
+        if not cuts_to_8_bits(first):
             return
         depths = ((sample['img_path'], bit_depth(sample['img_path']) or 8)
                   for sample in samples)

@@ -93,8 +93,8 @@ def deploy(model: EncoderDecoder,
            steps: Sequence[str] | None = None) -> EncoderDecoder:
     """Return a segmentor of the same results that predicts faster.
 
-    What can be computed from the weights alone is computed once
-    (:data:`STEPS`), what only training needs is dropped, and the rest runs on
+    The :data:`STEPS` compute what follows from the weights alone once and
+    drop what only training needs, and the rest runs on
     the fastest runtime at hand. Logits differ by rounding only. The first
     image of every size compiles for some seconds on OpenVINO.
 

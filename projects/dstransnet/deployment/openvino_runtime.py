@@ -38,7 +38,7 @@ def check_openvino(dtype: torch.dtype = torch.float32) -> None:
         raise InputError("runtime: 'openvino' needs the package openvino: "
                          'pip install openvino')
     if dtype not in OPENVINO_DTYPES:
-        raise InputError('dtype: OpenVINO computes in float32 or bfloat16 '
+        raise InputError("runtime: 'openvino' computes in float32 or bfloat16 "
                          f'here, got {dtype}')
 
 

@@ -28,7 +28,8 @@ class FiniteLossHook(Hook):
     The error names the step, the parts of the loss that are not finite and
     the image files of the batch. Nothing of that step is saved. Weights and
     buffers that are not finite, which a finite loss may leave behind, are not
-    saved either, so that the last checkpoint is a good one. All processes of a
+    saved either, so that the last checkpoint is a good one; nor then are those
+    of a model that is meant to keep infinite values. All processes of a
     distributed run stop at the same step, with the same error.
 
     The total loss is looked at in every step. RuntimeInfoHook, which comes
