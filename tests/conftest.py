@@ -19,11 +19,11 @@ _FORKING = {'forked_ranks', 'forked_training'}
 
 
 def pytest_collection_modifyitems(items: list) -> None:
-    """Mark what forks this process and computes, before it has threads.
+    """Mark what forks ranks and runs of this process; let it come first.
 
-    `make test` runs these tests in processes of their own: pools of threads
-    that other tests leave behind do not exist in a forked child, which would
-    wait for them forever.
+    Pools of threads that other tests leave behind do not exist in a forked
+    child, which would wait for them forever. `make test` runs these tests in
+    processes of their own.
     """
     for item in items:
         names = {
@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(items: list) -> None:
         } if getattr(item, 'module', None) else set()
         if names & _FORKING:
             item.add_marker(pytest.mark.forks)
+    items.sort(key=lambda item: item.get_closest_marker('forks') is None)
 
 
 @pytest.fixture(autouse=True)

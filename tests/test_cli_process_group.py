@@ -52,8 +52,15 @@ def test_all_join(torchrun, settings):
     assert on_ranks(3, _start, -1, torchrun, settings) == ['3 joined'] * 3
 
 
-@pytest.mark.parametrize('text', ['0', '-1', 'soon', ''])
+@pytest.mark.parametrize('text', ['0', '-1', 'soon', '', 'nan', '1e15'])
 def test_limits_that_are_none(text, monkeypatch):
     monkeypatch.setenv(JOINING, text)
     with pytest.raises(InputError, match=f'{JOINING}: expected a number'):
         open_gloo_group(Config(dict()))
+
+
+@pytest.mark.parametrize('seconds', ['abc', 0, [3], 1e15])
+def test_timeouts_that_are_none(seconds):
+    with pytest.raises(InputError, match='dist_cfg.timeout: expected a numb'):
+        open_gloo_group(
+            Config(dict(env_cfg=dict(dist_cfg=dict(timeout=seconds)))))

@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import os
 import os.path as osp
-import shutil
 import tempfile
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -36,6 +35,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from .checkpoint import read_plain
 from .checkpoint_trust import is_trusted
 from .errors import InputError
+from .fileio import AtomicLocalBackend
 
 
 def download(url: str) -> str:
@@ -69,19 +69,14 @@ def _fetch(url: str, path: str) -> None:
     """Write what an address answers, completely or not at all.
 
     torch.hub would keep the part that it got where a connection ends early.
+
+    Raises:
+        URLError, HTTPException, OSError: If it does not come, or not to its
+            end.
     """
     request = Request(url, headers={'User-Agent': 'dstransnet'})
-    part = f'{path}.{os.getpid()}.partial'
-    try:
-        with urlopen(request) as answer, open(part, 'wb') as file:
-            shutil.copyfileobj(answer, file)
-            size, expected = file.tell(), answer.headers['Content-Length']
-        if expected is not None and size != int(expected):
-            raise URLError(f'{size} of {expected} bytes came')
-        os.replace(part, path)
-    finally:
-        if osp.exists(part):
-            os.remove(part)
+    with urlopen(request) as answer:
+        AtomicLocalBackend().put(answer.read(), path)
 
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:

@@ -3,20 +3,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_MOST = 5
 
-def first_names(names: Sequence[str], most: int = 5) -> str:
+
+def first_names(names: Sequence[str]) -> str:
     """Join names for a message, which says how many more there are.
 
     Args:
         names (Sequence[str]): The names.
-        most (int): How many are written out at most. Defaults to 5.
 
     Returns:
         str: The text.
 
     Examples:
-        >>> first_names(['a', 'b', 'c'], most=2)
-        'a, b, ... (3 in all)'
+        >>> first_names('abcdef')
+        'a, b, c, d, e, ... (6 in all)'
     """
-    more = f', ... ({len(names)} in all)' * (len(names) > most)
-    return ', '.join(names[:most]) + more
+    more = f', ... ({len(names)} in all)' * (len(names) > _MOST)
+    return ', '.join(names[:_MOST]) + more

@@ -42,13 +42,14 @@ def test_every_row_names_tests_that_exist(row):
 
 
 def test_the_table_has_every_kind_of_input():
-    text = TABLE.lower()
+    cells = [line.split('|')[1].lower() for line in TABLE.splitlines()
+             if line.startswith('|')]
     for kind in ('missing', 'empty', 'truncated', 'format', 'another size',
                  'all black', 'nan pixels', 'infinite pixels', 'other values',
                  'one pixel', '10,000 x 10,000', 'unicode', 'spaces',
                  'a name twice', 'no target', 'zero images', 'loss nan',
                  'out of memory (cuda'):
-        assert kind in text, kind
+        assert any(kind in cell for cell in cells), kind
 
 
 @pytest.mark.parametrize('page', ['reliability.md', 'distributed.md'])

@@ -224,6 +224,13 @@ def test_names_that_the_hook_gives(template, own, foreign):
     assert hook._own(own, best=True) == own[1:]
 
 
+@pytest.mark.parametrize('template', ['epoch_{:4d}.pth', 'epoch_{:,}.pth',
+                                      'epoch_{:x}.pth'])
+def test_names_that_it_would_not_know_again(template):
+    with pytest.raises(InputError, match='^filename_tmpl: expected one whose'):
+        IRSTDCheckpointHook(filename_tmpl=template)
+
+
 def test_a_best_one_that_is_gone_is_not_compared_with(finished, tmp_path):
     """As when the newest, which has replaced the best one, is damaged."""
     folder = tmp_path / 'run'

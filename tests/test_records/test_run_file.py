@@ -18,12 +18,13 @@ DATA = dict(train=[TRAIN], val=[TEST], test=[TEST])
 
 def test_runs_are_appended_and_data_sets_written_once(tmp_path):
     path = tmp_path / 'run' / 'record.json'
-    append_run(path, dict(seed=1, config=dict(folder=Path('x'))), DATA)
-    finish_run(path, dict(finished='now'))
+    append_run(path, dict(seed=1, started='then',
+                          config=dict(folder=Path('x'))), DATA)
+    finish_run(path, 'then', dict(finished='now'))
     append_run(path, dict(seed=2), dict(train=[TRAIN]))
     record = read_runs(path)
     assert record['runs'] == [
-        dict(seed=1, config=dict(folder='x'), finished='now',
+        dict(seed=1, started='then', config=dict(folder='x'), finished='now',
              data=dict(train=[TRAIN.digest], val=[TEST.digest],
                        test=[TEST.digest])),
         dict(seed=2, data=dict(train=[TRAIN.digest]))
@@ -52,7 +53,8 @@ def test_a_record_that_is_not_there_is_empty(tmp_path):
 
 @pytest.mark.parametrize('content', [
     None, 'no JSON', '{"runs": [], "data_sets": {}}',
-    '{"runs": [1], "data_sets": {}}'])
+    '{"runs": [1], "data_sets": {}}',
+    '{"runs": [{"started": "later"}], "data_sets": {}}'])
 def test_a_record_that_is_gone_does_not_end_a_finished_run(
         tmp_path, content, monkeypatch):
     path, logged = tmp_path / 'record.json', []
@@ -60,6 +62,6 @@ def test_a_record_that_is_gone_does_not_end_a_finished_run(
                         lambda text, logger: logged.append(text))
     if content is not None:
         path.write_text(content)
-    finish_run(path, dict(finished='now'))
+    finish_run(path, 'then', dict(finished='now'))
     assert str(path) in logged[0] and "{'finished': 'now'}" in logged[0]
     assert content == (path.read_text() if path.exists() else None)

@@ -137,7 +137,7 @@ def test_an_answer_that_ends_early_is_not_kept(server, tmp_path):
     content = (tmp_path / NAME).read_bytes()
     server.headers = {'Content-Length': str(len(content))}
     server.sent = content[:500]
-    text = re.escape(f'{server.url} cannot be fetched') + '.*500 of'
+    text = re.escape(f'{server.url} cannot be fetched') + '.*500 bytes read'
     with pytest.raises(InputError, match=text):
         CheckpointLoader.load_checkpoint(server.url)
     assert not list((tmp_path / 'hub/checkpoints').iterdir())

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 import os
 import time
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -29,10 +31,12 @@ def open_gloo_group(cfg: Config) -> None:
             ``timeout`` in seconds.
 
     Raises:
-        InputError: If some have not started within the limit.
+        InputError: If some have not started within the limit, or a limit is
+            no number of seconds.
     """
     seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
-    limit = _LIMIT if seconds is None else datetime.timedelta(seconds=seconds)
+    limit = _LIMIT if seconds is None else _duration(
+        'env_cfg.dist_cfg.timeout', seconds)
     store, rank, count = _join()
     store.set_timeout(limit)
     torch.distributed.init_process_group(
@@ -41,12 +45,8 @@ def open_gloo_group(cfg: Config) -> None:
 
 def _join() -> tuple[torch.distributed.Store, int, int]:
     """Wait until all processes are there; return store, rank and number."""
-    text = os.environ.get(JOINING, _JOIN_LIMIT)
-    if not text.isdecimal() or int(text) < 1:
-        raise InputError(f'{JOINING}: expected a number of seconds, got '
-                         f'{text!r}')
-    limit, absent = datetime.timedelta(seconds=int(text)), ''
-    start = time.monotonic()
+    limit = _duration(JOINING, os.environ.get(JOINING, _JOIN_LIMIT))
+    absent, end = '', time.monotonic() + limit.total_seconds()
     try:
         # Without torchrun, the first process waits for the others in this.
         store, rank, count = next(
@@ -54,17 +54,33 @@ def _join() -> tuple[torch.distributed.Store, int, int]:
         keys = [f'joined/{each}' for each in range(count)]
         store.set(keys[rank], '')
         try:
-            rest = int(text) - (time.monotonic() - start)
-            store.wait(keys, datetime.timedelta(seconds=max(rest, 0.1)))
+            rest = max(end - time.monotonic(), 0.1)
+            store.wait(keys, datetime.timedelta(seconds=rest))
         except RuntimeError:
             absent = _absent(store, keys)
             raise
     except RuntimeError as error:  # torch.distributed.DistError
         raise InputError(
-            f'launcher: not all processes have joined within {text} s{absent}'
-            f'; see what they printed ({JOINING} sets another limit)') \
-            from error
+            'launcher: not all processes have joined within '
+            f'{limit.total_seconds():g} s{absent}; see what they printed '
+            f'({JOINING} sets another limit)') from error
     return store, rank, count
+
+
+def _duration(name: str, seconds: Any) -> datetime.timedelta:
+    """Return seconds as a duration.
+
+    Raises:
+        InputError: If they are no number from 1 to a year's.
+    """
+    try:
+        found = float(seconds)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not 1 <= found <= 366 * 86400:
+        raise InputError(f'{name}: expected a number of seconds, 1 or more, '
+                         f'got {seconds!r}')
+    return datetime.timedelta(seconds=found)
 
 
 def _absent(store: torch.distributed.Store, keys: list[str]) -> str:

@@ -13,6 +13,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ..errors import InputError
 from ..fileio import remove_partial_files
 from ..latest_checkpoint import (
     check_same_checkpoint,
@@ -50,12 +51,21 @@ class IRSTDCheckpointHook(CheckpointHook):
     Args:
         *args: See :class:`mmengine.hooks.CheckpointHook`.
         **kwargs: Likewise.
+
+    Raises:
+        InputError: If ``filename_tmpl`` writes numbers in other characters
+            than digits, so that its files could not be told from others.
     """
 
     backend_args: dict | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        names = [self.filename_tmpl.format(step) for step in (1, 1234)]
+        if self._own(names) != names:
+            raise InputError(
+                'filename_tmpl: expected one whose numbers are written in '
+                f'digits, got {self.filename_tmpl!r}, which makes {names}')
         remote = '://' in str(self.out_dir)
         if self.backend_args is None and self.file_client_args is None \
                 and not remote:

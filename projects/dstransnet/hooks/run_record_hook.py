@@ -109,7 +109,7 @@ class RunRecordHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Note that the run came to its end."""
         if is_main_process():
-            finish_run(self._path(runner), dict(
+            finish_run(self._path(runner), self._record['started'], dict(
                 finished=time.strftime(_TIME), last_iteration=runner.iter))
 
     def before_save_checkpoint(self, runner: Runner,

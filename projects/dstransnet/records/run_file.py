@@ -81,15 +81,24 @@ def append_run(path: str | Path, run: Mapping[str, Any],
     _write(path, record)
 
 
-def finish_run(path: str | Path, finished: Mapping[str, Any]) -> None:
+def finish_run(path: str | Path, started: str,
+               finished: Mapping[str, Any]) -> None:
     """Add to the last run of a record what is known at its end.
 
-    A file that was removed or changed since the run began stays as it is,
-    and the log says so.
+    A file that was removed since the run began, or has another run at its
+    end, stays as it is, and the log says so.
+
+    Args:
+        path (str | Path): JSON file.
+        started (str): What the run has noted under that name.
+        finished (Mapping): What to add.
     """
     try:
         record = read_runs(path)
-        record['runs'][-1].update(finished)
+        last = record['runs'][-1]
+        if last.get('started') != started:
+            raise LookupError('its last run is another one')
+        last.update(finished)
     except (ValueError, LookupError, AttributeError) as error:
         print_log(f'{path} is not the record of this run any more ({error}); '
                   f'not noted: {finished}', logger='current')
