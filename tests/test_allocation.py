@@ -5,7 +5,7 @@ import pytest
 import torch
 from forked_ranks import on_ranks
 
-from projects.dstransnet.allocation import keep_freed_memory
+from projects.dstransnet.allocation import KEEPING, keep_freed_memory
 
 pytestmark = pytest.mark.skipif(
     not hasattr(ctypes.CDLL(None), 'mallopt') or torch.cuda.is_available(),
@@ -34,3 +34,8 @@ def test_memory_of_freed_maps_is_used_again():
     """In a process of its own, as the setting stays."""
     ((before, after), ) = on_ranks(1, _before_and_after)
     assert after < before / 2
+
+
+def test_it_can_be_switched_off(monkeypatch):
+    monkeypatch.setenv(KEEPING, '0')
+    assert not keep_freed_memory()

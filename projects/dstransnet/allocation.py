@@ -2,9 +2,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 import torch
+
+KEEPING = 'DSTRANSNET_KEEP_FREED_MEMORY'
+"""Environment variable: 0 keeps less memory, and takes more time."""
 
 # Parameters of mallopt, as in glibc's malloc.h.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
@@ -37,7 +41,8 @@ def keep_freed_memory() -> bool:
     maps of the same size. What is freed then stays with the process, which
     holds its peak until it ends. The setting is the process's own and cannot
     be taken back, so it is for programs to call, not for libraries. Nothing
-    is done on machines with a GPU, or where the C library is another.
+    is done on machines with a GPU, where the C library is another, or where
+    :data:`KEEPING` says 0.
 
     Returns:
         bool: Whether it is so now.
@@ -45,7 +50,8 @@ def keep_freed_memory() -> bool:
     Reference:
         ``mallopt(3)`` of the Linux manual.
     """
-    if sys.platform != 'linux' or torch.cuda.is_available():
+    if (sys.platform != 'linux' or torch.cuda.is_available()
+            or os.environ.get(KEEPING) == '0'):
         return False
     mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
     if mallopt is None:

@@ -92,14 +92,15 @@ def draw_growth(results: Sequence[Result], title: str) -> Figure:
 def _finish(axes: Axes, results: Sequence[Result]) -> None:
     """Add the line of proportion, scales and labels."""
     lines = axes.get_lines()
-    for number, line in enumerate(lines):
-        # Of the first above, of the others below.
-        place: dict[str, Any] = dict(xytext=(4, -12)) if number else dict(
-            xytext=(-4, 5), ha='right')
-        for x, y in zip(*map(np.asarray, line.get_data())):
-            label = f'{y:.3g}' if y < 1000 else f'{y:.0f}'
-            axes.annotate(label, (x, y), textcoords='offset points',
-                          fontsize='small', **place)
+    points = [(x, y) for line in lines
+              for x, y in zip(*map(np.asarray, line.get_data()))]
+    for x, y in points:
+        label = f'{y:.3g}' if y < 1000 else f'{y:.0f}'
+        highest = y == max(other for at, other in points if at == x)
+        place: dict[str, Any] = dict(xytext=(-4, 5), ha='right') if highest \
+            else dict(xytext=(4, -12))
+        axes.annotate(label, (x, y), textcoords='offset points',
+                      fontsize='small', **place)
     if lines:
         pixels, values = map(np.asarray, lines[0].get_data())
         axes.plot(pixels, values[-1] * pixels / pixels[-1], '--',
