@@ -1,7 +1,10 @@
 """Fixtures that every test may use."""
+import contextlib
+import importlib
 import os
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
@@ -9,6 +12,13 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / 'tests'))  # modules that tests share
+
+if not torch.cuda.is_available():
+    # The kernels are tested in Triton's interpreter, for which Triton has to
+    # be imported so; some test's library might be the first to do it.
+    with mock.patch.dict(os.environ, TRITON_INTERPRET='1'), \
+            contextlib.suppress(ImportError):
+        importlib.import_module('triton.language')
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
 

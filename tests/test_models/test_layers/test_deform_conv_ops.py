@@ -159,6 +159,18 @@ def test_implementations_agree_on_a_larger_map(impl, dtype):
         _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry), ATOL[dtype])
 
 
+@pytest.mark.parametrize('impl', IMPLS)
+def test_arguments_lie_in_memory_in_any_way(impl):
+    leaves, geometry = _problem('5x5', torch.float32)
+    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    for name, value in leaves.items():
+        if value.dim() == 4:  # weights too, in a network in this format
+            value = value.detach().to(memory_format=torch.channels_last)
+            leaves[name] = value.requires_grad_()
+    _assert_close(_run(DEFORM_CONV_IMPLS[impl], leaves, geometry), expected,
+                  ATOL[torch.float32])
+
+
 @pytest.mark.parametrize('impl', DOUBLE_IMPLS)
 def test_zero_offsets_make_an_ordinary_convolution(impl):
     leaves, geometry = _problem('stride')

@@ -71,7 +71,7 @@ def deform_conv2d_torch(x: Tensor,
     grid = _sampling_grid(offset, x.shape[-2:], weight.shape[-2:], 0, stride,
                           padding, dilation)
     taps = _modulated_taps(x, grid, mask)
-    out = weight.view(out_channels, -1) @ taps.flatten(1, 2).flatten(2)
+    out = weight.flatten(1) @ taps.flatten(1, 2).flatten(2)
     out = out.view(n, out_channels, rows, cols)
     return out if bias is None else out + bias.view(-1, 1, 1)
 
