@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.config import Config  # noqa: E402
 
 from projects.dstransnet import cli  # noqa: E402
 from projects.dstransnet.errors import InputError  # noqa: E402
@@ -79,8 +79,7 @@ def parse_args() -> argparse.Namespace:
                         'DIR; default: the folder that holds all inputs')
     cli.add_deploy_arguments(parser)
     parser.add_argument('--device', help='default: a GPU, where there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
-                        help='settings that override the config')
+    cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
     return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
 
@@ -131,10 +130,11 @@ def main() -> None:
         if args.threshold is not None and not 0 <= args.threshold <= 1:
             raise InputError('--threshold must be within [0, 1], got '
                              f'{args.threshold}')
-        for name in ('batch_size', 'workers'):
-            if getattr(args, name) < (name == 'batch_size'):
-                raise InputError(f'--{name.replace("_", "-")} is too small: '
-                                 f'{getattr(args, name)}')
+        for option, value, least in (('--batch-size', args.batch_size, 1),
+                                     ('--workers', args.workers, 0)):
+            if value < least:
+                raise InputError(
+                    f'{option}: expected {least} or more, got {value}')
         cli.check_folder('--out', args.out)
         cli.check_tiles(args)
         if args.device is not None:

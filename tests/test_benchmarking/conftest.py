@@ -7,6 +7,7 @@ import torch
 
 from projects.dstransnet.benchmarking import Case
 
+sys.path.insert(0, str(Path(__file__).parent))  # modules that these share
 sys.path.insert(0, str(Path(__file__).parents[1] / 'test_tools'))
 
 from tiny_project import CONFIG, ROOT  # noqa: E402

@@ -1,13 +1,8 @@
-import sys
-from pathlib import Path
 
 import pytest
+from samples import failed, result
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from samples import failed, result  # noqa: E402
-
-from projects.dstransnet.benchmarking import (  # noqa: E402
+from projects.dstransnet.benchmarking import (
     draw_growth,
     exponents,
 )

@@ -44,13 +44,16 @@ def test_full_network_is_near_the_release():
     come to the same with sums or fewer products.
     """
     cfg = Config.fromfile(ROOT / 'configs/_base_/models/dstransnet.py')
-    assert 0.93 * 22.0 < macs.macs_of_config(cfg, 256, 256) / 1e9 <= 22.0
+    found = macs.macs_by_size(cfg, [(256, 256), (128, 256)])
+    assert 0.93 * 22.0 < found[256, 256] / 1e9 <= 22.0
+    assert found[128, 256] == pytest.approx(found[256, 256] / 2, rel=1e-3)
 
 
 def test_network_that_needs_values(config, monkeypatch):
     monkeypatch.setattr(macs, 'build_segmentor', lambda cfg: Network(
         nn.Sequential(nn.Flatten(), LooksAtValues())))
-    assert macs.macs_of_config(Config.fromfile(config), 32, 32) is None
+    assert macs.macs_by_size(Config.fromfile(config), [(32, 32)]) == {
+        (32, 32): None}
 
 
 class LooksAtValues(nn.Module):

@@ -1,11 +1,7 @@
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+from samples import failed, result
 
-from samples import failed, result  # noqa: E402
-
-from projects.dstransnet.benchmarking import (  # noqa: E402
+from projects.dstransnet.benchmarking import (
     OperatorTime,
     describe_unit,
     operator_table,

@@ -1,14 +1,9 @@
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from samples import failed, result
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from samples import failed, result  # noqa: E402
-
-from projects.dstransnet.benchmarking import UNIT_FLOP  # noqa: E402
+from projects.dstransnet.benchmarking import UNIT_FLOP
 
 
 def test_figures():

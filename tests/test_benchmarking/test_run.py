@@ -1,20 +1,15 @@
 import dataclasses
-import sys
-from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from samples import result
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from samples import result  # noqa: E402
-
-from projects.dstransnet.benchmarking import (  # noqa: E402
+from projects.dstransnet.benchmarking import (
     OutOfMemory,
     measure_all,
     run,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.errors import InputError
 
 
 def test_out_of_memory_keeps_the_others(case, config, monkeypatch):
@@ -27,8 +22,9 @@ def test_out_of_memory_keeps_the_others(case, config, monkeypatch):
         return result().measurement
 
     monkeypatch.setattr(run, 'measure_apart', measure_apart)
-    monkeypatch.setattr(run, 'macs_of_config',
-                        lambda cfg, *size: sum(size) + 1)
+    monkeypatch.setattr(
+        run, 'macs_by_size',
+        lambda cfg, sizes: {size: sum(size) + 1 for size in sizes})
     cases = [
         dataclasses.replace(case, width=width, compiled=compiled, batch=2)
         for width in (32, 48, 64) for compiled in (False, True)

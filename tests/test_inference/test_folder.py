@@ -148,6 +148,13 @@ def test_results_are_not_lost(tmp_path):
     predict_folder(*run)
     with pytest.raises(InputError, match='holds predictions already'):
         predict_folder(*run)
+    before = listing(tmp_path / 'out')
+    for settings in (dict(batch_size=0), dict(workers=-1)):
+        (name, ) = settings
+        with pytest.raises(InputError, match=f'^{name}: expected'):
+            predict_folder(*run, existing='overwrite', **settings)
+    assert listing(tmp_path / 'out') == before
+    assert predict_folder(*run, existing='resume').resumed == 2
     assert predict_folder(*run, existing='overwrite').done == 2
 
 

@@ -121,14 +121,16 @@ def test_the_deployed_network(tiny, tmp_path):
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
+    (['--cfg-options', 'foo'],
+     "argument --cfg-options: expected key=value, got 'foo'"),
     (['--threshold', '2'], '--threshold must be within [0, 1], got 2.0'),
-    (['--batch-size', '0'], '--batch-size is too small: 0'),
+    (['--batch-size', '0'], '--batch-size: expected 1 or more, got 0'),
     (['--deploy', 'cuda_graph', '--device', 'cpu'],
      "--deploy: runtime: 'cuda_graph' needs a model on device 'cuda'"),
     (['--device', 'foo'], "--device: expected cpu, cuda or cuda:N, got 'foo'"),
     (['--device', 'cuda:99'], '--device: there is no cuda:99; PyTorch sees'),
     (['--deploy-dtype', 'bfloat16'], '--deploy-dtype needs --deploy'),
-    (['--workers', '-1'], '--workers is too small: -1'),
+    (['--workers', '-1'], '--workers: expected 0 or more, got -1'),
     (['--tile', '40', '--tile-overlap', '8'], 'multiples of 16 pixels'),
     (['--tile', '64', '--tile-overlap', '33'], 'half a tile at most'),
     (['--size', '0', '32'], 'size: expected height and width'),

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
-from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.config import Config  # noqa: E402
 
 from projects.dstransnet import benchmarking, cli  # noqa: E402
 from projects.dstransnet.benchmarking import Case, Result  # noqa: E402
@@ -64,9 +64,7 @@ def parse_args() -> argparse.Namespace:
     what.add_argument(
         '--profile', action='store_true',
         help='list the operators that take the time')
-    what.add_argument(
-        '--cfg-options', nargs='+', action=DictAction,
-        help='settings that override the config, as key=value')
+    cli.add_settings_argument(what)
     form = parser.add_argument_group('the form of the network')
     form.add_argument(
         '--deploy', action='store_true',

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from mmengine.config import Config, DictAction  # noqa: E402
+from mmengine.config import Config  # noqa: E402
 from mmengine.dataset import pseudo_collate  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from mmseg.registry import DATASETS  # noqa: E402
@@ -210,11 +210,7 @@ def main() -> None:
         help='workers of the data loaders to measure; default: 0')
     parser.add_argument(
         '--rounds', type=int, default=3, help='default: 3')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that override the config, as key=value')
+    cli.add_settings_argument(parser)
     # As cli.load_config knows them from train.py.
     parser.set_defaults(launcher='none', local_rank=0, work_dir=None)
     args = parser.parse_args()

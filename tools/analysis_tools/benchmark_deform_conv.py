@@ -210,9 +210,8 @@ def fits(action: Callable[[], object]) -> bool:
 
 def median_seconds(todo: dict, device: torch.device, rounds: int,
                    calls: int) -> dict:
-    """Return the median seconds of a call of each action, warmed up."""
-    for action in todo.values():
-        action()
+    """Return the median seconds of a call of each action, warmed up before.
+    """
     times = time_in_turns(
         {key: repeated(action, calls) for key, action in todo.items()},
         device, rounds)
@@ -230,9 +229,11 @@ def measure_limits(dtype: torch.dtype, device: torch.device, rounds: int,
     side = 8192 if large else 1024
     left, right = (torch.rand(side, side, device=device).to(dtype)
                    for _ in range(2))
-    seconds = median_seconds(
-        dict(copy=lambda: target.copy_(source),
-             product=lambda: left @ right), device, rounds, calls)
+    todo = dict(copy=lambda: target.copy_(source),
+                product=lambda: left @ right)
+    for action in todo.values():
+        action()
+    seconds = median_seconds(todo, device, rounds, calls)
     return dict(bytes_a_second=2 * len(source) / seconds['copy'],
                 operations_a_second=2 * side**3 / seconds['product'])
 

@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import mmcv  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from mmengine.config import DictAction  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from mmseg.registry import DATASETS  # noqa: E402
 
@@ -48,8 +47,7 @@ def parse_args() -> argparse.Namespace:
                         help='default: work_dirs/CONFIG_NAME/browse_SPLIT')
     parser.add_argument('--seed', type=int, default=0,
                         help='of the choice and of the transforms')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
-                        help='settings that override the config')
+    cli.add_settings_argument(parser)
     # What the config of a run has beyond these.
     parser.set_defaults(work_dir=None, launcher='none', local_rank=0)
     return parser.parse_args()

@@ -50,7 +50,6 @@ from projects.dstransnet.inference import (  # noqa: E402
     FramePreparation,
     Predictor,
     Tiling,
-    use_tiles,
 )
 from projects.dstransnet.inference.seams import (  # noqa: E402
     ZONES,
@@ -114,7 +113,7 @@ def build(cfg: Config, args: argparse.Namespace, tiled: bool) -> Predictor:
     """Return the network for whole frames or for tiles."""
     model = load_segmentor(cfg, args.checkpoint, args.device)
     if tiled:
-        use_tiles(model, args.tile, args.tile_overlap, args.tile_batch)
+        cli.enable_tiles(model, args)
     return Predictor(model, FramePreparation(cfg, 'native'), args.threshold)
 
 
@@ -302,7 +301,7 @@ def main() -> None:
                              f'{tuple(args.size)}')
         if args.near < 0:
             raise InputError(f'--near must be 0 or more, got {args.near}')
-        tiling_of(args)
+        cli.check_tiles(args)
         if args.device is not None:
             cli.check_device(args.device)
         scenes = scenes_of(args)

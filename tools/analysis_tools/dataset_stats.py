@@ -20,7 +20,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mmengine.config import DictAction  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 from prettytable import PrettyTable  # noqa: E402
 
@@ -52,8 +51,7 @@ def parse_args() -> argparse.Namespace:
                         help='of the config; default: train test')
     parser.add_argument('--out', metavar='DIR', type=Path,
                         help='write tables and histograms there')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
-                        help='settings that override the config')
+    cli.add_settings_argument(parser)
     # What the config of a run has beyond these.
     parser.set_defaults(work_dir=None, launcher='none', local_rank=0)
     return parser.parse_args()

@@ -16,7 +16,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mmengine.config import DictAction  # noqa: E402
 
 from projects.dstransnet import benchmarking, cli  # noqa: E402
 from projects.dstransnet.deployment import (  # noqa: E402
@@ -42,8 +41,7 @@ def parse_args() -> argparse.Namespace:
                         "default: the config's training size")
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='images at a time; default: 1')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction,
-                        help='settings that override the config')
+    cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
     return parser.parse_args()
 

@@ -1,14 +1,19 @@
 """Multiply-accumulate operations of a network."""
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from mmengine.config import Config
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..errors import InputError
 from ..models.layers import ModulatedDeformConv2d
 from ..segmentor import build_segmentor
-from .network import random_images
+from .network import input_channels
+
+Size = tuple[int, int]
 
 TRAINING_FACTOR = 3
 """MACs of a training step over those of a forward pass.
@@ -30,7 +35,7 @@ def count_macs(model: nn.Module, images: torch.Tensor) -> int:
     the bilinear sampling before it, wavelet transforms (sums and
     differences), norms, activations, interpolation and compiled operators of
     other libraries. Nothing is computed: shapes are enough, so the network
-    is moved to the ``meta`` device and is of no further use.
+    is moved to the ``meta`` device and is of use for counting alone.
 
     Args:
         model (nn.Module): A segmentor; its weights are lost.
@@ -54,16 +59,30 @@ def count_macs(model: nn.Module, images: torch.Tensor) -> int:
     return counter.get_total_flops() // 2
 
 
-def macs_of_config(cfg: Config, height: int, width: int) -> int | None:
+def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
     """Count the operations of a config's plain network on one image.
 
+    Args:
+        cfg (Config): Config with a segmentor.
+        sizes (Iterable[tuple[int, int]]): Heights and widths of the image.
+
     Returns:
-        int | None: As of :func:`count_macs`; None where a network cannot be
-        run without values.
+        dict: For each size, as of :func:`count_macs`; None where a network
+        cannot be run without values.
+
+    Raises:
+        InputError: If a size does not fit the network.
     """
-    images = random_images(cfg, 1, height, width)
-    try:
-        return count_macs(build_segmentor(cfg), images)
-    except (NotImplementedError, RuntimeError):
-        # What operators raise on the meta device; there are many networks.
-        return None
+    model, channels = build_segmentor(cfg), input_channels(cfg)
+    found: dict[Size, int | None] = {}
+    for size in sizes:
+        try:
+            found[size] = count_macs(
+                model, torch.empty(1, channels, *size, device='meta'))
+        except ValueError as error:  # what networks raise on a size
+            raise InputError(
+                f'--shape {size[0]} {size[1]}: {error}') from error
+        except (NotImplementedError, RuntimeError):
+            # What operators raise on the meta device; of many networks.
+            found[size] = None
+    return found

@@ -1,7 +1,6 @@
 """Measuring one case, in the process that calls."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -73,12 +72,12 @@ def in_form(case: Case, model: BaseSegmentor) -> BaseSegmentor:
     return model
 
 
-def step_factory(case: Case) -> tuple[Callable[[], Step], BaseSegmentor]:
+def build_step(case: Case) -> tuple[Step, BaseSegmentor]:
     """Build a case's network and its input.
 
     Returns:
-        tuple[Callable, BaseSegmentor]: What makes a step to be timed, a new
-        optimiser included, and the segmentor in its form.
+        tuple[Step, BaseSegmentor]: The step to be timed, and the segmentor in
+        its form.
     """
     cfg = Config.fromfile(case.config)
     cfg.merge_from_dict(case.options)
@@ -91,14 +90,10 @@ def step_factory(case: Case) -> tuple[Callable[[], Step], BaseSegmentor]:
     if case.channels_last:
         images = images.to(memory_format=torch.channels_last)
     runs = torch.compile(model) if case.compiled else model
-
-    def make() -> Step:
-        if case.train:
-            return training_step(case, cfg, runs, images, model)
-        model.eval()
-        return inference_step(case, runs, images)
-
-    return make, model
+    if case.train:
+        return training_step(case, cfg, runs, images, model), model
+    model.eval()
+    return inference_step(case, runs, images), model
 
 
 def measure(case: Case) -> Measurement:
@@ -119,9 +114,7 @@ def measure(case: Case) -> Measurement:
         torch.cuda.set_device(device)
     unit = matrix_product(device)
     unit()
-    make_step, model = step_factory(case)
-
-    step = make_step()
+    step, model = build_step(case)
     first = 0.
 
     def take_first_step() -> None:

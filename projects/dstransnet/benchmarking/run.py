@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 
 from mmengine.config import Config
 
-from ..errors import InputError
 from .case import Case
 from .child import OutOfMemory, measure_apart
-from .macs import macs_of_config
+from .macs import macs_by_size
 from .result import Result
 
 
@@ -30,13 +29,8 @@ def measure_all(cfg: Config, cases: Sequence[Case],
     Raises:
         InputError: If a size does not fit the network.
     """
-    macs = {}
-    for size in dict.fromkeys((case.height, case.width) for case in cases):
-        try:
-            macs[size] = macs_of_config(cfg, *size)
-        except ValueError as error:  # what networks raise on a size
-            raise InputError(
-                f'--shape {size[0]} {size[1]}: {error}') from error
+    macs = macs_by_size(
+        cfg, dict.fromkeys((case.height, case.width) for case in cases))
     results: list[Result] = []
     too_large: dict[str, int] = {}
     for case in cases:

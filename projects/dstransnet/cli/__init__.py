@@ -4,6 +4,7 @@ from ..devices import check_device
 from ..latest_checkpoint import check_same_checkpoint
 from .config_file import (
     add_common_arguments,
+    add_settings_argument,
     add_trust_argument,
     load_config,
     read_config,
@@ -61,6 +62,7 @@ __all__ = [
     'add_run_arguments',
     'add_run_hooks',
     'add_tile_arguments',
+    'add_settings_argument',
     'add_trust_argument',
     'apply_run_options',
     'build_runner',

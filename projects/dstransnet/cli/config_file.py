@@ -31,12 +31,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--work-dir',
         help='folder of logs and checkpoints; default: work_dirs/CONFIG_NAME')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=_SettingsAction,
-        help='settings that override the config, as key=value; nested keys '
-        'with dots, lists as key="[a,b]"')
+    add_settings_argument(parser)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -45,6 +40,16 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     # torchrun sets the variable; older launchers pass the argument.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     add_trust_argument(parser)
+
+
+def add_settings_argument(parser: Any) -> None:
+    """Add ``--cfg-options`` to a parser, or to a group of one."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=_SettingsAction,
+        help='settings that override the config, as key=value; nested keys '
+        'with dots, lists as key="[a,b]"')
 
 
 def add_trust_argument(parser: argparse.ArgumentParser) -> None:

@@ -145,16 +145,16 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
         args (Namespace): With ``config`` and ``checkpoint``.
 
     Returns:
-        dict[str, Any]: Paths and hashes, for what a run continues.
+        dict[str, Any]: Names and hashes of the files, wherever they are.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
     """
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     return dict(
-        config=args.config,
+        config=Path(args.config).name,
         config_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        checkpoint=args.checkpoint,
+        checkpoint=Path(args.checkpoint).name,
         checkpoint_sha256=hashlib.sha256(
             Path(args.checkpoint).read_bytes()).hexdigest())
 

@@ -99,31 +99,36 @@ def _files_of(name: str, out: Path, save_scores: bool) -> list[Path]:
 
 
 def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
-    """Write mask and scores of an image."""
-    found = work.prediction
-    if found is None:
-        return Outcome(work.name, work.path, problem=work.problem)
-    backend = AtomicLocalBackend()
-    try:
-        rows = detection_rows(found)
-        mask, *scores = _files_of(work.name, out, save_scores)
-        _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
-        backend.put(data.tobytes(), mask)
-        for path in scores:
-            buffer = io.BytesIO()
-            np.save(buffer, found.scores)
-            backend.put(buffer.getvalue(), path)
-    except (OSError, ValueError) as error:  # a full disk, infinite scores
-        return Outcome(work.name, work.path, problem=_told(error, work.path))
-    return Outcome(work.name, work.path, found.scores.shape, rows)
+    """Write mask and scores of an image, in place of earlier ones."""
+    mask, scores = stale = _files_of(work.name, out, save_scores=True)
+    outcome = Outcome(work.name, work.path, problem=work.problem)
+    found, backend = work.prediction, AtomicLocalBackend()
+    if found is not None:
+        try:
+            rows = detection_rows(found)
+            _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
+            backend.put(data.tobytes(), mask)
+            if save_scores:
+                buffer = io.BytesIO()
+                np.save(buffer, found.scores)
+                backend.put(buffer.getvalue(), scores)
+            outcome = Outcome(work.name, work.path, found.scores.shape, rows)
+            stale = [] if save_scores else [scores]
+        except (OSError, ValueError) as error:  # a full disk, infinite scores
+            outcome = Outcome(
+                work.name, work.path, problem=_told(error, work.path))
+    for path in stale:  # would pass for this run's
+        if path.is_file():
+            path.unlink()
+    return outcome
 
 
 def _check_free(images: Mapping[str, str], out: Path,
                 existing: str) -> None:
     """Raise if what is written would take the place of something else.
 
-    An input itself is never written over. Other files that no earlier run has
-    listed are, if that is asked for.
+    An input itself is never written over. Other files are, in a folder in
+    which an earlier run has left its table, or if that is asked for.
     """
     inputs = {os.path.realpath(path) for path in images.values()}
     fresh = existing != 'overwrite' and not (out / 'images.csv').exists()
@@ -137,18 +142,6 @@ def _check_free(images: Mapping[str, str], out: Path,
                     f'--out: {path} exists, and is of no earlier run that '
                     f'{out / "images.csv"} would tell of; choose another '
                     'folder, or overwrite it (--overwrite)')
-
-
-def _remove_files(names: Iterable[str], out: Path) -> None:
-    """Remove what an earlier run wrote for images that come anew.
-
-    Else the results of an image that now fails, or score maps that are not
-    asked for now, would pass for those of this run.
-    """
-    for name in names:
-        for path in _files_of(name, out, save_scores=True):
-            if path.is_file():
-                path.unlink()
 
 
 def predict_folder(
@@ -204,6 +197,10 @@ def predict_folder(
     Raises:
         InputError: If an argument is wrong; before anything is computed.
     """
+    for name, value, least in (('batch_size', batch_size, 1),
+                               ('workers', workers, 0)):
+        if value < least:
+            raise InputError(f'{name}: expected {least} or more, got {value}')
     root = Path(out)
     found = find_images(
         inputs, predictor.prepare.reading.get('raw') is not None, image_root,
@@ -213,8 +210,6 @@ def predict_folder(
         settings or {}, threshold=predictor.threshold,
         connectivity=predictor.connectivity,
         output_size=predictor.output_size))
-    if existing == 'overwrite':
-        _remove_files(found.images, root)
     tables.forget([
         name for name in found.images if name in tables.done and not all(
             path.exists() for path in _files_of(name, root, save_scores))

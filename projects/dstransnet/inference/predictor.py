@@ -56,6 +56,9 @@ class Predictor:
         if output_size not in SIZES:
             raise InputError(f'output_size: expected one of '
                              f'{", ".join(SIZES)}, got {output_size!r}')
+        if connectivity not in (4, 8):
+            raise InputError(
+                f'connectivity: expected 4 or 8, got {connectivity!r}')
         self.model = model.eval()
         self.prepare = prepare
         self.connectivity = connectivity
