@@ -16,7 +16,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-
 from projects.dstransnet import benchmarking, cli  # noqa: E402
 from projects.dstransnet.deployment import (  # noqa: E402
     export_openvino,

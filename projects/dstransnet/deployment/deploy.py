@@ -94,9 +94,9 @@ def deploy(model: EncoderDecoder,
     """Return a segmentor of the same results that predicts faster.
 
     The :data:`STEPS` compute what follows from the weights alone once and
-    drop what only training needs, and the rest runs on
-    the fastest runtime at hand. Logits differ by rounding only. The first
-    image of every size compiles for some seconds on OpenVINO.
+    drop what only training needs, and the rest runs on the fastest runtime at
+    hand. Logits differ by rounding only. The first image of every size
+    compiles for some seconds on OpenVINO.
 
     Args:
         model (EncoderDecoder): A segmentor with its weights loaded, on the

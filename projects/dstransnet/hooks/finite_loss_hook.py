@@ -26,11 +26,13 @@ class FiniteLossHook(Hook):
     """Stop training at the first loss that is NaN or infinite.
 
     The error names the step, the parts of the loss that are not finite and
-    the image files of the batch. Nothing of that step is saved. Weights and
-    buffers that are not finite, which a finite loss may leave behind, are not
-    saved either, so that the last checkpoint is a good one; nor then are those
-    of a model that is meant to keep infinite values. All processes of a
-    distributed run stop at the same step, with the same error.
+    the image files of the batch. Nothing of that step is saved. All processes
+    of a distributed run stop at it, with the same error.
+
+    Weights and buffers that are not finite, which a finite loss may leave
+    behind, are not saved either, so that the last checkpoint is a good one;
+    the process that saves stops. A model that is meant to keep infinite values
+    cannot be trained with this hook.
 
     The total loss is looked at in every step. RuntimeInfoHook, which comes
     first and which every runner has, fetches it to log it, so this waits for
