@@ -5,7 +5,7 @@ import pytest
 from file_operations import FileOperations
 from mmengine.fileio import get_file_backend
 
-from projects.dstransnet.fileio import remove_partial_files
+from projects.dstransnet.fileio import AtomicLocalBackend, remove_partial_files
 
 
 @pytest.fixture
@@ -52,6 +52,15 @@ def test_the_disk_has_the_content_before_the_name(backend, tmp_path):
     assert kinds == ['open', 'write', 'fsync', 'close', 'replace', 'open',
                      'fsync', 'close']
     assert operations.done[4:7:2] == [('replace', 'file'), ('fsync', '.')]
+
+
+def test_nobody_waits_for_the_disk_where_that_is_not_asked_for(tmp_path):
+    backend = AtomicLocalBackend(flush=False)
+    with FileOperations(tmp_path).watched() as operations:
+        backend.put(b'new', tmp_path / 'file')
+    assert [kind for kind, _ in operations.done] == [
+        'open', 'write', 'close', 'replace']
+    assert (tmp_path / 'file').read_bytes() == b'new'
 
 
 @pytest.mark.parametrize('at', range(8))

@@ -24,7 +24,15 @@ class AtomicLocalBackend(LocalBackend):
     step: whoever reads, after a crash too, finds the old content or the new.
     Select it by ``backend_args=dict(backend='atomic_local')``. Everything
     else is as in :class:`mmengine.fileio.LocalBackend`.
+
+    Args:
+        flush (bool): Whether to wait until the disk has a file, which only
+            matters where the system fails; for what is cheap to lose then,
+            and written often, it costs time. Defaults to True.
     """
+
+    def __init__(self, flush: bool = True) -> None:
+        self.flush = flush
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write bytes to a file; make its folder if need be.
@@ -41,9 +49,10 @@ class AtomicLocalBackend(LocalBackend):
         partial = osp.join(folder, f'.{name}.{os.getpid()}{_SUFFIX}')
         try:
             os.makedirs(folder, exist_ok=True)
-            _write(partial, obj)
+            _write(partial, obj, self.flush)
             os.replace(partial, filepath)
-            _flush_folder(folder)
+            if self.flush:
+                _flush_folder(folder)
         # An interrupt, too, should leave nothing behind.
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -84,15 +93,16 @@ def remove_partial_files(folder: str | Path) -> list[str]:
     return paths
 
 
-def _write(path: str, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
+def _write(path: str, content: bytes, flush: bool) -> None:
+    """Write a file, and wait until the disk has it if that is asked for."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
                    | getattr(os, 'O_BINARY', 0), 0o666)
     try:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(file, rest):]
-        os.fsync(file)
+        if flush:
+            os.fsync(file)
     finally:
         os.close(file)
 

@@ -102,7 +102,7 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
     """Write mask and scores of an image, in place of earlier ones."""
     mask, scores = stale = _files_of(work.name, out, save_scores=True)
     outcome = Outcome(work.name, work.path, problem=work.problem)
-    found, backend = work.prediction, AtomicLocalBackend()
+    found, backend = work.prediction, AtomicLocalBackend(flush=False)
     if found is not None:
         try:
             rows = detection_rows(found)
