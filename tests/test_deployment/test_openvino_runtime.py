@@ -157,6 +157,16 @@ def test_wrong_input():
 
 
 @needs_openvino
+def test_lack_of_memory_is_no_wrong_shape(monkeypatch):
+    def trace(*arguments, **options):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch.jit, 'trace', trace)
+    with pytest.raises(RuntimeError, match='^DefaultCPUAllocator'):
+        OpenVINORuntime(two_convs())(images(1, 3, 4, 4))
+
+
+@needs_openvino
 @needs_gpu
 def test_images_on_a_gpu():
     with pytest.raises(InputError, match='on cuda:0'):

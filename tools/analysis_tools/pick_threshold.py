@@ -24,7 +24,10 @@ from projects.dstransnet.analysis import (  # noqa: E402
     shared_images,
     split_config,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.errors import (  # noqa: E402
+    InputError,
+    first_line,
+)
 from projects.dstransnet.evaluation import (  # noqa: E402
     GOALS,
     choose_threshold,
@@ -72,7 +75,7 @@ def warn_of_seen_images(cfg: Config, split: str) -> None:
         except (InputError, FileNotFoundError) as error:
             print(
                 f'warning: whether --split {split} has images of the {other} '
-                f'split is not known: {str(error).splitlines()[0]}',
+                f'split is not known: {first_line(error)}',
                 file=sys.stderr)
             continue
         if shared:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 
 from ..allocation import is_out_of_memory, keep_freed_memory
 from ..checkpoint_trust import FileIdentity, trusted_files, trusting_files
-from ..errors import InputError
+from ..errors import InputError, first_line
 from .case import Case
 from .measure import Measurement, measure
 
@@ -96,5 +96,4 @@ def answer_for(case: Case) -> Measurement | Exception:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        reason = str(error).strip().splitlines() or ['MemoryError']
-        return OutOfMemory(reason[0])
+        return OutOfMemory(first_line(error))

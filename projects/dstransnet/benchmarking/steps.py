@@ -14,7 +14,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ..deployment.torch_runtimes import capture
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..optim import in_precision
 from .case import Case
 from .network import label_count
@@ -66,9 +66,8 @@ def replayed(step: Step) -> Step:
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[0]
         raise InputError('--cuda-graph: this network cannot be recorded: '
-                         f'{reason}') from error
+                         f'{first_line(error)}') from error
     return graph.replay
 
 

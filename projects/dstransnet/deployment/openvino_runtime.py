@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..allocation import is_out_of_memory
+from ..errors import InputError, first_line
 from .shapes import PerShape
 from .torch_runtimes import EagerRuntime
 
@@ -99,10 +100,10 @@ def openvino_model(network: nn.Module,
         try:
             traced = torch.jit.trace(network, example, check_trace=False)
         except (RuntimeError, ValueError) as error:
-            raise InputError('images: the network cannot take images of '
-                             f'shape {tuple(shape)}: '
-                             f'{str(error).strip().splitlines()[0]}') \
-                from error
+            if is_out_of_memory(error):
+                raise
+            raise InputError('images: the network cannot take images of shape '
+                             f'{tuple(shape)}: {first_line(error)}') from error
         # Not by openvino.convert_model, which reports its use to Intel.
         decoder = TorchScriptPythonDecoder(traced, example_input=example)
         frontend = FrontEndManager().load_by_framework('pytorch')

@@ -12,7 +12,7 @@ from mmseg.registry import HOOKS
 
 from ..allocation import is_out_of_memory
 from ..datasets.shared_store import available_memory
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..inference.tiling import height_and_width
 from ..models import DSTransNetBackbone
 from .batches import describe_shapes, image_shapes
@@ -119,9 +119,8 @@ class _Guard:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise _explain(
-                name, self.model, data_batch, reason) from error
+            raise _explain(name, self.model, data_batch,
+                           first_line(error)) from error
         self.largest = max(self.largest, needed)
         return result
 
