@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -20,12 +21,14 @@ if not torch.cuda.is_available():
             contextlib.suppress(ImportError):
         importlib.import_module('triton.language')
 
+from helpers.untrained_project import write_project  # noqa: E402
+
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
 
 torch.set_num_threads(min(2, os.cpu_count() or 1))
 
 
-_FORKING = {'forked_ranks', 'forked_training'}
+_FORKING = {'helpers.forked_ranks', 'helpers.forked_training'}
 
 
 def pytest_collection_modifyitems(items: list) -> None:
@@ -61,6 +64,18 @@ def _shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f'no {path}')
     return path
+
+
+@pytest.fixture(scope='session')
+def project(tmp_path_factory) -> SimpleNamespace:
+    """Folder, dataset, config and checkpoint of an untrained network."""
+    return write_project(tmp_path_factory.mktemp('project'))
+
+
+@pytest.fixture
+def marker(tmp_path) -> Path:
+    """Folder that a prepared file makes when it is unpickled."""
+    return tmp_path / 'code-was-run'
 
 
 @pytest.fixture(scope='session')

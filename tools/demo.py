@@ -13,20 +13,22 @@ import sys
 import time
 from pathlib import Path
 
+import mmcv
+from mmengine import fileio
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
+
+from projects.dstransnet import cli
+from projects.dstransnet.detectors import (
+    fit_top_hat,
+    top_hat_scores,
+)
+from projects.dstransnet.evaluation import EvaluationProtocol
+from projects.dstransnet.imaging.masks import mask_to_labels, read_mask
+from projects.dstransnet.utils.memory import keep_freed_memory
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-import mmcv  # noqa: E402
-from mmengine import fileio  # noqa: E402
-from mmengine.config import Config  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
-from mmseg.registry import DATASETS  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.allocation import keep_freed_memory  # noqa: E402
-from projects.dstransnet.baselines import fit_top_hat, top_hat_scores  # noqa: E402
-from projects.dstransnet.datasets import mask_to_labels, read_mask  # noqa: E402
-from projects.dstransnet.evaluation import EvaluationProtocol  # noqa: E402
 
 CONFIGS = ROOT / 'configs' / 'dstransnet'
 SYNTHETIC = CONFIGS / 'dstransnet-s_1xb4-adam-4e_synthetic-128x128.py'

@@ -21,20 +21,18 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from mmengine.config import Config
 
-from mmengine.config import Config  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.inference import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.inference import (
     FolderReport,
     FramePreparation,
     Outcome,
     Predictor,
     predict_folder,
 )
-from projects.dstransnet.segmentor import load_segmentor  # noqa: E402
+from projects.dstransnet.models.build import load_segmentor
+from projects.dstransnet.utils.errors import InputError
 
 
 def parse_args() -> argparse.Namespace:

@@ -16,14 +16,12 @@ import os.path as osp
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from mmengine.config import Config
+from mmengine.dist import is_main_process
 
-from mmengine.config import Config  # noqa: E402
-from mmengine.dist import is_main_process  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.visualization import write_curves  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization import write_curves
 
 
 def parse_args() -> argparse.Namespace:

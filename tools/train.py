@@ -8,12 +8,9 @@
 """
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.allocation import keep_freed_memory  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.utils.memory import keep_freed_memory
 
 
 def parse_args() -> argparse.Namespace:

@@ -5,8 +5,10 @@ and hooks with mmseg, which is what ``custom_imports`` of the configs does.
 From then on mmengine reads checkpoints as data, and runs no code in them.
 """
 # Imported for what they change in mmengine.
-from . import checkpoint_program, checkpoint_sources  # noqa: F401
-from .convert import convert_official
+from .checkpoint import (  # noqa: F401
+    config_guard,
+    loaders,
+)
 from .datasets import (
     BENCHMARKS,
     IRDSTDataset,
@@ -23,14 +25,15 @@ from .datasets import (
     SyntheticIRSTDDataset,
 )
 from .deployment import deploy
-from .evaluation import IRSTDMetric
-from .hooks import (
+from .engine.hooks import (
     IRSTDCheckpointHook,
     IRSTDCurveHook,
     IRSTDVisualizationHook,
     RandomStateHook,
     ValidationStateHook,
 )
+from .engine.optim import AutocastOptimWrapper
+from .evaluation import IRSTDMetric
 from .inference import (
     Predictor,
     TiledEncoderDecoder,
@@ -38,8 +41,8 @@ from .inference import (
     use_tiles,
 )
 from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
-from .optim import AutocastOptimWrapper
-from .segmentor import load_segmentor
+from .models.build import load_segmentor
+from .models.official_weights import convert_official
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone',

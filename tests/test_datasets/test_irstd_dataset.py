@@ -7,7 +7,7 @@ from mmseg.registry import DATASETS
 from PIL import Image
 
 from projects.dstransnet.datasets import IRSTDDataset
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
 

@@ -8,7 +8,7 @@ from projects.dstransnet.datasets.layouts import (
     named_layout,
     toolbox_layouts,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 FIRST = list_layout('first', dict(train='a/train.txt', test='a/test.txt'))
 SECOND = list_layout('second', dict(train='b.txt', test='c.txt'), 'img', 'gt')

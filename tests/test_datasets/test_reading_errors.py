@@ -9,7 +9,7 @@ from PIL import Image
 
 from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.datasets.reading_errors import name_unreadable_images
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 NPY = io.BytesIO()
 np.save(NPY, np.zeros((4, 4), np.uint8))

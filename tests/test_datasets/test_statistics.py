@@ -4,14 +4,14 @@ import pytest
 from mmengine.config import ConfigDict
 from PIL import Image
 
-from projects.dstransnet.datasets import local_scr
 from projects.dstransnet.datasets.statistics import (
     UNITS,
     measure,
     measure_split,
     summarize,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.imaging.contrast import local_scr
+from projects.dstransnet.utils.errors import InputError
 
 
 def flood(mask: np.ndarray) -> list[list[tuple[int, int]]]:

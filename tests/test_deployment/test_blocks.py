@@ -1,8 +1,12 @@
 """Each block beside the one that it takes the place of."""
 import pytest
 import torch
+from helpers.small_networks import (
+    assert_equal_up_to_rounding,
+    images,
+    randomize,
+)
 from mmcv.cnn import ConvModule
-from small_networks import assert_equal_up_to_rounding, images, randomize
 
 from projects.dstransnet.deployment import blocks
 from projects.dstransnet.deployment.blocks import (
@@ -10,9 +14,7 @@ from projects.dstransnet.deployment.blocks import (
     FoldedJoin,
     FoldedWTConv2d,
 )
-from projects.dstransnet.models.decode_heads.csce_head import (
-    JoiningConvModule,
-)
+from projects.dstransnet.models.decode_heads.csce_head import JoiningConvModule
 from projects.dstransnet.models.layers import ModulatedDeformConv2d, WTConv2d
 
 

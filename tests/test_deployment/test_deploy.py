@@ -5,10 +5,7 @@ import importlib
 import numpy as np
 import pytest
 import torch
-from mmengine.structures import PixelData
-from mmseg.models import EncoderDecoder
-from mmseg.structures import SegDataSample
-from small_networks import (
+from helpers.small_networks import (
     assert_equal_up_to_rounding,
     count,
     dstransnet,
@@ -18,18 +15,22 @@ from small_networks import (
     needs_openvino,
     unet,
 )
+from mmengine.structures import PixelData
+from mmseg.models import EncoderDecoder
+from mmseg.structures import SegDataSample
 from torch import nn
 
-from projects.dstransnet import IRSTDTTAModel, deploy, use_tiles
+from projects.dstransnet import IRSTDTTAModel, use_tiles
 from projects.dstransnet.deployment import (
     STEPS,
     CUDAGraphRuntime,
     EagerRuntime,
     OpenVINORuntime,
     choose_runtime,
+    deploy,
     is_deployed,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 RUNNING = ['torch', pytest.param('openvino', marks=needs_openvino)]
 

@@ -1,11 +1,9 @@
 """Written files, and the tool that writes them."""
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from small_networks import (
+from helpers.small_networks import (
     CONFIG,
     dstransnet,
     images,
@@ -14,14 +12,11 @@ from small_networks import (
     needs_openvino,
     unet,
 )
+from helpers.tiny_project import call_tool, error_of
 
 from projects.dstransnet.deployment import export, export_openvino, file_error
 from projects.dstransnet.deployment.openvino_runtime import openvino_core
-from projects.dstransnet.errors import InputError
-
-sys.path.insert(0, str(Path(__file__).parents[1] / 'test_tools'))
-
-from tiny_project import call_tool, error_of  # noqa: E402
+from projects.dstransnet.utils.errors import InputError
 
 TOOL = 'deployment/export.py'
 

@@ -9,7 +9,7 @@ from projects.dstransnet.deployment.folding import (
     foldable,
     frozen,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 
 def norm_of(channels: int, **settings) -> nn.BatchNorm2d:

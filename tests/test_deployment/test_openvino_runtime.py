@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 import torch
-from small_networks import (
+from helpers.small_networks import (
     assert_equal_up_to_rounding,
     images,
     needs_gpu,
@@ -22,8 +22,8 @@ from projects.dstransnet.deployment.openvino_runtime import (
     OpenVINORuntime,
     openvino_model,
 )
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.models.layers import ModulatedDeformConv2d
+from projects.dstransnet.utils.errors import InputError
 
 
 @needs_openvino

@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 import torch
-from small_networks import (
+from helpers.small_networks import (
     assert_equal_up_to_rounding,
     images,
     needs_gpu,
@@ -15,7 +15,7 @@ from projects.dstransnet.deployment.torch_runtimes import (
     CUDAGraphRuntime,
     EagerRuntime,
 )
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.utils.errors import InputError
 
 
 def test_operator_by_operator():

@@ -3,17 +3,22 @@ import math
 import numpy as np
 import pytest
 import torch
+from helpers.segmentor_samples import (
+    evaluate,
+    evaluation,
+    random_samples,
+    sample,
+)
+from helpers.slow_reference import drawn as drawn_mask
 from mmengine.evaluator import Evaluator
-from segmentor_samples import evaluate, evaluation, random_samples, sample
-from slow_reference import drawn as drawn_mask
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.evaluation import (
     IRSTDMetric,
     bootstrap_intervals,
     irstd_metric,
     target_scores,
 )
+from projects.dstransnet.utils.errors import InputError
 
 NAMES = [
     'IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',

@@ -5,17 +5,22 @@ import json
 import numpy as np
 import pytest
 import torch
+from helpers.segmentor_samples import (
+    evaluate,
+    evaluation,
+    random_samples,
+    sample,
+)
 from mmengine.evaluator import Evaluator
 from PIL import Image
-from segmentor_samples import evaluate, evaluation, random_samples, sample
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.evaluation import (
     EvaluationResult,
     IRSTDMetric,
     target_scores,
     worst_first,
 )
+from projects.dstransnet.utils.errors import InputError
 
 
 def files(folder) -> list[str]:

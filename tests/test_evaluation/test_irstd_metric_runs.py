@@ -10,13 +10,13 @@ import mmcv
 import numpy as np
 import pytest
 import torch
+from helpers.segmentor_samples import evaluation, random_samples, sample
+from helpers.slow_reference import slow_counts
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.runner import Runner
 from mmseg.registry import METRICS
 from PIL import Image
-from segmentor_samples import evaluation, random_samples, sample
-from slow_reference import slow_counts
 
 from projects.dstransnet.evaluation import (
     DetectionCounts,
@@ -100,7 +100,7 @@ import projects.dstransnet
 from mmengine.evaluator import Evaluator
 
 sys.path.insert(0, sys.argv[1])
-from segmentor_samples import IRSTDMetric, random_samples
+from helpers.segmentor_samples import IRSTDMetric, random_samples
 from test_irstd_metric_runs import described
 
 torch.distributed.init_process_group(
@@ -138,7 +138,7 @@ def test_two_processes_find_the_figures_of_one(tmp_path):
     """
     environment = dict(
         os.environ,
-        PYTHONPATH=str(ROOT),
+        PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / "tests"}',
         OMP_NUM_THREADS='1',
         CUDA_VISIBLE_DEVICES='')
     if sys.platform == 'linux':

@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
-from slow_reference import above, painted, slow_counts
+from helpers.slow_reference import above, painted, slow_counts
 
 from projects.dstransnet.evaluation import (
     THRESHOLDS,

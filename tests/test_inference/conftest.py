@@ -1,11 +1,7 @@
 """What the tests of inference share lies beside them."""
-import sys
-from pathlib import Path
 
 import pytest
 from mmengine.registry import DefaultScope
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

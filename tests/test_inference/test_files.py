@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference.files import find_images
+from projects.dstransnet.utils.errors import InputError
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import Prediction
+from projects.dstransnet.utils.errors import InputError
 
 
 def test_detections_and_areas_go_together():

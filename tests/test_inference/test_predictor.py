@@ -3,11 +3,17 @@ import itertools
 
 import numpy as np
 import pytest
+from helpers.small_config import (
+    INFRARED,
+    config,
+    picture,
+    predictor,
+    write_pictures,
+)
 from mmseg.apis import inference_model
-from small_config import INFRARED, config, picture, predictor, write_pictures
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import use_tiles
+from projects.dstransnet.utils.errors import InputError
 
 
 def test_same_as_the_framework(tmp_path):

@@ -5,11 +5,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from helpers.small_config import (
+    INFRARED,
+    STEPS,
+    config,
+    picture,
+    write_pictures,
+)
 from mmengine.config import Config
-from small_config import INFRARED, STEPS, config, picture, write_pictures
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import FramePreparation, inference_pipeline
+from projects.dstransnet.utils.errors import InputError
 
 
 def kinds(steps) -> list[str]:

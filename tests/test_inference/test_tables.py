@@ -5,13 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from projects.dstransnet.analysis import read_detections
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.evaluation.external import read_detections
 from projects.dstransnet.inference import Outcome, Prediction
-from projects.dstransnet.inference.tables import (
-    ResultTables,
-    detection_rows,
-)
+from projects.dstransnet.inference.tables import ResultTables, detection_rows
+from projects.dstransnet.utils.errors import InputError
 
 ROW = (0.75, 1, 0, 3, 1, 0.0, 1.5, 2)
 

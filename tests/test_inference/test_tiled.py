@@ -6,15 +6,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from helpers.toy_models import slow_tiles, toy
 from mmseg.models import EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import nn
-from toy_models import slow_tiles, toy
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import Tiling, blend_tiles, use_tiles
 from projects.dstransnet.inference.tiled import TiledInference
 from projects.dstransnet.models import IRSTDTTAModel
+from projects.dstransnet.utils.errors import InputError
 
 
 @pytest.fixture(autouse=True)

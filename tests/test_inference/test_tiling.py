@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.inference import Tiling
+from projects.dstransnet.utils.errors import InputError
 
 
 def test_settings_of_mmseg_and_back():

@@ -1,13 +1,8 @@
 """One tiny trained network for all tests of the tools."""
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from tiny_project import CONFIG, ROOT, run_tool, write_sirst  # noqa: E402
+from helpers.tiny_project import CONFIG, ROOT, run_tool, write_sirst
 
 
 @pytest.fixture(scope='session')

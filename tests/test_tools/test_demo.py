@@ -1,5 +1,5 @@
 """The demo from end to end, on a few scenes."""
-from tiny_project import run_tool
+from helpers.tiny_project import run_tool
 
 
 def test_demo_prints_both_tables_and_draws(tmp_path):

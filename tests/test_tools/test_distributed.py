@@ -3,9 +3,9 @@ import subprocess
 
 import pytest
 import torch
-from forked_ranks import free_port, on_ranks
-from tiny_project import ROOT, environment, run
-from tiny_runner import build_tiny, train_alone
+from helpers.forked_ranks import free_port, on_ranks
+from helpers.tiny_project import ROOT, environment, run
+from helpers.tiny_runner import build_tiny, train_alone
 
 
 def evaluate(tiny, folder, launcher) -> dict[str, float]:

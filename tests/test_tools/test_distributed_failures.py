@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from forked_ranks import free_port
-from forked_training import train
-from tiny_project import ROOT, environment
+from helpers.forked_ranks import free_port
+from helpers.forked_training import train
+from helpers.tiny_project import ROOT, environment
 
-from projects.dstransnet.checkpoint import read_checkpoint
+from projects.dstransnet.checkpoint.reading import read_checkpoint
 
 LIMIT = 60  # seconds within which all processes have to be gone
 # One rank fails in its second epoch, in the way that the variable says.

@@ -1,8 +1,8 @@
 """Configs of mmengine's FlexibleRunner under tools/train.py."""
-from forked_training import train
-from toy_training import CONFIG, write_config
+from helpers.forked_training import train
+from helpers.toy_training import CONFIG, write_config
 
-from projects.dstransnet.records import read_runs
+from projects.dstransnet.engine.provenance import read_runs
 
 
 def test_training_and_resuming(tmp_path):

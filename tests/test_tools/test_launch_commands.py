@@ -1,6 +1,6 @@
 """The commands that the launch scripts build, seen by stubs."""
 import pytest
-from tiny_project import ROOT, run
+from helpers.tiny_project import ROOT, run
 
 # With a space, a quote, a star, and nothing in it.
 OPTIONS = ['--cfg-options', 'a="[1, 2]"', "it's *", '']

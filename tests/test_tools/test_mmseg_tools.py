@@ -5,8 +5,8 @@ from pathlib import Path
 import mmseg
 import numpy as np
 import pytest
+from helpers.tiny_project import ROOT, run
 from mmseg.apis import MMSegInferencer, inference_model, init_model
-from tiny_project import ROOT, run
 
 MMSEG_TOOLS = Path(mmseg.__file__).parent / '.mim' / 'tools'
 IMAGE_SHAPE = (44, 53)  # of Misc_7
@@ -71,7 +71,7 @@ def test_pictures_show_what_inference_returns(tiny, image):
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample
 
-    from projects.dstransnet.hooks import mask_at_size
+    from projects.dstransnet.engine.hooks import mask_at_size
     model = init_model(str(tiny.config), str(tiny.checkpoint), device='cpu')
     expected = inference_model(model, image)
     # The same image, with predictions left at the network's size.

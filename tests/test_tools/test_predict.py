@@ -5,8 +5,8 @@ import json
 import cv2
 import numpy as np
 import pytest
+from helpers.tiny_project import ROOT, call_tool, error_of, evaluated
 from mmseg.apis import inference_model, init_model
-from tiny_project import ROOT, call_tool, error_of, evaluated
 
 from projects.dstransnet.cli import read_config
 

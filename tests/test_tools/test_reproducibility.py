@@ -3,8 +3,8 @@ import hashlib
 
 import pytest
 import torch
-from forked_ranks import on_ranks
-from tiny_runner import build_tiny, train_alone
+from helpers.forked_ranks import on_ranks
+from helpers.tiny_runner import build_tiny, train_alone
 
 
 def weights(tiny, folder, launcher, seed, workers) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from forked_training import METRICS, assert_same_end, train
-from toy_training import BY_ITERATION, CONFIG, write_config
+from helpers.forked_training import METRICS, assert_same_end, train
+from helpers.toy_training import BY_ITERATION, CONFIG, write_config
 
 from projects.dstransnet import cli
-from projects.dstransnet.checkpoint import read_checkpoint
+from projects.dstransnet.checkpoint.reading import read_checkpoint
 
 # The last as this project's configs keep checkpoints.
 RUNS = dict(epoch=CONFIG, iter=BY_ITERATION, three=CONFIG.replace(

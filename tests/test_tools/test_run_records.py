@@ -3,12 +3,12 @@ import shutil
 
 import cv2
 import pytest
-from forked_ranks import on_ranks
-from tiny_project import call_tool
-from tiny_runner import build_tiny
+from helpers.forked_ranks import on_ranks
+from helpers.tiny_project import call_tool
+from helpers.tiny_runner import build_tiny
 
-from projects.dstransnet.checkpoint import read_checkpoint
-from projects.dstransnet.records import read_runs
+from projects.dstransnet.checkpoint.reading import read_checkpoint
+from projects.dstransnet.engine.provenance import read_runs
 
 
 def test_training_leaves_a_record_in_folder_and_checkpoint(tiny):

@@ -8,18 +8,25 @@ import mmcv
 import numpy as np
 import pytest
 import torch
-from test_distributed import free_port
-from tiny_project import ROOT, call_tool, error_of, evaluated, run, run_tool
+from helpers.forked_ranks import free_port
+from helpers.tiny_project import (
+    ROOT,
+    call_tool,
+    error_of,
+    evaluated,
+    run,
+    run_tool,
+)
 
 from projects.dstransnet import cli
-from projects.dstransnet.analysis import truth_from_config
 from projects.dstransnet.cli import read_config
-from projects.dstransnet.errors import InputError
 from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     EvaluationResult,
     worst_first,
 )
+from projects.dstransnet.evaluation.external import truth_from_config
+from projects.dstransnet.utils.errors import InputError
 
 NAMES = ('Misc_6', 'Misc_7', 'Misc_8')
 CURVES = ['pd_fa_threshold.png', 'precision_recall.png', 'roc_pixel.png',

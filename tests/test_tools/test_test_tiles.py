@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_project import call_tool, error_of
+from helpers.tiny_project import call_tool, error_of
 
 from projects.dstransnet.cli import read_config
 from projects.dstransnet.inference import (
@@ -12,7 +12,7 @@ from projects.dstransnet.inference import (
     Predictor,
     use_tiles,
 )
-from projects.dstransnet.segmentor import load_segmentor
+from projects.dstransnet.models.build import load_segmentor
 
 JOINED = '''
 _base_ = ['{tiny}']

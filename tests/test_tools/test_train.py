@@ -3,7 +3,7 @@ import re
 
 import pytest
 import torch
-from tiny_project import run_tool
+from helpers.tiny_project import run_tool
 
 
 def test_training_leaves_checkpoints_best_and_curves(tiny):

@@ -28,17 +28,16 @@ import os.path as osp
 import sys
 from pathlib import Path
 
+import torch
+from mmengine.config import Config
+
+from projects.dstransnet import cli, profiling
+from projects.dstransnet.deployment import RUNTIMES, STEPS
+from projects.dstransnet.models.build import build_segmentor
+from projects.dstransnet.profiling import Case, Result
+from projects.dstransnet.utils.errors import InputError
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-import torch  # noqa: E402
-from mmengine.config import Config  # noqa: E402
-
-from projects.dstransnet import benchmarking, cli  # noqa: E402
-from projects.dstransnet.benchmarking import Case, Result  # noqa: E402
-from projects.dstransnet.deployment import RUNTIMES, STEPS  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.segmentor import build_segmentor  # noqa: E402
 
 
 def parse_args() -> argparse.Namespace:
@@ -118,10 +117,10 @@ def parse_args() -> argparse.Namespace:
 
 def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
     """Return the cases that the arguments ask for."""
-    shapes = args.shape or [benchmarking.input_size(cfg)]
+    shapes = args.shape or [profiling.input_size(cfg)]
     if args.growth:
         shapes = sorted(args.shape or [[size] for size
-                                       in benchmarking.GROWTH_SIZES])
+                                       in profiling.GROWTH_SIZES])
         if len(args.batch) > 1:
             raise InputError('--growth: expected one --batch, got '
                              f'{len(args.batch)}')
@@ -145,7 +144,7 @@ def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
         repeats=args.repeats,
         max_seconds=args.max_seconds,
         profile=args.profile)
-    return benchmarking.all_cases(common, shapes, args.batch,
+    return profiling.all_cases(common, shapes, args.batch,
                                   args.compare_with_plain)
 
 
@@ -170,7 +169,7 @@ def save(path: str, settings: dict, results: list[Result]) -> None:
     """Write all that is known so far."""
     content = dict(
         settings,
-        growth=benchmarking.exponents(results),
+        growth=profiling.exponents(results),
         results=[result.as_dict() for result in results])
     Path(path).write_text(json.dumps(content, indent=1) + '\n')
 
@@ -185,14 +184,14 @@ def report(results: list[Result], settings: dict) -> None:
         found = measured[0].measured
         print(f'{step} on {measured[0].case.device}: {found.device_name}, '
               f'{found.threads} threads, PyTorch {torch.__version__}')
-    print(benchmarking.result_table(results))
+    print(profiling.result_table(results))
     if measured:
-        print(benchmarking.describe_unit(results))
+        print(profiling.describe_unit(results))
         print(f'memory: {found.memory_method}')
     for result in measured:
         if result.measured.operators:
             print(f'\n{result.case}: operators')
-            print(benchmarking.operator_table(result.measured.operators))
+            print(profiling.operator_table(result.measured.operators))
 
 
 def main() -> None:
@@ -206,10 +205,10 @@ def main() -> None:
         settings = dict(
             config=args.config,
             weights=args.checkpoint or 'the initial ones (no checkpoint)',
-            parameters=benchmarking.parameter_count(network),
+            parameters=profiling.parameter_count(network),
             train=args.train,
-            unit_flop=benchmarking.UNIT_FLOP,
-            versions=benchmarking.versions())
+            unit_flop=profiling.UNIT_FLOP,
+            versions=profiling.versions())
         del network
 
         def finished(results: list[Result]) -> None:
@@ -220,15 +219,15 @@ def main() -> None:
             if path is not None:
                 save(path, settings, results)
             if args.growth:
-                benchmarking.draw_growth(
+                profiling.draw_growth(
                     results, f'{Path(args.config).stem}, '
                     f'{"training" if args.train else "inference"}').savefig(
                         args.growth, dpi=150)
 
-        results = benchmarking.measure_all(cfg, cases, finished)
+        results = profiling.measure_all(cfg, cases, finished)
         report(results, settings)
         if args.growth:
-            for form, powers in benchmarking.exponents(results).items():
+            for form, powers in profiling.exponents(results).items():
                 print(f'{form}: time ~ pixels^{powers["products"]:.2f}, '
                       f'memory ~ pixels^{powers["memory"]:.2f}')
 

@@ -10,25 +10,23 @@ targets outlined and enlarged: DIR/NAME.png each, and DIR/contact_sheet.png.
 The random transforms draw as in the first epoch of a run with that seed.
 """
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import mmcv
+import numpy as np
+import torch
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
 
-import mmcv  # noqa: E402
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
-from mmseg.registry import DATASETS  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.datasets import KeyedSampler, to_display  # noqa: E402
-from projects.dstransnet.datasets.config_splits import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.datasets import KeyedSampler
+from projects.dstransnet.imaging.dynamic_range import to_display
+from projects.dstransnet.utils.config import (
     SPLITS,
     split_settings,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.visualization.samples import (  # noqa: E402
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization.samples import (
     draw_contact_sheet,
     draw_sample,
 )

@@ -12,22 +12,22 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.evaluation import EvaluationResult  # noqa: E402
-from projects.dstransnet.evaluation.comparison import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.evaluation import EvaluationResult
+from projects.dstransnet.evaluation.report.comparability import (
+    differences,
+)
+from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_csv,
     comparison_latex,
     comparison_markdown,
     metric_names,
 )
-from projects.dstransnet.evaluation.differences import (  # noqa: E402
-    differences,
+from projects.dstransnet.evaluation.report.run_names import (
+    run_names,
 )
-from projects.dstransnet.evaluation.run_names import run_names  # noqa: E402
-from projects.dstransnet.visualization.curves import (  # noqa: E402
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization.curves import (
     FA_NAMES,
     has_curves,
     write_curves,

@@ -14,29 +14,26 @@ import argparse
 import csv
 import dataclasses
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from mmengine.registry import init_default_scope
+from prettytable import PrettyTable
 
-from mmengine.registry import init_default_scope  # noqa: E402
-from prettytable import PrettyTable  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.datasets.config_splits import (  # noqa: E402
-    SPLITS,
-    split_settings,
-)
-from projects.dstransnet.datasets.statistics import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.datasets.statistics import (
     UNITS,
     ImageRecord,
     TargetRecord,
     measure_split,
     summarize,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.visualization.histograms import (  # noqa: E402
+from projects.dstransnet.utils.config import (
+    SPLITS,
+    split_settings,
+)
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization.histograms import (
     draw_histograms,
 )
 

@@ -12,15 +12,16 @@ import argparse
 import dataclasses
 import math
 import os.path as osp
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from mmengine.config import Config
 
-from mmengine.config import Config  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.analysis import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.evaluation import (
+    DETECTION_RULES,
+    MATCH_RULES,
+    EvaluationProtocol,
+)
+from projects.dstransnet.evaluation.external import (
     Truth,
     evaluate_detections,
     evaluate_maps,
@@ -28,13 +29,8 @@ from projects.dstransnet.analysis import (  # noqa: E402
     truth_from_config,
     truth_from_folder,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.evaluation import (  # noqa: E402
-    DETECTION_RULES,
-    MATCH_RULES,
-    EvaluationProtocol,
-)
-from projects.dstransnet.visualization import (  # noqa: E402
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization import (
     has_curves,
     write_curves,
 )

@@ -15,25 +15,24 @@ import csv
 import json
 import math
 import os.path as osp
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import numpy as np
+from mmengine.dist import is_main_process
+from prettytable import PrettyTable
 
-import numpy as np  # noqa: E402
-from mmengine.dist import is_main_process  # noqa: E402
-from prettytable import PrettyTable  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.analysis import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.evaluation import choose_threshold
+from projects.dstransnet.evaluation.contrast.pd_over_scr import (
     SCR_EDGES,
     ScrBin,
-    TargetContrastMetric,
     pd_over_scr,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.evaluation import choose_threshold  # noqa: E402
-from projects.dstransnet.visualization.contrast_curve import (  # noqa: E402
+from projects.dstransnet.evaluation.contrast.scr_metric import (
+    TargetContrastMetric,
+)
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization.contrast_curve import (
     bin_name,
     draw_pd_over_scr,
 )

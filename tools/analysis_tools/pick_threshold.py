@@ -10,27 +10,24 @@ good; the tool says so where the split holds any.
 """
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import numpy as np
+from mmengine.config import Config
+from mmengine.dist import is_main_process
 
-import numpy as np  # noqa: E402
-from mmengine.config import Config  # noqa: E402
-from mmengine.dist import is_main_process  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.analysis import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.evaluation import (
+    GOALS,
+    choose_threshold,
+)
+from projects.dstransnet.utils.config_splits import (
     build_split,
     shared_images,
     split_config,
 )
-from projects.dstransnet.errors import (  # noqa: E402
+from projects.dstransnet.utils.errors import (
     InputError,
     first_line,
-)
-from projects.dstransnet.evaluation import (  # noqa: E402
-    GOALS,
-    choose_threshold,
 )
 
 

@@ -13,21 +13,20 @@ import argparse
 import logging
 import os.path as osp
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
 
-from mmengine.logging import MMLogger  # noqa: E402
-from mmengine.registry import init_default_scope  # noqa: E402
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.datasets import BENCHMARKS  # noqa: E402
-from projects.dstransnet.datasets.check import check_benchmark  # noqa: E402
-from projects.dstransnet.datasets.common_layout import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.datasets import BENCHMARKS
+from projects.dstransnet.datasets.checking.check import (
+    check_benchmark,
+)
+from projects.dstransnet.datasets.checking.common_layout import (
     check_destination,
     write_common_layout,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.utils.errors import InputError
 
 
 def parse_args() -> argparse.Namespace:

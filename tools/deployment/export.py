@@ -11,18 +11,15 @@ success is reported the file is read again and compared with the network in
 PyTorch on a random image.
 """
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from projects.dstransnet import benchmarking, cli  # noqa: E402
-from projects.dstransnet.deployment import (  # noqa: E402
+from projects.dstransnet import cli, profiling
+from projects.dstransnet.deployment import (
     export_openvino,
     file_error,
 )
-from projects.dstransnet.errors import InputError  # noqa: E402
-from projects.dstransnet.segmentor import load_segmentor  # noqa: E402
+from projects.dstransnet.models.build import load_segmentor
+from projects.dstransnet.utils.errors import InputError
 
 TOLERANCE = 1e-4
 """Difference of logits, relative to the largest, above which it fails."""
@@ -53,8 +50,8 @@ def main() -> None:
         if not args.out.resolve().parent.is_dir():
             raise InputError(f'--out: no folder {args.out.parent}')
         cfg = cli.read_config(args.config, args.cfg_options)
-        height, width = args.shape or benchmarking.input_size(cfg)
-        shape = (args.batch, benchmarking.input_channels(cfg), height, width)
+        height, width = args.shape or profiling.input_size(cfg)
+        shape = (args.batch, profiling.input_channels(cfg), height, width)
         model = load_segmentor(cfg, args.checkpoint, 'cpu')
         export_openvino(model, args.out, shape)
         error = file_error(model, args.out)

@@ -4,17 +4,16 @@
     python tools/model_converters/official_to_mmseg.py SRC DST
 """
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import torch
 
-import torch  # noqa: E402
-
-from projects.dstransnet import cli, convert_official  # noqa: E402
-from projects.dstransnet.checkpoint import read_checkpoint  # noqa: E402
-from projects.dstransnet.datasets import IRSTDDataset  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet import cli, convert_official
+from projects.dstransnet.checkpoint.reading import (
+    read_checkpoint,
+)
+from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.utils.errors import InputError
 
 
 def main() -> None:

@@ -9,19 +9,16 @@ format of sha256sum).
 """
 import argparse
 import hashlib
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from projects.dstransnet import cli  # noqa: E402
-from projects.dstransnet.checkpoint import (  # noqa: E402
+from projects.dstransnet import cli
+from projects.dstransnet.checkpoint.reading import (
     check_tensors,
     read_checkpoint,
     write_safetensors,
 )
-from projects.dstransnet.datasets import IRSTDDataset  # noqa: E402
-from projects.dstransnet.errors import InputError  # noqa: E402
+from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.utils.errors import InputError
 
 # Of the record of the run: no paths. The data are told by digests.
 PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',

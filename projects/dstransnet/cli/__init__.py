@@ -1,7 +1,7 @@
 """What the command-line tools share: configs, checks, errors, launching."""
-from ..checkpoint_trust import trusting
-from ..devices import check_device
-from ..latest_checkpoint import check_same_checkpoint
+from ..checkpoint.resume import check_same_checkpoint
+from ..checkpoint.trust import trusting
+from ..utils.devices import check_device
 from .config_file import (
     add_common_arguments,
     add_settings_argument,
@@ -20,10 +20,7 @@ from .inference import (
     network_settings,
     tile_settings,
 )
-from .messages import (
-    check_folder,
-    one_line_errors,
-)
+from .messages import check_folder, one_line_errors
 from .metrics import (
     draw_detections_in,
     find_result,
@@ -35,25 +32,11 @@ from .metrics import (
     use_irstd_metric,
 )
 from .optional_values import fill_in_values
-from .precision import (
-    add_amp_argument,
-    enable_amp,
-)
-from .resuming import (
-    interruptible,
-    make_resumable,
-    resume_newest,
-)
+from .precision import add_amp_argument, enable_amp
+from .resuming import interruptible, make_resumable, resume_newest
 from .run_hooks import add_run_hooks
-from .run_options import (
-    add_run_arguments,
-    apply_run_options,
-)
-from .running import (
-    build_runner,
-    check_checkpoint,
-    enable_tta,
-)
+from .run_options import add_run_arguments, apply_run_options
+from .running import build_runner, check_checkpoint, enable_tta
 
 __all__ = [
     'add_amp_argument',

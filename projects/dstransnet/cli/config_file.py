@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import Config, DictAction
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 
 class _SettingsAction(DictAction):

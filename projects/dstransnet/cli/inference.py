@@ -14,9 +14,9 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..deployment import RUNTIMES, choose_runtime, deploy, is_deployed
-from ..dtypes import DTYPES
-from ..errors import InputError
 from ..inference import Tiling, use_tiles
+from ..utils.dtypes import DTYPES
+from ..utils.errors import InputError
 from .optional_values import ALONE
 
 

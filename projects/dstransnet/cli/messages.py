@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 # What is wrong with a path that the user gave; not OSError, which is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,

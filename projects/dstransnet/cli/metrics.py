@@ -9,15 +9,15 @@ from mmengine.config import Config, ConfigDict
 from mmengine.evaluator import Evaluator
 from prettytable import PrettyTable
 
-from ..datasets.config_splits import parts, reading_options
-from ..errors import InputError
 from ..evaluation import (
     UNITS,
     EvaluationProtocol,
     EvaluationResult,
     IRSTDMetric,
 )
-from ..evaluation.ratios import format_metric
+from ..evaluation.functional.formulas import format_metric
+from ..utils.config import parts, reading_options
+from ..utils.errors import InputError
 
 
 def find_result(evaluator: Evaluator) -> EvaluationResult | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..deployment import RUNTIMES
-from ..dtypes import MIXED_DTYPES
+from ..utils.dtypes import MIXED_DTYPES
 
 ALONE = {'--amp': '', '--deploy': 'auto'}
 """What options mean without a value."""

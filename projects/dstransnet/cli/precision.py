@@ -8,9 +8,9 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.logging import print_log
 
-from ..dtypes import MIXED_DTYPES
-from ..errors import InputError
-from ..optim import in_precision
+from ..engine.optim import in_precision
+from ..utils.dtypes import MIXED_DTYPES
+from ..utils.errors import InputError
 from .optional_values import ALONE
 
 _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 JOINING = 'DSTRANSNET_JOIN_LIMIT'
 """Environment variable: seconds to wait for all processes to start."""

@@ -14,8 +14,8 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 
-from ..errors import InputError
-from ..latest_checkpoint import find_checkpoint, newest_first
+from ..checkpoint.resume import find_checkpoint, newest_first
+from ..utils.errors import InputError
 from .messages import NO_PERMISSION, NO_STORAGE
 from .run_hooks import add_hooks, hook_name
 

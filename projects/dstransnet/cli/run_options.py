@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.logging import print_log
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 _WORLD_SIZE = dict(
     pytorch='WORLD_SIZE', slurm='SLURM_NTASKS', mpi='OMPI_COMM_WORLD_SIZE')

@@ -8,9 +8,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
-from ..checkpoint import check_state_dict, read_checkpoint
-from ..datasets.config_splits import parts
-from ..errors import InputError
+from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..utils.config import parts
+from ..utils.errors import InputError
 from .process_group import open_gloo_group
 from .run_options import allow_operators_that_vary
 

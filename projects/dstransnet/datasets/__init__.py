@@ -1,23 +1,26 @@
 """Data sets, their random state, and transforms."""
-from .display import read_for_display
-from .dynamic_range import map_range, to_display
-from .infrared_files import RawFormat, decode_infrared, read_infrared
-from .irdst import IRDSTDataset
-from .irstd_1k import IRSTD1kDataset
+from ..imaging.contrast import local_scr
+from ..imaging.display import read_for_display
+from ..imaging.dynamic_range import map_range, to_display
+from ..imaging.infrared_files import RawFormat, decode_infrared, read_infrared
+from .benchmarks.irdst import IRDSTDataset
+from .benchmarks.irstd_1k import IRSTD1kDataset
+from .benchmarks.nudt_sirst import NUDTSIRSTDataset
+from .benchmarks.nudt_sirst_sea import NUDTSIRSTSeaDataset
+from .benchmarks.nust_sirst import NUSTSIRSTDataset
+from .benchmarks.sirst import SIRSTDataset
+from .benchmarks.sirst3 import SIRST3Dataset
+from .benchmarks.sirst_aug import SIRSTAugDataset
+from .benchmarks.sirst_v2 import SIRSTv2Dataset
 from .irstd_dataset import IRSTDDataset
 from .keyed_random import KeyedSampler, keyed_random_state
 from .layouts import Files, Layout, find_layouts
-from .nudt_sirst import NUDTSIRSTDataset
-from .nudt_sirst_sea import NUDTSIRSTSeaDataset
-from .nust_sirst import NUSTSIRSTDataset
-from .scene import Scene, Target, synthesize_scene
-from .scene_config import SceneConfig
-from .scene_targets import local_scr
-from .sirst import SIRSTDataset
-from .sirst3 import SIRST3Dataset
-from .sirst_aug import SIRSTAugDataset
-from .sirst_v2 import SIRSTv2Dataset
-from .synthetic import SyntheticBackend, SyntheticIRSTDDataset
+from .synthetic.scene import Scene, Target, synthesize_scene
+from .synthetic.scene_config import SceneConfig
+from .synthetic.synthetic_dataset import (
+    SyntheticBackend,
+    SyntheticIRSTDDataset,
+)
 from .transforms import *  # noqa: F401,F403 (registers the transforms)
 from .transforms import __all__ as _transforms
 

@@ -13,9 +13,9 @@ from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..errors import InputError
-from .cached_loading import CachedLoadingMixin
-from .image_files import bit_depth, cuts_to_8_bits, inspect_image
+from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
+from ..utils.errors import InputError
+from .caching.cached_loading import CachedLoadingMixin
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
 from .reading_errors import name_unreadable_images

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 _MOST_SHOWN = 6  # entries of one kind that are shown of a folder
 

@@ -16,11 +16,11 @@ import numpy as np
 from mmengine.config import ConfigDict
 from mmseg.registry import DATASETS
 
-from ..errors import InputError
-from ..evaluation import connected_components
-from .config_splits import parts, reading_options
-from .infrared_files import read_infrared
-from .target_contrast import target_contrasts
+from ..imaging.components import connected_components
+from ..imaging.contrast import target_contrasts
+from ..imaging.infrared_files import read_infrared
+from ..utils.config import parts, reading_options
+from ..utils.errors import InputError
 from .transforms import LoadIRSTDMask
 
 AREAS = (9, 25, 81)

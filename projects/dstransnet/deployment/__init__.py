@@ -1,9 +1,9 @@
 """The deployed form: the same results, computed faster."""
+from .conversion_steps import STEPS
 from .deploy import RUNTIMES, choose_runtime, deploy
 from .export import export_openvino, file_error
-from .network import is_deployed
+from .logits_network import is_deployed
 from .openvino_runtime import OpenVINORuntime, openvino_available
-from .steps import STEPS
 from .torch_runtimes import CUDAGraphRuntime, EagerRuntime
 
 __all__ = [

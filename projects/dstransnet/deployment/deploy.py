@@ -7,8 +7,9 @@ import torch
 from mmseg.models.segmentors import EncoderDecoder
 from torch import nn
 
-from ..errors import InputError
-from .network import (
+from ..utils.errors import InputError
+from .conversion_steps import STEPS, export_deform_convs
+from .logits_network import (
     LogitsNetwork,
     around_runtime,
     check_deployable,
@@ -20,7 +21,6 @@ from .openvino_runtime import (
     check_openvino,
     openvino_available,
 )
-from .steps import STEPS, export_deform_convs
 from .torch_runtimes import CUDAGraphRuntime, EagerRuntime
 
 RUNTIMES = ('auto', 'torch', 'compile', 'cuda_graph', 'openvino')

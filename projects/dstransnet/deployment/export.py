@@ -9,15 +9,11 @@ import numpy as np
 import torch
 from mmseg.models.segmentors import EncoderDecoder
 
-from ..errors import InputError
+from ..utils.errors import InputError
+from .conversion_steps import export_deform_convs
 from .deploy import folded_network
-from .network import check_deployable, frozen_copy
-from .openvino_runtime import (
-    check_openvino,
-    openvino_core,
-    openvino_model,
-)
-from .steps import export_deform_convs
+from .logits_network import check_deployable, frozen_copy
+from .openvino_runtime import check_openvino, openvino_core, openvino_model
 
 
 def export_openvino(model: EncoderDecoder, path: str | Path,

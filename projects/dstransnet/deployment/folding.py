@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..errors import InputError
+from ..utils.errors import InputError
 
 
 def foldable(norm: nn.Module) -> bool:

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..allocation import is_out_of_memory
-from ..errors import InputError, first_line
-from .shapes import PerShape
+from ..utils.errors import InputError, first_line
+from ..utils.memory import is_out_of_memory
+from .shape_cache import PerShape
 from .torch_runtimes import EagerRuntime
 
 OPENVINO_DTYPES = (torch.float32, torch.bfloat16)

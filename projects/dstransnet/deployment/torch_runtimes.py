@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..dtypes import DTYPES
-from ..errors import InputError
-from .shapes import PerShape
+from ..utils.dtypes import DTYPES
+from ..utils.errors import InputError
+from .shape_cache import PerShape
 
 Result = TypeVar('Result')
 

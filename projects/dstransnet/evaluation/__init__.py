@@ -1,40 +1,47 @@
 """Metrics: pure functions and the mmengine metric that calls them."""
-from .bootstrap import bootstrap_intervals
-from .components import Components, connected_components
-from .counting import DetectionCounts
-from .detection_matching import DETECTION_RULES, match_detections
-from .detections import (
-    Detections,
+from ..imaging.components import (
+    Components,
     component_boxes,
+    connected_components,
+)
+from .detection.detection_matching import DETECTION_RULES, match_detections
+from .detection.detections import (
+    Detections,
     component_detections,
     scored_components,
 )
-from .irstd_metric import IRSTDMetric, target_scores
-from .matching import (
-    MATCH_DISTANCE,
-    MATCH_RULES,
-    Matching,
-    match_components,
-)
-from .protocol import EvaluationProtocol
-from .ratios import (
-    UNITS,
-    area_under_roc,
-    mean_image_iou,
-    pooled_metrics,
-    ratio,
-)
-from .records import ImageRecord, worst_first
-from .result import EvaluationResult
-from .sweep import THRESHOLDS, count_detections, sweep_detections
-from .target_level import (
+from .detection.target_level import (
     TargetLevelRecord,
     curve_corners,
     target_level_curve,
     target_level_metrics,
     target_level_record,
 )
-from .threshold import GOALS, choose_threshold
+from .functional.bootstrap import bootstrap_intervals
+from .functional.counts import DetectionCounts
+from .functional.formulas import (
+    UNITS,
+    area_under_roc,
+    mean_image_iou,
+    pooled_metrics,
+    ratio,
+)
+from .functional.matching import (
+    MATCH_DISTANCE,
+    MATCH_RULES,
+    Matching,
+    match_components,
+)
+from .functional.threshold_selection import GOALS, choose_threshold
+from .functional.threshold_sweep import (
+    THRESHOLDS,
+    count_detections,
+    sweep_detections,
+)
+from .irstd_metric import IRSTDMetric, target_scores
+from .protocol import EvaluationProtocol
+from .report.evaluation_result import EvaluationResult
+from .report.image_records import ImageRecord, worst_first
 
 __all__ = [
     'Components', 'DETECTION_RULES', 'DetectionCounts', 'Detections',

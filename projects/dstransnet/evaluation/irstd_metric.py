@@ -14,13 +14,13 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
 
-from ..errors import InputError
-from ..sample_names import UniqueNames, set_names
-from .counting import DetectionCounts
-from .matching import MATCH_DISTANCE
+from ..utils.errors import InputError
+from ..utils.sample_names import UniqueNames, set_names
+from .functional.counts import DetectionCounts
+from .functional.matching import MATCH_DISTANCE
+from .functional.threshold_sweep import THRESHOLDS
 from .protocol import EvaluationProtocol
-from .result import EvaluationResult
-from .sweep import THRESHOLDS
+from .report.evaluation_result import EvaluationResult
 
 
 def target_scores(sample: dict) -> np.ndarray:

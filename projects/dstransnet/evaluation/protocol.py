@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from .bootstrap import bootstrap_intervals
-from .counting import DetectionCounts
-from .matching import MATCH_DISTANCE, check_match_options
-from .ratios import area_under_roc, mean_image_iou, pooled_metrics
-from .records import ImageRecord
-from .result import EvaluationResult
-from .sweep import THRESHOLDS, check_thresholds, sweep_detections
+from .functional.bootstrap import bootstrap_intervals
+from .functional.counts import DetectionCounts
+from .functional.formulas import area_under_roc, mean_image_iou, pooled_metrics
+from .functional.matching import MATCH_DISTANCE, check_match_options
+from .functional.threshold_sweep import (
+    THRESHOLDS,
+    check_thresholds,
+    sweep_detections,
+)
+from .report.evaluation_result import EvaluationResult
+from .report.image_records import ImageRecord
 
 
 @dataclasses.dataclass(frozen=True)

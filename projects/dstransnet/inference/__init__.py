@@ -1,5 +1,5 @@
 """Inference: large frames by tiles, folders of files, streams of frames."""
-from .folder import FolderReport, predict_folder
+from .predict_folder import FolderReport, predict_folder
 from .prediction import Prediction
 from .predictor import Predictor
 from .preparation import FramePreparation, inference_pipeline

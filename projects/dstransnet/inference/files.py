@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..datasets.image_files import RAW_SUFFIXES
-from ..errors import InputError
-from ..sample_names import UniqueNames
+from ..imaging.image_files import RAW_SUFFIXES
+from ..utils.errors import InputError
+from ..utils.sample_names import UniqueNames
 
 SUFFIXES = ('.png', '.tif', '.tiff', '.npy', '.jpg', '.jpeg', '.bmp')
 """Files of a folder that are taken as images, unless these are raw frames."""

@@ -6,13 +6,9 @@ import functools
 
 import numpy as np
 
-from ..errors import InputError
-from ..evaluation import (
-    Components,
-    Detections,
-    connected_components,
-    scored_components,
-)
+from ..evaluation import Detections, scored_components
+from ..imaging.components import Components, connected_components
+from ..utils.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)

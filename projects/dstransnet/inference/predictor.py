@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from mmseg.models import BaseSegmentor
 
-from ..errors import InputError
 from ..evaluation.irstd_metric import target_scores
-from .overlap import equal_batches, ordered_map
+from ..utils.errors import InputError
 from .prediction import Prediction
+from .prefetch import equal_batches, ordered_map
 from .preparation import FramePreparation
 
 SIZES = ('image', 'network')

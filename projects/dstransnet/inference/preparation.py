@@ -10,13 +10,9 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from ..datasets.config_splits import parts, reading_options
-from ..datasets.image_files import (
-    bit_depth,
-    cuts_to_8_bits,
-    inspect_image,
-)
-from ..errors import InputError
+from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
+from ..utils.config import parts, reading_options
+from ..utils.errors import InputError
 
 _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
 _MASK_LOADERS = ('LoadIRSTDMask', 'LoadAnnotations')

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..evaluation import connected_components
+from ..imaging.components import connected_components
 from .tiling import Tiling
 
 ZONES = ('inside', 'overlap', 'border')

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..fileio import AtomicLocalBackend
+from ..utils.atomic_io import AtomicLocalBackend
+from ..utils.errors import InputError
 from .prediction import Prediction
 
 EXISTING = ('refuse', 'resume', 'overwrite')

@@ -18,7 +18,7 @@ from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from ..errors import InputError
+from ..utils.errors import InputError
 from .blending import from_shares, to_shares
 from .tiles import tile_window
 from .tiling import Tiling

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import InputError
+from ..utils.errors import InputError
 from .tiles import tile_starts
 
 

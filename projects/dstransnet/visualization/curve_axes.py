@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from ..evaluation.ratios import UNITS
-from ..evaluation.result import EvaluationResult
+from ..evaluation.functional.formulas import UNITS
+from ..evaluation.report.evaluation_result import EvaluationResult
 
 # Okabe and Ito's colours, which most kinds of colour vision tell apart, less
 # their yellow, which is too pale on white. The three numbers of entries have

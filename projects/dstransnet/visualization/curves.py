@@ -12,9 +12,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..evaluation.ratios import UNITS
-from ..evaluation.result import EvaluationResult
-from ..evaluation.target_level import curve_corners
+from ..evaluation.detection.target_level import curve_corners
+from ..evaluation.functional.formulas import UNITS
+from ..evaluation.report.evaluation_result import EvaluationResult
 from .curve_axes import Run, add_legend, plot_runs
 
 FA_NAMES = ('Fa', 'Fa_component', 'Fa_pixel')

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..evaluation import (
-    component_boxes,
-    connected_components,
-    match_components,
-)
+from ..evaluation import match_components
+from ..imaging.components import component_boxes, connected_components
 
 
 class Kind(enum.Enum):

@@ -8,7 +8,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..evaluation import Components, component_boxes, connected_components
+from ..imaging.components import (
+    Components,
+    component_boxes,
+    connected_components,
+)
 
 # RGB; in no grey image, and bright on dark as on bright ground.
 OUTLINE, FRAME = (255, 0, 255), (255, 221, 0)

@@ -8,8 +8,9 @@ from mmseg.datasets.transforms import LoadImageFromNDArray
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
-from projects.dstransnet.datasets import LoadInfraredImage, map_range
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.datasets import LoadInfraredImage
+from projects.dstransnet.imaging.dynamic_range import map_range
+from projects.dstransnet.utils.errors import InputError
 
 CONFIGS = Path(__file__).parents[3] / 'configs/_base_'
 RNG = np.random.default_rng(0)

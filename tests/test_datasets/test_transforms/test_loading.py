@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects.dstransnet.datasets import LoadIRSTDMask, mask_to_labels
-from projects.dstransnet.errors import InputError
+from projects.dstransnet.datasets import LoadIRSTDMask
+from projects.dstransnet.imaging.masks import mask_to_labels
+from projects.dstransnet.utils.errors import InputError
 
 TARGET = np.zeros((9, 14), bool)
 TARGET[2:4, 3:8] = True

@@ -1,7 +1,7 @@
 """Batch norm over processes against torch's over the whole batch."""
 import pytest
 import torch
-from forked_ranks import group, on_ranks
+from helpers.forked_ranks import group, on_ranks
 from mmcv.cnn import build_norm_layer
 
 from projects.dstransnet.models.layers import PortableSyncBN

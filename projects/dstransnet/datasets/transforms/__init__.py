@@ -1,4 +1,5 @@
 """Transforms of the IRSTD pipelines."""
+from ...imaging.masks import mask_to_labels, read_mask
 from .blur import RandomGaussianBlur, RandomMotionBlur
 from .contrast import RandomContrastGamma
 from .copy_paste import TargetCopyPaste
@@ -10,7 +11,7 @@ from .geometry import (
     RandomRot90,
 )
 from .infrared_image import LoadInfraredImage
-from .loading import LoadIRSTDMask, mask_to_labels, read_mask
+from .loading import LoadIRSTDMask
 from .noise import SensorNoise
 from .rotate90 import Rotate90
 from .stripes import StripeNoise

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .grey_levels import RandomGreyLevels, check_range
+from .photometric import RandomGreyLevels, check_range
 
 _SAMPLES = 32  # of a motion, a pixel of its length
 

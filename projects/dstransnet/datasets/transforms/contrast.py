@@ -6,7 +6,7 @@ import math
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .grey_levels import RandomGreyLevels, check_range
+from .photometric import RandomGreyLevels, check_range
 
 
 def adjust_contrast(image: np.ndarray, factor: float) -> np.ndarray:

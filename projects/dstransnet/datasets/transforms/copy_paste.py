@@ -10,8 +10,8 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import avoid_cache_randomness
 from mmseg.registry import TRANSFORMS
 
-from ...errors import InputError
-from .grey_levels import check_prob, check_range, from_planes, to_planes
+from ...utils.errors import InputError
+from .photometric import check_prob, check_range, from_planes, to_planes
 
 _RING = 4  # pixels beyond the margin that tell the local background
 

@@ -10,7 +10,7 @@ from mmseg.datasets.transforms import Resize
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
-from ...errors import InputError
+from ...utils.errors import InputError
 
 
 @TRANSFORMS.register_module()

@@ -8,15 +8,15 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS as MMSEG_TRANSFORMS
 
-from ...errors import InputError
-from ...registry import TRANSFORMS
-from ..dynamic_range import PERCENTILES, check_mapping, map_range
-from ..infrared_files import (
+from ...imaging.dynamic_range import PERCENTILES, check_mapping, map_range
+from ...imaging.infrared_files import (
     RawFormat,
     check_page,
     check_pixels,
     read_infrared,
 )
+from ...registry import TRANSFORMS
+from ...utils.errors import InputError
 
 
 @TRANSFORMS.register_module(

@@ -1,91 +1,11 @@
 """Loading of target masks."""
 from __future__ import annotations
 
-import io
-
 import mmcv
-import numpy as np
 from mmcv.transforms import BaseTransform
-from mmengine import fileio
 from mmseg.registry import TRANSFORMS
-from PIL import Image
 
-from ...errors import InputError
-
-
-def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
-    """Read a mask file with its values as they are.
-
-    Args:
-        path (str): A grey, 1-bit, palette or colour image; an alpha channel
-            is dropped.
-        backend_args (dict, optional): File backend of mmengine. Defaults to
-            None.
-
-    Returns:
-        np.ndarray: Shape (H, W), or (H, W, 3) for palette and colour files.
-
-    Raises:
-        InputError: If it is not a readable image; the message names it.
-    """
-    data = fileio.get(path, backend_args)
-    try:
-        with Image.open(io.BytesIO(data)) as file:
-            image: Image.Image = file
-            if image.mode == 'P':
-                image = image.convert('RGB')
-            elif image.mode in ('LA', 'RGBA'):
-                image = image.convert(image.mode[:-1])
-            return np.array(image)
-    except (OSError, ValueError, SyntaxError,
-            Image.DecompressionBombError) as error:
-        raise InputError(f'{path}: not a readable mask ({error})') from error
-
-
-def mask_to_labels(mask: np.ndarray,
-                   threshold: int | None = None,
-                   name: str = 'mask') -> np.ndarray:
-    """Turn mask values into labels 0 (background) and 1 (target).
-
-    Args:
-        mask (np.ndarray): Boolean, 0 / 1 or 0 / 255 values of shape (H, W),
-            or (H, W, 3) with equal channels. True counts as 255.
-        threshold (int, optional): Label every value above it 1 instead of
-            allowing two values only. Defaults to None.
-        name (str): What to call the mask in errors, a path usually.
-
-    Returns:
-        np.ndarray: Labels of shape (H, W), uint8.
-
-    Raises:
-        InputError: If the channels differ, or there is any other value.
-
-    Examples:
-        >>> mask_to_labels(np.array([[0, 255]])).tolist()
-        [[0, 1]]
-        >>> mask_to_labels(np.array([[0, 80, 200]]), threshold=100).tolist()
-        [[0, 0, 1]]
-    """
-    if mask.ndim == 3:
-        channels = np.moveaxis(mask, -1, 0)
-        if not all(np.array_equal(channels[0], each) for each in channels):
-            raise InputError(f'{name}: expected a mask of one channel, got '
-                             f'{mask.shape[-1]} different ones')
-        mask = mask[..., 0]
-    if mask.dtype == bool:
-        mask = mask.astype(np.uint8) * 255
-    if threshold is not None:
-        return (mask > threshold).astype(np.uint8)
-    labels = (mask != 0).astype(np.uint8)
-    # Values are sorted for the message alone, as that takes far longer.
-    if not any(np.array_equal(mask, np.uint8(target) * labels)
-               for target in (255, 1)):
-        values = np.unique(mask)
-        shown = ', '.join(map(str, values[:8])) + ', ...' * (len(values) > 8)
-        raise InputError(
-            f'{name}: expected only the values 0 and 255, or 0 and 1, got '
-            f'{shown}; set threshold to binarise such a mask')
-    return labels
+from ...imaging.masks import mask_to_labels, read_mask
 
 
 @TRANSFORMS.register_module()

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .grey_levels import RandomGreyLevels, check_range
+from .photometric import RandomGreyLevels, check_range
 
 
 def noise_deviation(image: np.ndarray, std: float, gain: float) -> np.ndarray:

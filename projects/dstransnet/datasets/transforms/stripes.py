@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from ...errors import InputError
-from .grey_levels import RandomGreyLevels, check_range
+from ...utils.errors import InputError
+from .photometric import RandomGreyLevels, check_range
 
 _DIRECTIONS = ('columns', 'rows', 'either')
 

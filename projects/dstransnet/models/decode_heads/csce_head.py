@@ -19,13 +19,8 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from ..layers import (
-    CSCEGate,
-    conv_skip_and_upsampled,
-    in_single,
-    run_block,
-)
-from .binary_loss import binary_loss, check_binary_loss
+from ..layers import CSCEGate, conv_skip_and_upsampled, in_single, run_block
+from ..losses.binary_loss import binary_loss, check_binary_loss
 
 
 class JoiningConvModule(ConvModule):

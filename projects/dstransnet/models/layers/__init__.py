@@ -1,19 +1,19 @@
 """Building blocks of DSTransNet, each usable on its own."""
+from .activation_checkpointing import run_block
 from .central_difference_conv import CentralDifferenceConv2d
 from .cfn import CFN, EfficientChannelAttention
-from .channel_layer_norm import ChannelLayerNorm
 from .csce_gate import CSCEGate
-from .deform_conv_ops import sampling_positions
-from .modulated_deform_conv import (
+from .deform_conv.module import (
     DEFORM_CONV_IMPLS,
     ModulatedDeformConv2d,
     deform_conv_available,
 )
+from .deform_conv.operators import sampling_positions
+from .full_precision import at_least_single, in_single
+from .layer_norm2d import ChannelLayerNorm
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
-from .precision import at_least_single, in_single
 from .rdsf_attention import RDSFAttention, channel_attention_map
-from .recomputation import run_block
 from .upsampled_conv import (
     add_convolved,
     conv_skip_and_upsampled,

@@ -13,7 +13,7 @@ from mmengine.dist import get_world_size
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from .precision import in_single
+from .full_precision import in_single
 
 _AXES = (0, 2, 3)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .precision import in_single
+from .full_precision import in_single
 
 
 def channel_attention_map(query: Tensor, key: Tensor, scale: float,

@@ -1,0 +1,1 @@
+"""Checkpoints: read as data, trusted explicitly, found for resuming."""

@@ -1,0 +1,250 @@
+"""Reading checkpoint files as data: no code in a file is run.
+
+:mod:`.checkpoint_sources` makes mmengine read through this module.
+"""
+from __future__ import annotations
+
+import errno
+import json
+import os.path as osp
+import pickle
+import re
+import struct
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import safe_open, save_file
+from torch import Tensor, nn
+
+from ..utils.errors import InputError
+from ..utils.text import first_names
+from .trust import is_trusted
+from .unpickling import safe_globals
+
+# What torch's unpickler raises on bytes that are no pickle, or a damaged one.
+_UNREADABLE = (pickle.UnpicklingError, struct.error, RuntimeError, EOFError,
+               ValueError, LookupError, AttributeError, TypeError,
+               AssertionError, OverflowError, MemoryError)
+
+
+def read_plain(filename: str, map_location: Any = None) -> Any:
+    """Read a checkpoint file, whatever plain data it holds.
+
+    Args:
+        filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
+        map_location: As of :func:`torch.load`. Defaults to None.
+
+    Returns:
+        object: What the file holds; see :func:`read_checkpoint`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        InputError: If it is not a checkpoint, or holds more than tensors and
+            plain data without being trusted
+            (:func:`.checkpoint_trust.trusting`).
+    """
+    filename = osp.expanduser(filename)
+    if not osp.isfile(filename):
+        raise FileNotFoundError(f'checkpoint: no file {filename}')
+    if filename.endswith('.safetensors'):
+        return _read_safetensors(filename, map_location)
+    try:
+        with torch.serialization.safe_globals(safe_globals()):
+            return torch.load(
+                filename, map_location=map_location, weights_only=True)
+    except (*_UNREADABLE, OSError) as error:
+        # A damaged file may lead the reader to places before its beginning;
+        # all else is the disk's.
+        if isinstance(error, OSError) and error.errno not in (
+                None, errno.EINVAL):
+            raise
+        if is_trusted(filename):
+            return _run_file(filename, map_location)
+        raise InputError(
+            f'checkpoint: {filename} is not a checkpoint of tensors and '
+            f'plain data: {_reason(error)}') from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what torch's reader found, without its advice to trust all."""
+    cause = error.__context__ or error
+    text = str(cause).strip() or type(cause).__name__
+    reason = re.split(r'\n|\. Please use|\. In PyTorch', text)[0]
+    if 'GLOBAL' in reason or reason.startswith('Cannot use'):
+        reason += ('; a file whose origin is known can be read by '
+                   '--trust-checkpoint FILE')
+    return reason
+
+
+def _run_file(filename: str, map_location: Any) -> Any:
+    """Read a trusted file, which may run code."""
+    warnings.warn(
+        f'checkpoint: {filename} holds more than tensors and plain data; it '
+        'is trusted, and its code runs now', stacklevel=2)
+    try:
+        return torch.load(
+            filename, map_location=map_location, weights_only=False)
+    # It is a program: it may fail in any way.
+    except Exception as error:
+        raise InputError(f'checkpoint: {filename} cannot be read '
+                         f'({type(error).__name__}: {error})') from error
+
+
+def read_checkpoint(filename: str, map_location: Any = None) -> dict:
+    """Read a checkpoint file without running code from it.
+
+    Args:
+        filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
+        map_location: As of :func:`torch.load`. Defaults to None.
+
+    Returns:
+        dict: What the file holds; for safetensors ``state_dict`` (float32
+        where it is stored as float16) and ``meta``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        InputError: If it is not a checkpoint, or holds more than tensors and
+            plain data.
+    """
+    checkpoint = read_plain(filename, map_location)
+    if not isinstance(checkpoint, dict):
+        raise InputError(f'checkpoint: {filename}: expected a table of '
+                         f'tensors, got {type(checkpoint).__name__}')
+    return checkpoint
+
+
+def _read_safetensors(filename: str, map_location: Any) -> dict:
+    device = 'cpu' if map_location is None else str(map_location)
+    try:
+        with safe_open(filename, framework='pt', device=device) as file:
+            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+            if not isinstance(meta, dict):
+                raise ValueError(f'its meta is a {type(meta).__name__}')
+            state = {key: file.get_tensor(key) for key in file.keys()}
+    # The last is of text nested too deep.
+    except (SafetensorError, ValueError, RecursionError) as error:
+        raise InputError(
+            f'checkpoint: {filename} is no safetensors file: {error}') \
+            from error
+    state = {
+        key: value.float() if value.dtype == torch.float16 else value
+        for key, value in state.items()
+    }
+    return dict(state_dict=state, meta=meta)
+
+
+def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
+                      meta: Mapping[str, Any]) -> None:
+    """Write weights as float16 safetensors.
+
+    Args:
+        filename (str): Where to; should end in ``.safetensors``.
+        state_dict (Mapping[str, Tensor]): Weights and buffers; floating-point
+            ones are rounded to float16, the others stay.
+        meta (Mapping): Plain data about them, such as ``dataset_meta``.
+
+    Raises:
+        InputError: If a value overflows float16.
+    """
+    tensors = {}
+    for key, value in state_dict.items():
+        if value.is_floating_point():
+            value = value.half()
+            if not torch.isfinite(value).all():
+                raise InputError(f'{key} does not fit float16')
+        tensors[key] = value.contiguous()
+    save_file(tensors, filename, metadata=dict(meta=json.dumps(dict(meta))))
+
+
+def check_tensors(state_dict: Any, name: str) -> None:
+    """Raise unless something is a mapping of names to tensors.
+
+    Args:
+        state_dict (object): What should be one.
+        name (str): What to call it in the error, a path usually.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if not isinstance(state_dict, Mapping):
+        raise InputError(f'checkpoint: {name}: expected a table of tensors, '
+                         f'got {type(state_dict).__name__}')
+    for key, value in state_dict.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise InputError(
+                f'checkpoint: {name}: expected names of tensors, got {key!r} '
+                f'of {type(value).__name__}')
+
+
+def is_finite(value: Tensor) -> bool | None:
+    """Return whether all values of a tensor are finite numbers.
+
+    Args:
+        value (Tensor): Of any kind.
+
+    Returns:
+        bool or None: None for what is no array of numbers in memory: sparse
+        and quantised tensors, those of the device 'meta', bit fields, and
+        subclasses, which may be spread over processes.
+    """
+    if type(value) not in (Tensor, nn.Parameter) or value.is_meta \
+            or value.layout != torch.strided or value.is_quantized:
+        return None
+    try:
+        if value.is_floating_point() and value.dtype.itemsize == 1:
+            value = value.float()  # torch does not compare these
+        return bool(torch.isfinite(value).all())
+    except NotImplementedError:
+        return None
+
+
+def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
+                     name: str) -> dict[str, Tensor]:
+    """Raise unless a state dict has the keys and shapes of ``model``.
+
+    Args:
+        state_dict (Mapping[str, Tensor]): The weights.
+        model (nn.Module): The network, possibly wrapped for distribution.
+        name (str): What to call the weights in the error, a path usually.
+
+    Returns:
+        dict[str, Tensor]: The weights by the names of the network that is
+        not wrapped.
+
+    Raises:
+        InputError: If they differ, or are no finite numbers; the message
+            names the first few.
+    """
+    check_tensors(state_dict, name)
+    expected = getattr(model, 'module', model).state_dict()
+    given = {
+        key.removeprefix('module.'): value
+        for key, value in state_dict.items()
+    }
+
+    missing = [key for key in expected if key not in given]
+    unexpected = [key for key in given if key not in expected]
+    reshaped = [
+        f'{key} {tuple(given[key].shape)} instead of {tuple(value.shape)}'
+        for key, value in expected.items()
+        if key in given and given[key].shape != value.shape
+    ]
+    differences = [
+        f'{label} {first_names(keys)}'
+        for label, keys in (('lacks', missing), ('has unknown', unexpected),
+                            ('has', reshaped)) if keys
+    ]
+    if differences:
+        raise InputError(f'checkpoint: {name} is of another network than the '
+                         f"config's: it {'; it '.join(differences)}")
+    finite = {key: is_finite(given[key]) for key in expected}
+    for text, answer in (('other tensors than arrays of numbers:', None),
+                         ('NaN or infinite values in', False)):
+        wrong = [key for key in expected if finite[key] is answer]
+        if wrong:
+            raise InputError(
+                f'checkpoint: {name} holds {text} {first_names(wrong)}')
+    return given

@@ -1,0 +1,229 @@
+"""Which checkpoint of a work folder a run is continued from."""
+from __future__ import annotations
+
+import errno
+import os
+import os.path as osp
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from mmengine.dist import all_gather_object
+
+from ..utils.atomic_io import AtomicLocalBackend
+from ..utils.errors import InputError
+from ..utils.memory import is_out_of_memory
+from .reading import read_checkpoint
+
+POINTER = 'last_checkpoint'
+# What mmengine needs of a checkpoint to continue from it.
+_NEEDED = ('meta', 'state_dict', 'message_hub')
+_COUNTED = ('epoch', 'iter')
+# What zipfile raises where what it reads before the content is damaged.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError,
+            OSError, RuntimeError)  # the last is NotImplementedError, too
+_NUMBERED = re.compile(r'(?!best_).*[_-](\d+)\.pth')
+
+
+def write_pointer(work_dir: str, checkpoint: str) -> None:
+    """Note the newest checkpoint of a run in ``WORK_DIR/last_checkpoint``.
+
+    Args:
+        work_dir (str): Work folder of the run.
+        checkpoint (str): Path of the checkpoint. One below ``work_dir`` is
+            noted relative to it, so that the folder can be moved.
+    """
+    if '://' not in checkpoint:
+        relative = osp.relpath(checkpoint, work_dir)
+        outside = relative.split(os.sep)[0] == os.pardir
+        checkpoint = osp.abspath(checkpoint) if outside else relative
+    AtomicLocalBackend().put_text(checkpoint, osp.join(work_dir, POINTER))
+
+
+def read_pointer(work_dir: str) -> str | None:
+    """Return the checkpoint that ``WORK_DIR/last_checkpoint`` names.
+
+    The path is the one noted if that exists. But mmengine writes absolute
+    paths always, and the work folder may be a copy or have moved: where the
+    noted one is missing, or lies in another work folder (which has a
+    ``last_checkpoint``), a file of that name here comes first.
+
+    Args:
+        work_dir (str): Work folder of a run.
+
+    Returns:
+        str or None: Path of the checkpoint, or None if the file is missing,
+        empty or names nothing that is there.
+    """
+    try:
+        noted = Path(work_dir, POINTER).read_text(errors='replace').strip()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    if '://' in noted:
+        return noted
+    name = re.split(r'[\\/]', noted)[-1]
+    if name in ('', os.curdir, os.pardir):
+        return None
+    paths = [osp.join(work_dir, noted), osp.join(work_dir, name)]
+    # Otherwise it is a folder for checkpoints alone: CheckpointHook's out_dir.
+    if osp.isabs(noted) and osp.exists(osp.join(osp.dirname(noted), POINTER)):
+        paths.reverse()
+    # Folders are checkpoints of sharded training.
+    return next(filter(osp.exists, paths), None)
+
+
+def find_checkpoint(work_dir: str, warn: Callable[[str],
+                                                   object]) -> str | None:
+    """Return the newest checkpoint of a run that can be read completely.
+
+    A checkpoint that was completed after ``last_checkpoint`` was written
+    counts, too.
+
+    Args:
+        work_dir (str): Work folder of a run.
+        warn (Callable): Called with a message about each newer one that
+            cannot be read, or is damaged.
+
+    Returns:
+        str or None: Its path, or None if the run has saved nothing yet.
+
+    Raises:
+        InputError: If there are checkpoints, but none that can be read.
+        OSError: If the newest may not be read, or is whole, but memory does
+            not suffice for it.
+    """
+    candidates = newest_first(work_dir)
+    for path in candidates:
+        if '://' in path or osp.isdir(path):  # left to the framework
+            return path
+        try:
+            _check_resumable(path)
+        except InputError as error:
+            warn(f'{path} cannot be resumed from, trying the one before: '
+                 f'{error}')
+        else:
+            return path
+    if candidates:
+        raise InputError(
+            f'--resume: none of the {len(candidates)} checkpoints in '
+            f'{work_dir} can be resumed from (newest: {candidates[0]}); move '
+            'them away to start from scratch')
+    return None
+
+
+def check_same_checkpoint(path: str | None) -> None:
+    """Raise unless all processes continue from the same checkpoint.
+
+    On machines whose work folders are not the same one, only those of the
+    first would be resumed; the others would start from scratch. Returns when
+    all processes have got here.
+
+    Args:
+        path (str, optional): What :func:`find_checkpoint` has found here.
+
+    Raises:
+        InputError: If another process has found something else.
+    """
+    found = list(dict.fromkeys(all_gather_object(path)))
+    if len(found) > 1:
+        raise InputError(
+            '--resume: the processes have found different checkpoints: '
+            f'{", ".join(map(str, found))}; all machines need the same work '
+            'folder')
+
+
+def newest_first(work_dir: str) -> list[str]:
+    """Order checkpoints: by ``last_checkpoint`` and by time of writing.
+
+    Files of an older run in the same folder may have higher numbers. Only
+    what was written later than the checkpoint that the run has noted can be
+    newer than that.
+
+    Args:
+        work_dir (str): Work folder of a run.
+
+    Returns:
+        list[str]: Paths, which may be those of damaged files.
+    """
+    pointer = read_pointer(work_dir)
+    if pointer is not None and '://' in pointer:
+        return [pointer]
+    folder = work_dir if pointer is None else osp.dirname(pointer)
+    numbers = {
+        entry.path: int(match[1])
+        for entry in (os.scandir(folder) if osp.isdir(folder) else ())
+        if (match := _NUMBERED.fullmatch(entry.name))
+    }
+    # A link to nothing has a time of its own.
+    age = {path: (os.stat(path, follow_symlinks=osp.exists(path)).st_mtime,
+                  number) for path, number in numbers.items()}
+    ordered = sorted(age, key=age.__getitem__, reverse=True)
+    if pointer is None:
+        return ordered
+    newer = [
+        path for path in ordered if pointer in age
+        and numbers[path] > numbers[pointer] and age[path] > age[pointer]
+    ]
+    older = [path for path in ordered if path not in (pointer, *newer)]
+    return [*newer, pointer, *older]
+
+
+def _check_resumable(path: str) -> None:
+    """Raise unless a file is a complete checkpoint of a training run.
+
+    Raises:
+        InputError: If it is not.
+        OSError: If it may not be read, or memory does not suffice for it.
+    """
+    try:
+        checkpoint = read_checkpoint(path, map_location='cpu')
+    except PermissionError:  # nothing that an older one should stand in for
+        raise
+    except OSError as error:  # of the disk
+        raise InputError(f'checkpoint: {path}: {error}') from error
+    except InputError as error:
+        if is_out_of_memory(error.__cause__) and _is_whole(path):
+            # Nothing is wrong with it, and an older one is no smaller.
+            raise OSError(errno.ENOMEM, 'not enough memory to read this '
+                          'checkpoint', path) from error
+        raise
+    _check_checksums(path)
+    missing = [key for key in _NEEDED if key not in checkpoint]
+    if missing:
+        raise InputError(f'checkpoint: {path} lacks {", ".join(missing)}')
+    meta = checkpoint['meta']
+    if not isinstance(meta, dict) or not all(
+            type(meta.get(key)) is int for key in _COUNTED):
+        raise InputError(f'checkpoint: {path} does not say in meta how far '
+                         f'training was ({" and ".join(_COUNTED)})')
+
+
+def _is_whole(path: str) -> bool:
+    """Return whether a file is a zip archive with the right checksums."""
+    try:
+        _check_checksums(path)
+    except InputError:
+        return False
+    return zipfile.is_zipfile(path)
+
+
+def _check_checksums(path: str) -> None:
+    """Raise if a tensor of a file does not have its checksum.
+
+    torch stores them, but does not look at them.
+
+    Raises:
+        InputError: If that is so, or the list of the tensors is damaged.
+    """
+    try:
+        if not zipfile.is_zipfile(path):
+            return
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+    except _DAMAGED as error:
+        raise InputError(f'checkpoint: {path} is damaged: {error}') from error
+    if damaged is not None:
+        raise InputError(f'checkpoint: {path} is damaged: {damaged} does not '
+                         'have its checksum')

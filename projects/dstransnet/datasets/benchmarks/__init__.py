@@ -1,0 +1,1 @@
+"""The public benchmarks, one dataset class a file."""

@@ -1,0 +1,33 @@
+"""IRSTD-1K: 1001 real infrared images.
+
+Reference:
+    M. Zhang, R. Zhang, Y. Yang, H. Bai, J. Zhang, J. Guo, "ISNet: Shape
+    Matters for Infrared Small Target Detection", CVPR 2022.
+"""
+from __future__ import annotations
+
+from mmseg.registry import DATASETS
+
+from ..irstd_dataset import IRSTDDataset
+from ..layouts import list_layout, toolbox_layouts
+
+_LISTS = dict(train='trainval.txt', test='test.txt')
+
+
+@DATASETS.register_module()
+class IRSTD1kDataset(IRSTDDataset):
+    """IRSTD-1K, 800 training and 201 test images of 512 x 512 pixels.
+
+    The layout 'renamed' has the release's lists beside folders with the
+    usual names.
+    """
+
+    LAYOUTS = (
+        list_layout(
+            'release', _LISTS, images='IRSTD1k_Img', masks='IRSTD1k_Label'),
+        *toolbox_layouts('IRSTD-1K'),
+        list_layout('renamed', _LISTS),
+    )
+    COUNTS = dict(train=800, test=201)
+    IMAGE_SIZE = (512, 512)
+    URL = 'https://github.com/RuiZhang97/ISNet'

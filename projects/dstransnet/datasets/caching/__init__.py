@@ -1,0 +1,1 @@
+"""Decoded images and masks kept in shared memory."""

@@ -1,0 +1,1 @@
+"""Checks of a downloaded dataset, and its common directory layout."""

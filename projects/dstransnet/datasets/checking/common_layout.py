@@ -1,0 +1,83 @@
+"""Writing of a data set in the layout that toolboxes of the field share."""
+from __future__ import annotations
+
+import os
+import shutil
+
+from PIL import Image
+
+from ...imaging.masks import mask_to_labels, read_mask
+from ...utils.errors import InputError
+from ..irstd_dataset import IRSTDDataset
+from ..layouts import named_layout
+from .report import Report, Sample
+
+SPLITS = ('train', 'test')
+
+
+def check_destination(folder: str) -> None:
+    """Raise InputError unless a folder is empty or not there."""
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise InputError(f'DST: expected a folder, got the file {folder}')
+    if os.path.isdir(folder) and os.listdir(folder):
+        raise InputError(f'DST: {folder} is not empty; nothing is overwritten')
+
+
+def _new_names(report: Report) -> dict[str, list[tuple[str, Sample]]]:
+    """Return the samples of each split under names that are told apart.
+
+    Where two splits have folders of their own, different images may have one
+    name; all names get the split in front then.
+    """
+    owners: dict[str, str] = {}
+    clash = any(
+        owners.setdefault(sample.name, sample.image) != sample.image
+        for split in SPLITS for sample in report.samples[split])
+    return {
+        split: [(f'{split}/{sample.name}' if clash else sample.name, sample)
+                for sample in report.samples[split]]
+        for split in SPLITS
+    }
+
+
+def write_common_layout(report: Report, kind: type[IRSTDDataset],
+                        folder: str) -> None:
+    """Write training and test split as the layout 'toolbox' has them.
+
+    Images are copied byte for byte. Masks become PNG of 8 bits, 0 and 255,
+    in their own size. The lists come last: a folder that was not finished
+    has none, and is not taken for a data set.
+
+    Args:
+        report (Report): Result of the check; every sample must be usable.
+        kind (type[IRSTDDataset]): Class of the data set.
+        folder (str): Where to; empty, or not there.
+
+    Raises:
+        InputError: If the folder is not empty, or the report says that
+            samples cannot be read.
+    """
+    check_destination(folder)
+    if not report.usable:
+        raise InputError(f'{report.root}: not all files can be used')
+    layout = named_layout(kind.LAYOUTS, 'toolbox')
+    named = _new_names(report)
+    for split, samples in named.items():
+        files = layout.files(split)
+        # The last suffix is the one without an addition of a release.
+        for where, suffix in ((files.images, files.image_suffix),
+                              (files.masks, files.mask_suffixes[-1])):
+            for name, sample in samples:
+                path = os.path.join(folder, where, name + suffix)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                if where == files.images:
+                    shutil.copyfile(sample.image, path)
+                else:
+                    labels = mask_to_labels(
+                        read_mask(sample.mask), name=sample.mask)
+                    Image.fromarray(labels * 255).save(path)
+    for split, samples in named.items():
+        path = os.path.join(folder, layout.files(split).names)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8', newline='\n') as file:
+            file.writelines(f'{name}\n' for name, _ in samples)

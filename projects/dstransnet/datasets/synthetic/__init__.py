@@ -1,0 +1,1 @@
+"""Generated infrared scenes with small targets."""

@@ -1,0 +1,1 @@
+"""What MMEngine's runner is given: hooks, optimizer wrappers, provenance."""

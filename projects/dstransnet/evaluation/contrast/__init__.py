@@ -1,0 +1,1 @@
+"""Detection probability over the contrast of targets."""

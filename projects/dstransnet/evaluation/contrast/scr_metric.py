@@ -1,0 +1,123 @@
+"""Detection of each target beside how well it stands out."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmseg.registry import METRICS
+from PIL import Image
+
+from ...imaging.components import connected_components
+from ...imaging.contrast import target_contrasts
+from ...imaging.infrared_files import read_infrared
+from ...utils.errors import InputError
+from .. import (
+    DetectionCounts,
+    EvaluationProtocol,
+    pooled_metrics,
+    ratio,
+    target_scores,
+)
+from ..functional.threshold_sweep import sweep_targets
+
+
+class TargetRecords(NamedTuple):
+    """All targets of a set of images.
+
+    Attributes:
+        counts (DetectionCounts): Sums over images, at each of L levels.
+        levels (np.ndarray): Thresholds, shape (L, ).
+        scr (np.ndarray): Local signal-to-clutter ratio of each of T targets.
+        area (np.ndarray): Pixels of each target, shape (T, ).
+        detected (np.ndarray): Bool of shape (T, L).
+    """
+    counts: DetectionCounts
+    levels: np.ndarray
+    scr: np.ndarray
+    area: np.ndarray
+    detected: np.ndarray
+
+
+@METRICS.register_module()
+class TargetContrastMetric(BaseMetric):
+    """Local contrast of every target, and whether it is detected.
+
+    The contrast is the signal-to-clutter ratio (SCR) of
+    :func:`local_scr`, measured in the image file, resized to the size of the
+    evaluation where that is another one. Reports ``targets`` and ``Pd`` at the
+    threshold of the protocol; all records are in :attr:`records` of the main
+    process after an evaluation.
+
+    Args:
+        protocol (dict): Arguments of :class:`EvaluationProtocol`. Defaults to
+            none.
+        reading (dict): How image files are read: ``page``, ``raw`` and
+            ``backend_args`` of :func:`read_infrared`. Defaults to none.
+        **kwargs: Passed on to :class:`mmengine.evaluator.BaseMetric`.
+    """
+
+    default_prefix = 'contrast'
+
+    def __init__(self,
+                 protocol: dict | None = None,
+                 reading: dict | None = None,
+                 **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reading = dict(reading or {})
+        self.protocol = EvaluationProtocol(**(protocol or {}))
+        self.records: TargetRecords | None = None
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Measure the targets of each sample of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions with their truth.
+
+        Raises:
+            InputError: If a sample has no truth or no readable image.
+        """
+        rules = self.protocol
+        for sample in data_samples:
+            path = sample.get('img_path')
+            if 'gt_sem_seg' not in sample or not path:
+                raise InputError(f'{path or "a sample"}: '
+                                 'TargetContrastMetric needs image and mask')
+            truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
+            counts, detected = sweep_targets(
+                target_scores(sample), truth, rules.levels, rules.distance,
+                rules.match, rules.connectivity)
+            image = read_infrared(path, **self.reading).astype(np.float32)
+            if image.shape != truth.shape:
+                image = np.array(
+                    Image.fromarray(image).resize(
+                        truth.shape[::-1], Image.Resampling.BILINEAR))
+            targets = connected_components(truth, rules.connectivity)
+            self.results.append((counts, target_contrasts(image, targets),
+                                 targets.areas, detected))
+
+    def compute_metrics(self, results: Sequence[tuple]) -> dict[str, float]:
+        """Join the records of all samples."""
+        counts, scr, area, detected = zip(*results)
+        self.records = TargetRecords(
+            counts=sum(counts, DetectionCounts()),
+            levels=self.protocol.levels,
+            scr=np.concatenate(scr),
+            area=np.concatenate(area),
+            detected=np.concatenate(detected))
+        at = int(np.searchsorted(self.protocol.levels,
+                                 self.protocol.threshold))
+        return dict(
+            targets=float(len(self.records.scr)),
+            Pd=100 * ratio(
+                int(self.records.detected[:, at].sum()),
+                len(self.records.scr)))
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """Return the pooled metrics at every level, as of a result."""
+        assert self.records is not None, 'evaluate first'
+        return dict(
+            threshold=self.records.levels,
+            **pooled_metrics(self.records.counts))

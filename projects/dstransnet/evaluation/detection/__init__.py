@@ -1,0 +1,1 @@
+"""Detections as points or boxes with scores, and their metrics."""

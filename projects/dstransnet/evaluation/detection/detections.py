@@ -1,0 +1,163 @@
+"""Detections of small targets as points or boxes with scores.
+
+The form in which box detectors, point detectors and segmenters meet. Points
+are row and column with pixel centres at integers, as centroids of components
+are. Boxes are edges: pixel i reaches from i to i + 1, its centre is at
+i + 0.5.
+"""
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from ...imaging.components import (
+    Components,
+    component_boxes,
+    connected_components,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Detections:
+    """What a detector found in one image, in any order.
+
+    Attributes:
+        points (np.ndarray): Row and column, pixel centres at integers;
+            float64 of shape (K, 2).
+        boxes (np.ndarray | None): Top, left, bottom and right edge in pixels,
+            float64 of shape (K, 4); None where the detector gives points
+            only.
+        scores (np.ndarray): Any finite numbers, higher is surer; float64 of
+            shape (K, ).
+
+    Raises:
+        ValueError: If shapes do not fit together, a value is not finite, or a
+            box ends before it starts. Width and height may be 0.
+
+    Examples:
+        >>> found = Detections([[4, 7.5]], None, [0.9])
+        >>> len(found), found.points.tolist()
+        (1, [[4.0, 7.5]])
+    """
+    points: np.ndarray
+    boxes: np.ndarray | None
+    scores: np.ndarray
+
+    def __post_init__(self) -> None:
+        scores = _checked('scores', self.scores, ())
+        points = _checked('points', self.points, (2, ))
+        boxes = self.boxes
+        if boxes is not None:
+            boxes = _checked('boxes', boxes, (4, ))
+            if (boxes[:, 2:] < boxes[:, :2]).any():
+                raise ValueError('boxes must have top <= bottom and left <= '
+                                 f'right, got {boxes.tolist()}')
+        for name, array in (('points', points), ('boxes', boxes)):
+            if array is not None and len(array) != len(scores):
+                raise ValueError(f'{name} must be as many as scores, got '
+                                 f'{len(array)} and {len(scores)}')
+        object.__setattr__(self, 'points', points)
+        object.__setattr__(self, 'boxes', boxes)
+        object.__setattr__(self, 'scores', scores)
+
+    @classmethod
+    def from_boxes(cls, boxes: np.ndarray, scores: np.ndarray) -> Detections:
+        """Return boxes with their centres as points.
+
+        Args:
+            boxes (np.ndarray): Top, left, bottom and right edge in pixels, of
+                shape (K, 4).
+            scores (np.ndarray): Shape (K, ).
+
+        Raises:
+            ValueError: As the class does.
+
+        Examples:
+            >>> Detections.from_boxes([[20, 10, 23, 13]], [1]).points.tolist()
+            [[21.0, 11.0]]
+        """
+        boxes = _checked('boxes', boxes, (4, ))
+        # Halves first: the sum of two large edges may not be finite. From
+        # edges to pixel centres, it is half a pixel.
+        return cls(boxes[:, :2] / 2 + boxes[:, 2:] / 2 - 0.5, boxes, scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def _checked(name: str, values: np.ndarray,
+             rest: tuple[int, ...]) -> np.ndarray:
+    """Return values as finite float64 of shape (K, *rest)."""
+    array = np.asarray(values, np.float64)
+    if array.shape == (0, ):
+        array = array.reshape(0, *rest)
+    if array.ndim != 1 + len(rest) or array.shape[1:] != rest:
+        expected = ', '.join(['K', *map(str, rest)])
+        raise ValueError(
+            f'{name} must have shape ({expected}), got {array.shape}')
+    if not np.isfinite(array).all():
+        raise ValueError(f'{name} must be finite, got {array.tolist()}')
+    return array
+
+
+def component_detections(scores: np.ndarray,
+                         threshold: float = 0.5,
+                         connectivity: int = 8) -> Detections:
+    """Turn a segmenter's score map into detections.
+
+    One for each connected component of the pixels whose score is strictly
+    greater than ``threshold``: its centroid, its bounding box and the largest
+    score inside it. Nothing below ``threshold`` is a detection, so an average
+    precision or a curve over these starts there. A lower threshold reaches
+    further, but lets components grow and merge.
+
+    Args:
+        scores (np.ndarray): Score map of shape (H, W).
+        threshold (float): In the unit of the scores. Defaults to 0.5.
+        connectivity (int): 8 or 4. Defaults to 8.
+
+    Returns:
+        Detections: In raster order of the components' first pixels.
+
+    Raises:
+        ValueError: If the map is not two-dimensional or not finite, or
+            ``connectivity`` is neither 4 nor 8.
+
+    Examples:
+        >>> scores = np.array([[0, .6, .9], [0, 0, 0], [.8, 0, .2]])
+        >>> found = component_detections(scores)
+        >>> found.points.tolist(), found.scores.tolist()
+        ([[0.0, 1.5], [2.0, 0.0]], [0.9, 0.8])
+        >>> found.boxes.tolist()
+        [[0.0, 1.0, 1.0, 3.0], [2.0, 0.0, 3.0, 1.0]]
+    """
+    scores = np.asarray(scores)
+    # Compared in the precision of the scores, float32 at least, as the masks
+    # of the pixel-level metrics are.
+    scores = scores.astype(np.result_type(scores, np.float32))
+    return scored_components(
+        connected_components(scores > float(threshold), connectivity), scores)
+
+
+def scored_components(components: Components,
+                      scores: np.ndarray) -> Detections:
+    """Return components as detections: centroid, box and largest score.
+
+    Args:
+        components (Components): Of a mask of shape (H, W).
+        scores (np.ndarray): Score map of shape (H, W).
+
+    Returns:
+        Detections: In the order of the components.
+
+    Raises:
+        ValueError: If a score is not finite.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError('scores must be finite, got '
+                         f'{(~np.isfinite(scores)).sum()} other values')
+    inside = components.labels > 0
+    best = np.full(len(components), -np.inf)
+    np.maximum.at(best, components.labels[inside] - 1, scores[inside])
+    return Detections(components.centroids, component_boxes(components), best)

@@ -1,0 +1,219 @@
+"""Target-level metrics of detections with scores.
+
+For detectors of any kind: what they find is points or boxes with scores, and
+a segmenter's components are such detections too. An image is described by its
+number of targets and by the score of each detection and whether it is a hit;
+the metrics of a set are computed from these records.
+
+The rates at one threshold may differ by single targets from those of a mask
+(Pd of ``IRSTDMetric``): there, targets take components in raster order; here,
+detections take targets by score.
+"""
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from ...imaging.components import Components
+from ..functional.formulas import ratio
+from ..functional.matching import MATCH_DISTANCE
+from .detection_matching import match_detections
+from .detections import Detections
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetLevelRecord:
+    """What the target-level metrics need to know of one image.
+
+    Attributes:
+        targets (int): Number of true targets.
+        scores (np.ndarray): Score of each detection, float64 of shape (K, ).
+        hits (np.ndarray): Whether each detection took a target, bool of shape
+            (K, ); the others are false alarms.
+
+    Raises:
+        ValueError: If shapes differ, a score is not finite, or there are more
+            hits than targets.
+    """
+    targets: int
+    scores: np.ndarray
+    hits: np.ndarray
+
+    def __post_init__(self) -> None:
+        scores = np.asarray(self.scores, np.float64)
+        hits = np.asarray(self.hits, bool)
+        if scores.ndim != 1 or scores.shape != hits.shape:
+            raise ValueError('scores and hits must have one shape (K, ), got '
+                             f'{scores.shape} and {hits.shape}')
+        if not np.isfinite(scores).all():
+            raise ValueError(f'scores must be finite, got {scores.tolist()}')
+        if hits.sum() > self.targets:
+            raise ValueError(f'hits must be {self.targets} at most, as many '
+                             f'as targets, got {hits.sum()}')
+        object.__setattr__(self, 'scores', scores)
+        object.__setattr__(self, 'hits', hits)
+
+
+def target_level_record(targets: Components,
+                        detections: Detections,
+                        rule: str = 'centroid',
+                        distance: float = MATCH_DISTANCE,
+                        min_iou: float = 0.5) -> TargetLevelRecord:
+    """Return the record of an image; see :func:`match_detections`.
+
+    Examples:
+        >>> from projects.dstransnet.imaging.components import (
+        ...     connected_components)
+        >>> truth = connected_components([[1, 0, 0, 0, 1]])
+        >>> found = Detections([[0, 1], [0, 2]], None, [.7, .9])
+        >>> record = target_level_record(truth, found)
+        >>> record.targets, record.hits.tolist()
+        (2, [False, True])
+    """
+    matched = match_detections(targets, detections, rule, distance, min_iou)
+    return TargetLevelRecord(len(targets), detections.scores, matched >= 0)
+
+
+def target_level_metrics(images: Iterable[TargetLevelRecord],
+                         threshold: float = 0.5) -> dict[str, float]:
+    """Compute the target-level metrics of a set of images.
+
+    Of the detections whose score is strictly greater than ``threshold``:
+
+    - ``Pd``, also as ``TargetRecall``: hits over targets, %;
+    - ``FalseAlarmsPerImage``: detections that are no hits, over images;
+    - ``TargetPrecision``: hits over detections, %;
+    - ``TargetF1``: twice the hits over detections and targets, %.
+
+    Of all detections, whatever the threshold:
+
+    - ``AP``: area under the precision-recall curve, where precision is the
+      best at that recall or more, %. Every point of the curve counts;
+      COCO samples it at 101 recalls. Equal scores make one point, so that
+      the order of images has no influence.
+
+    Special cases: without targets, Pd, TargetRecall and AP are NaN. Without
+    detections, TargetPrecision is NaN, and AP is 0 if there are targets.
+    TargetF1 is NaN without either and 0 where one of both is missing.
+    FalseAlarmsPerImage is NaN without images.
+
+    Args:
+        images (Iterable[TargetLevelRecord]): One record an image, those
+            without detections or targets too.
+        threshold (float): In the unit of the scores. Defaults to 0.5.
+
+    Returns:
+        dict[str, float]: Not rounded.
+
+    Examples:
+        >>> images = [TargetLevelRecord(2, [.9, .8, .3], [True, False, True]),
+        ...           TargetLevelRecord(0, [], [])]
+        >>> metrics = target_level_metrics(images)
+        >>> metrics['Pd'], metrics['TargetPrecision'], metrics['TargetF1']
+        (50.0, 50.0, 50.0)
+        >>> metrics['FalseAlarmsPerImage'], round(metrics['AP'], 2)
+        (0.5, 83.33)
+    """
+    images = list(images)
+    targets = sum(image.targets for image in images)
+    scores, hits = _joined(images)
+    counted = scores > threshold
+    detections, found = int(counted.sum()), int(hits[counted].sum())
+    recall = 100 * ratio(found, targets)
+    return dict(
+        Pd=recall,
+        FalseAlarmsPerImage=ratio(detections - found, len(images)),
+        TargetPrecision=100 * ratio(found, detections),
+        TargetRecall=recall,
+        TargetF1=100 * ratio(2 * found, detections + targets),
+        AP=100 * _average_precision(scores, hits, targets))
+
+
+def target_level_curve(
+        images: Iterable[TargetLevelRecord]) -> dict[str, np.ndarray]:
+    """Compute target-level metrics at every threshold that matters.
+
+    Pd over FalseAlarmsPerImage is the free-response curve (FROC).
+
+    Args:
+        images (Iterable[TargetLevelRecord]): One record an image, those
+            without detections or targets too.
+
+    Returns:
+        dict[str, np.ndarray]: ``threshold``, the N distinct scores,
+        descending, and at each of them ``Pd`` (%, NaN without targets),
+        ``FalseAlarmsPerImage`` and ``TargetPrecision`` (%) of the detections
+        whose score is *at least* that; float64 of shape (N, ).
+
+    Examples:
+        >>> images = [TargetLevelRecord(2, [.9, .8, .3], [True, False, True]),
+        ...           TargetLevelRecord(0, [], [])]
+        >>> curve = target_level_curve(images)
+        >>> curve['threshold'].tolist(), curve['Pd'].tolist()
+        ([0.9, 0.8, 0.3], [50.0, 50.0, 100.0])
+        >>> curve['FalseAlarmsPerImage'].tolist()
+        [0.0, 0.5, 0.5]
+    """
+    images = list(images)
+    targets = sum(image.targets for image in images)
+    thresholds, detections, found = _cumulated(*_joined(images))
+    return dict(
+        threshold=thresholds,
+        Pd=100 * ratio(found, targets),
+        FalseAlarmsPerImage=ratio(detections - found, len(images)),
+        TargetPrecision=100 * ratio(found, detections))
+
+
+def curve_corners(curve: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leave out the points of a curve that lie straight between others.
+
+    The line of Pd over FalseAlarmsPerImage stays what it is, on logarithmic
+    axes too; thousands of low false alarms become its last point. What stays
+    are at most two points a hit and two more.
+
+    Args:
+        curve (Mapping[str, np.ndarray]): Of :func:`target_level_curve`.
+
+    Returns:
+        dict[str, np.ndarray]: The same arrays, of shape (M, ), M <= N.
+
+    Examples:
+        >>> image = TargetLevelRecord(1, [.9, .8, .7, .6], [True] + 3 * [0])
+        >>> curve_corners(target_level_curve([image]))['threshold'].tolist()
+        [0.9, 0.6]
+    """
+    if not curve:
+        return {}
+    keep = np.ones(len(curve['threshold']), bool)
+    for name in ('Pd', 'FalseAlarmsPerImage'):
+        values = curve[name]
+        same = (values[1:] == values[:-1]) | np.isnan(values[1:])
+        keep[1:-1] &= ~(same[1:] & same[:-1])
+    return {name: values[keep] for name, values in curve.items()}
+
+
+def _joined(
+        images: list[TargetLevelRecord]) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and hits of all images, each of shape (K, )."""
+    return (np.concatenate([np.zeros(0), *(i.scores for i in images)]),
+            np.concatenate([np.zeros(0, bool), *(i.hits for i in images)]))
+
+
+def _cumulated(
+        scores: np.ndarray,
+        hits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return distinct scores, and detections and hits down to each."""
+    order = np.argsort(-scores, kind='stable')
+    scores, hits = scores[order], hits[order]
+    last = np.flatnonzero(np.diff(scores, append=-np.inf))
+    return scores[last], 1 + last, np.cumsum(hits)[last]
+
+
+def _average_precision(scores: np.ndarray, hits: np.ndarray,
+                       targets: int) -> float:
+    """Return the area under the precision-recall curve, 0 .. 1."""
+    _, detections, found = _cumulated(scores, hits)
+    precision = np.maximum.accumulate((found / detections)[::-1])[::-1]
+    return ratio(float((np.diff(found, prepend=0) * precision).sum()), targets)

@@ -1,0 +1,178 @@
+"""Score maps and masks that any program wrote."""
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ...utils.errors import InputError
+
+SUFFIXES = ('.png', '.tif', '.tiff', '.npy')
+
+
+def read_map(path: str | Path) -> np.ndarray:
+    """Read a map of one value a pixel, with the values of the file.
+
+    Args:
+        path (str | Path): PNG (1, 8 or 16 bits), TIFF (these, or floating
+            point; one page) or NPY. Colour files need equal channels.
+
+    Returns:
+        np.ndarray: Shape (H, W); bool, uint8, uint16 or floating point as
+        the file has it, other integers as int64.
+
+    Raises:
+        InputError: If it is no such file; the message names it.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(
+            f'{path}: expected one of {", ".join(SUFFIXES)}')
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f'{path}: cannot be read ({error.strerror})') \
+            from error
+    values = _decode_npy(path, data) if suffix == '.npy' else _decode(
+        path, data)
+    if values.ndim == 3 and values.shape[-1] in (1, 3, 4):
+        values = values[..., :3]  # without alpha
+        if (values[..., 1:] != values[..., :1]).any():
+            raise InputError(f'{path}: expected one value a pixel, got a '
+                             'colour image')
+        values = values[..., 0]
+    if values.ndim != 2 or not values.size:
+        raise InputError(f'{path}: expected a map of shape (H, W), got '
+                         f'{values.shape}')
+    if values.dtype.kind in 'iu' and values.dtype not in (np.uint8,
+                                                          np.uint16):
+        return values.astype(np.int64)
+    if values.dtype.kind not in 'biuf':
+        raise InputError(f'{path}: expected numbers, got {values.dtype}')
+    return values
+
+
+def _decode_npy(path: Path, data: bytes) -> np.ndarray:
+    try:
+        # Not np.load, which takes archives and pickles for arrays too.
+        values = np.lib.format.read_array(
+            io.BytesIO(data), allow_pickle=False)
+    # A damaged header may fail in any way, for lack of memory too.
+    except Exception as error:
+        reason = textwrap.shorten(str(error), 120)
+        raise InputError(f'{path}: not a readable array ({reason})') from error
+    if values.ndim == 3 and len(values) == 1:
+        return values[0]  # a channel first
+    return values
+
+
+def _decode(path: Path, data: bytes) -> np.ndarray:
+    raw = np.frombuffer(data, np.uint8)
+    try:
+        decoded, pages = cv2.imdecodemulti(raw, cv2.IMREAD_UNCHANGED)
+    except cv2.error:  # of an empty file
+        decoded = False
+    if not decoded or not pages:
+        raise InputError(f'{path}: not a readable image')
+    if len(pages) > 1:
+        raise InputError(f'{path}: expected one page, got {len(pages)}')
+    return pages[0]
+
+
+def find_maps(folder: str | Path) -> dict[str, Path]:
+    """Return the maps below a folder by name: path below it, no suffix.
+
+    Raises:
+        InputError: If there is no such folder or no map in it, or two files
+            have one name.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InputError(f'{folder}: no such folder')
+    found: dict[str, Path] = {}
+    for path in sorted(root.rglob('*')):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            name = path.relative_to(root).with_suffix('').as_posix()
+            if name in found:
+                raise InputError(f'{found[name]} and {path}: two files for '
+                                 'one image')
+            found[name] = path
+    if not found:
+        raise InputError(f'{folder}: no file of {", ".join(SUFFIXES)}')
+    return found
+
+
+def masks_of_ones(paths: Iterable[Path]) -> bool:
+    """Whether integer files hold masks of 0 and 1 rather than scores.
+
+    That is the case where no file has a value above 1: of a whole folder,
+    since a single map of very low 8-bit scores may have none either.
+    """
+    for path in paths:
+        values = read_map(path)
+        if values.dtype.kind in 'iu' and values.max() > 1:
+            return False
+    return True
+
+
+def to_scores(values: np.ndarray,
+              name: str,
+              scale: float | None = None,
+              ones: bool = False) -> np.ndarray:
+    """Turn the values of a map into scores from 0 to 1.
+
+    Without a scale 8-bit values are divided by 255 and 16-bit ones by 65535;
+    booleans and floating-point values are scores already.
+
+    Args:
+        values (np.ndarray): As :func:`read_map` returns them.
+        name (str): What to call the map in errors.
+        scale (float, optional): The value of score 1. Defaults to None.
+        ones (bool): Integers are masks of 0 and 1. Defaults to False.
+
+    Returns:
+        np.ndarray: Scores, float64 where the file has that or is scaled,
+        otherwise float32.
+
+    Raises:
+        InputError: If a score is NaN or outside 0 .. 1, or the type of the
+            values does not tell what 1 is.
+
+    Examples:
+        >>> to_scores(np.array([[0, 51, 255]], np.uint8), 'a').tolist()
+        [[0.0, 0.2, 1.0]]
+    """
+    if values.dtype == bool:
+        return values.astype(np.float32)
+    if scale is not None:
+        if not 0 < scale < math.inf:
+            raise InputError(f'--scale must be positive, got {scale}')
+        values = values.astype(np.float64) / scale
+    elif values.dtype.kind in 'iu' and not ones:
+        full = {np.uint8: 255, np.uint16: 65535}.get(values.dtype.type)
+        if full == 65535 and np.unique(values).tolist() in ([255], [0, 255]):
+            raise InputError(
+                f'{name}: 16-bit values 0 and 255; state by --scale whether '
+                '255 or 65535 is a score of 1')
+        if full is None and set(np.unique(values).tolist()) <= {0, 255}:
+            full = 255
+        if full is None:
+            raise InputError(
+                f'{name}: {values.dtype} values up to {values.max()}; state '
+                'by --scale which one is a score of 1')
+        values = values / full
+    if values.dtype != np.float64:
+        values = values.astype(np.float32)
+    if not ((values >= 0) & (values <= 1)).all():
+        shown = ('NaN' if np.isnan(values).any() else
+                 f'{values.min():g} .. {values.max():g}')
+        raise InputError(
+            f'{name}: expected scores within 0 .. 1, got {shown}; logits need '
+            'a sigmoid first, other ranges --scale')
+    return values

@@ -1,0 +1,170 @@
+"""Metrics from counts: each formula once, for one threshold or for many.
+
+References:
+    B. Li et al., "Dense Nested Attention Network for Infrared Small Target
+    Detection", IEEE TIP 32, 2023 (Pd, Fa).
+    Y. Dai et al., "Asymmetric Contextual Modulation for Infrared Small Target
+    Detection", WACV 2021 (nIoU).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .counts import DetectionCounts
+
+UNITS = {
+    'IoU': '%', 'nIoU': '%', 'Pd': '%', 'Fa': '1e-6', 'Fa_component': '1e-6',
+    'Fa_pixel': '1e-6', 'Precision': '%', 'Recall': '%', 'F1': '%',
+    'FPR': '%', 'AUC': '', 'FalseAlarmsPerImage': '1 / image',
+    'TargetPrecision': '%', 'TargetRecall': '%', 'TargetF1': '%', 'AP': '%'
+}
+"""Unit of every metric; AUC is a fraction of 1."""
+
+
+def format_metric(name: str,
+                  value: float,
+                  interval: tuple[float, float] | None = None) -> str:
+    """Return a metric as tables show it: 2 decimals, fractions of 1 with 4.
+
+    Args:
+        name (str): Name of the metric.
+        value (float): In the unit of :data:`UNITS`.
+        interval (tuple[float, float], optional): Its 95 % interval, left out
+            where undefined. Defaults to None.
+
+    Examples:
+        >>> format_metric('Pd', 98.165, (95.5, 100)), format_metric('AUC', 0.9)
+        ('98.17 [95.50, 100.00]', '0.9000')
+    """
+    digits = 2 if UNITS.get(name, '') else 4
+    text = f'{value:.{digits}f}'
+    if interval is not None and interval[0] == interval[0]:
+        text += f' [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]'
+    return text
+
+
+def ratio(part: Any, whole: Any) -> Any:
+    """Return part / whole, NaN where whole is 0; of numbers or arrays.
+
+    Examples:
+        >>> ratio(1, 4), ratio(0, 0)
+        (0.25, nan)
+        >>> ratio(np.array([1, 0]), np.array([2, 0])).tolist()
+        [0.5, nan]
+    """
+    if np.ndim(part) or np.ndim(whole):
+        part, whole = np.broadcast_arrays(part, whole)
+        return np.divide(part, whole, out=np.full(whole.shape, np.nan),
+                         where=whole != 0)
+    return float(part / whole) if whole else float('nan')
+
+
+def pooled_metrics(total: DetectionCounts) -> dict[str, Any]:
+    """Compute the metrics of a set from the sum of its images' counts.
+
+    Args:
+        total (DetectionCounts): Sums over images, at one threshold or over a
+            sweep.
+
+    Returns:
+        dict[str, float | np.ndarray]: ``IoU``, ``Pd``, ``Precision``,
+        ``Recall`` (true positive rate), ``F1`` and ``FPR`` (false positive
+        rate) in %; ``Fa``, ``Fa_component`` and ``Fa_pixel`` in 1e-6. NaN
+        where the denominator is 0.
+
+    Examples:
+        >>> total = DetectionCounts(100, 3, 4, 5, targets=2, detected=1)
+        >>> metrics = pooled_metrics(total)
+        >>> metrics['IoU'], metrics['Pd'], metrics['Precision']
+        (50.0, 50.0, 75.0)
+    """
+    hits, predicted, actual = (total.true_positives, total.predicted,
+                               total.actual)
+    return dict(
+        IoU=100 * ratio(hits, total.union),
+        Pd=100 * ratio(total.detected, total.targets),
+        Fa=1e6 * ratio(total.false_area, total.pixels),
+        Fa_component=1e6 * ratio(total.false_component, total.pixels),
+        Fa_pixel=1e6 * ratio(total.false_pixel, total.pixels),
+        Precision=100 * ratio(hits, predicted),
+        Recall=100 * ratio(hits, actual),
+        F1=100 * ratio(2 * hits, predicted + actual),
+        FPR=100 * ratio(predicted - hits, total.pixels - actual))
+
+
+def image_ious(images: Iterable[DetectionCounts],
+               empty: str = 'zero') -> np.ndarray:
+    """Return the IoU of the target class of each image, 0 .. 1.
+
+    Args:
+        images (Iterable[DetectionCounts]): Counts of each image, at one
+            threshold.
+        empty (str): What an image with neither target nor prediction gets:
+            ``'zero'`` (0, as the published code), ``'one'`` (1, as correct),
+            or ``'skip'`` (NaN: it is left out). Defaults to ``'zero'``.
+
+    Returns:
+        np.ndarray: Shape (N, ).
+
+    Raises:
+        ValueError: If ``empty`` is none of these.
+    """
+    values = dict(zero=0.0, one=1.0, skip=float('nan'))
+    if empty not in values:
+        raise ValueError("nIoU_empty must be 'zero', 'one' or 'skip', "
+                         f'got {empty!r}')
+    return np.array([
+        image.true_positives / image.union if image.union else values[empty]
+        for image in images
+    ], np.float64)
+
+
+def mean_image_iou(images: Iterable[DetectionCounts],
+                   empty: str = 'zero') -> float:
+    """Mean over images of the IoU of the target class (nIoU), 0 .. 1.
+
+    Args:
+        images (Iterable[DetectionCounts]): Counts of each image.
+        empty (str): As of :func:`image_ious`. Defaults to ``'zero'``.
+
+    Returns:
+        float: nIoU, NaN without images.
+
+    Raises:
+        ValueError: If ``empty`` is outside its values.
+
+    Examples:
+        >>> empty, full = DetectionCounts(), DetectionCounts(9, 2, 2, 2)
+        >>> [mean_image_iou([empty, full], e) for e in ('zero', 'one', 'skip')]
+        [0.5, 1.0, 1.0]
+    """
+    values = image_ious(images, empty)
+    values = values[~np.isnan(values)]
+    return ratio(values.sum(), values.size)
+
+
+def area_under_roc(false_positive_rate: np.ndarray,
+                   true_positive_rate: np.ndarray) -> float:
+    """Trapezoidal area under the swept points of a pixel-level ROC curve.
+
+    Over the points that were swept and no others, as published: the curve is
+    not extended to (0, 0) and (1, 1), so the value depends on the thresholds.
+
+    Args:
+        false_positive_rate (np.ndarray): At increasing thresholds, 0 .. 1,
+            shape (T, ).
+        true_positive_rate (np.ndarray): At the same thresholds, 0 .. 1.
+
+    Returns:
+        float: AUC, NaN where a rate is.
+
+    Examples:
+        >>> area_under_roc(np.array([1.0, 0.5, 0.0]), np.array([1.0, 1.0, 0]))
+        0.75
+    """
+    widths = -np.diff(false_positive_rate)
+    heights = (true_positive_rate[1:] + true_positive_rate[:-1]) / 2
+    return float((widths * heights).sum())

@@ -1,0 +1,203 @@
+"""Which targets are detected, and by which components.
+
+References:
+    B. Li et al., "Dense Nested Attention Network for Infrared Small Target
+    Detection", IEEE TIP 32, 2023 (the centroid rule).
+"""
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from ...imaging.components import Components
+
+MATCH_DISTANCE = 3.0
+"""A target is detected by a component whose centroid is nearer, in pixels."""
+
+MATCH_RULES = ('centroid', 'overlap')
+
+
+@dataclasses.dataclass(frozen=True)
+class Matching:
+    """What a matching rule says about targets and predicted components.
+
+    Attributes:
+        detected (np.ndarray): Whether each target is detected, bool of shape
+            (T, ).
+        matched (np.ndarray): Whether each component is a hit, bool of shape
+            (K, ); the others are false alarms.
+    """
+    detected: np.ndarray
+    matched: np.ndarray
+
+
+def check_match_options(match: str, distance: float,
+                        connectivity: int) -> None:
+    """Raise unless these are options of matching.
+
+    Raises:
+        ValueError: If one is not; the message names it.
+    """
+    if match not in MATCH_RULES:
+        raise ValueError(
+            f"match must be 'centroid' or 'overlap', got {match!r}")
+    if not distance > 0:
+        raise ValueError(f'distance must be positive, got {distance}')
+    if connectivity not in (4, 8):
+        raise ValueError(f'connectivity must be 4 or 8, got {connectivity}')
+
+
+def near_pairs(
+        targets: np.ndarray,
+        components: np.ndarray,
+        distance: float = MATCH_DISTANCE) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs whose centroids are nearer than a distance.
+
+    Args:
+        targets (np.ndarray): Row and column of the targets' centroids, of
+            shape (T, 2).
+        components (np.ndarray): The same of the predicted components, of
+            shape (K, 2).
+        distance (float): In pixels, exclusive. Defaults to 3.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Target and component of each pair, in
+        the order of targets, and of components for each target.
+
+    Examples:
+        >>> near_pairs(np.array([[5., 5.]]), np.array([[5., 7.], [5., 8.]]))
+        (array([0]), array([0]))
+    """
+    # Of thousands of components few have rows near a target's.
+    by_row = np.argsort(components[:, 0], kind='stable')
+    rows = components[by_row, 0]
+    reach = distance + 1  # rounding shall not decide here
+    first = np.searchsorted(rows, targets[:, 0] - reach)
+    number = np.searchsorted(rows, targets[:, 0] + reach) - first
+    target = np.repeat(np.arange(len(targets)), number)
+    within = np.arange(len(target)) - np.repeat(number.cumsum() - number,
+                                                number)
+    component = by_row[np.repeat(first, number) + within]
+    offsets = components[component] - targets[target]
+    near = np.hypot(offsets[:, 0], offsets[:, 1]) < distance
+    target, component = target[near], component[near]
+    order = np.lexsort((component, target))
+    return target[order], component[order]
+
+
+def take_first_free(pairs: tuple[np.ndarray, np.ndarray], num_targets: int,
+                    num_components: int) -> Matching:
+    """Match the pairs one after the other, unless one of both is taken.
+
+    Args:
+        pairs (tuple[np.ndarray, np.ndarray]): Targets and components.
+        num_targets (int): T.
+        num_components (int): K.
+
+    Returns:
+        Matching: As many hits as detected targets.
+    """
+    detected = np.zeros(num_targets, bool)
+    matched = np.zeros(num_components, bool)
+    for target, component in zip(*pairs):
+        if not (detected[target] or matched[component]):
+            detected[target] = matched[component] = True
+    return Matching(detected, matched)
+
+
+def match_by_centroid(targets: np.ndarray,
+                      components: np.ndarray,
+                      distance: float = MATCH_DISTANCE) -> Matching:
+    """Give each target the first free component near its centroid.
+
+    Targets are visited in order; each takes the first component, in order,
+    that no earlier target took and whose centroid is nearer than
+    ``distance``. One component detects one target at most.
+
+    Args:
+        targets (np.ndarray): As of :func:`near_pairs`.
+        components (np.ndarray): As of :func:`near_pairs`.
+        distance (float): Matching distance in pixels, exclusive. Defaults to
+            3.
+
+    Returns:
+        Matching: As many hits as detected targets.
+
+    Examples:
+        >>> found = match_by_centroid(
+        ...     np.array([[5., 5.], [5., 9.]]), np.array([[5., 7.], [20., 1]]))
+        >>> found.detected.tolist(), found.matched.tolist()
+        ([True, False], [True, False])
+    """
+    return take_first_free(
+        near_pairs(targets, components, distance), len(targets),
+        len(components))
+
+
+def match_by_overlap(target_labels: np.ndarray, component_labels: np.ndarray,
+                     num_targets: int, num_components: int) -> Matching:
+    """Call detected what shares a pixel with a component, and the reverse.
+
+    For irregular targets, whose centroids say little. A component over two
+    targets detects both; of several on one target, none is a false alarm.
+
+    Args:
+        target_labels (np.ndarray): Target number 1 .. T, or 0, of some pixels;
+            all target pixels have to be among them.
+        component_labels (np.ndarray): Component number 1 .. K, or 0, of the
+            same pixels, of the same shape.
+        num_targets (int): T.
+        num_components (int): K.
+
+    Returns:
+        Matching: Every target and component with a common pixel.
+
+    Examples:
+        >>> found = match_by_overlap(
+        ...     np.array([1, 1, 2]), np.array([0, 3, 0]), 2, 3)
+        >>> found.detected.tolist(), found.matched.tolist()
+        ([True, False], [False, False, True])
+    """
+    detected = np.zeros(num_targets + 1, bool)
+    matched = np.zeros(num_components + 1, bool)
+    common = (target_labels != 0) & (component_labels != 0)
+    detected[target_labels[common]] = True
+    matched[component_labels[common]] = True
+    return Matching(detected[1:], matched[1:])
+
+
+def match_components(targets: Components,
+                     components: Components,
+                     distance: float = MATCH_DISTANCE,
+                     match: str = 'centroid') -> Matching:
+    """Match the components of a prediction with the true targets.
+
+    Args:
+        targets (Components): True targets.
+        components (Components): Predicted components, of a map of the same
+            size.
+        distance (float): Of the centroid rule, in pixels, exclusive. Defaults
+            to 3.
+        match (str): ``'centroid'`` (:func:`match_by_centroid`, as published)
+            or ``'overlap'`` (:func:`match_by_overlap`). Defaults to
+            ``'centroid'``.
+
+    Returns:
+        Matching: Detected targets and components that are hits.
+
+    Raises:
+        ValueError: If an option is outside its values.
+
+    Examples:
+        >>> from projects.dstransnet.evaluation import connected_components
+        >>> truth = connected_components(np.eye(8)[:, [0]] * np.ones((1, 8)))
+        >>> match_components(truth, truth).detected.tolist()
+        [True]
+    """
+    check_match_options(match, distance, connectivity=8)
+    if match == 'centroid':
+        return match_by_centroid(targets.centroids, components.centroids,
+                                 distance)
+    return match_by_overlap(targets.labels, components.labels, len(targets),
+                            len(components))

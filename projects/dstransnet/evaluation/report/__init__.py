@@ -1,0 +1,1 @@
+"""Results of evaluations: records, files, comparison tables."""

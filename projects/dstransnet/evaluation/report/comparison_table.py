@@ -1,0 +1,237 @@
+"""Tables that compare the results of runs, as Markdown, CSV and LaTeX."""
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Sequence
+
+from ..functional.formulas import UNITS, format_metric
+from .comparability import Results, differences, pd_orders
+
+LOWER_IS_BETTER = ('Fa', 'FPR')  # what the names of such metrics start with
+INTERVALS = 'In brackets: 95 % confidence intervals.'
+_LATEX = {
+    '\\': r'\textbackslash{}', '~': r'\textasciitilde{}',
+    '^': r'\textasciicircum{}', '<': r'\textless{}', '>': r'\textgreater{}',
+    '|': r'\textbar{}', **{letter: f'\\{letter}' for letter in '&%$#_{}'},
+    # Behind the end of a row these two would be taken for its arguments.
+    '[': '{[}', '*': '{*}'
+}
+
+
+def metric_names(results: Results,
+                 metrics: Sequence[str] | None = None) -> list[str]:
+    """Return the columns of a table: those asked for, or all there are.
+
+    Raises:
+        ValueError: If no run has one that was asked for.
+    """
+    known = list(
+        dict.fromkeys(
+            name for result in results.values() for name in result.metrics))
+    unknown = [name for name in metrics or () if name not in known]
+    if unknown:
+        raise ValueError(f'metrics must be among {", ".join(known)}, got '
+                         f'{", ".join(unknown)}')
+    return known if metrics is None else list(dict.fromkeys(metrics))
+
+
+def comparison_markdown(results: Results,
+                        metrics: Sequence[str] | None = None) -> str:
+    """Write a table with one row a run and one column a metric.
+
+    The best values of a column are bold, those that look equal all of them,
+    unless there is nothing to compare them with. Undefined values and missing
+    metrics are dashes. Notes on intervals, on :func:`differences` and on
+    :func:`pd_orders` follow.
+
+    Args:
+        results (Mapping[str, EvaluationResult]): Name and result of each run.
+        metrics (Sequence[str], optional): Which metrics; None: all. Defaults
+            to None.
+
+    Raises:
+        ValueError: If no run has one of ``metrics``.
+
+    Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
+        >>> print(comparison_markdown({
+        ...     'a': EvaluationResult(dict(IoU=70, Fa=9)),
+        ...     'b': EvaluationResult(dict(IoU=69.996, Fa=8, AUC=0.5))}))
+        | run |   IoU (%) | Fa (1e-6) |    AUC |
+        | :-- | --------: | --------: | -----: |
+        | a   | **70.00** |      9.00 |      - |
+        | b   | **70.00** |  **8.00** | 0.5000 |
+        <BLANKLINE>
+    """
+    names = metric_names(results, metrics)
+    rows = [['run'] + [_header(name) for name in names]]
+    for run, cells in _cells(results, names, '**{}**', '-').items():
+        rows.append([_markdown(run), *cells])
+    widths = [max(3, *map(len, column)) for column in zip(*rows)]
+    rows.insert(1, [(width - 1) * '-' + ':' for width in widths])
+    rows[1][0] = rows[1][0][::-1]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += map(str.rjust, row[1:], widths[1:])
+        lines.append(f'| {" | ".join(cells)} |')
+    for note in _notes(results, names):
+        lines += ['', _markdown(note)]
+    return '\n'.join(lines) + '\n'
+
+
+def comparison_csv(results: Results,
+                   metrics: Sequence[str] | None = None) -> str:
+    """Write the same table with unrounded numbers, for programs.
+
+    A metric with intervals has columns NAME_lower and NAME_upper behind it.
+    Undefined values and missing metrics are empty.
+
+    Args:
+        results (Mapping[str, EvaluationResult]): As of
+            :func:`comparison_markdown`.
+        metrics (Sequence[str], optional): The same.
+
+    Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
+        >>> result = EvaluationResult(
+        ...     dict(IoU=70.25, Pd=math.nan), intervals=dict(IoU=(68.5, 72)))
+        >>> print(comparison_csv({'a': result}))
+        run,IoU,IoU_lower,IoU_upper,Pd
+        a,70.25,68.5,72.0,
+        <BLANKLINE>
+    """
+    columns = {'run': list(results)}
+    for name in metric_names(results, metrics):
+        columns[name] = [
+            _plain(result.metrics.get(name)) for result in results.values()
+        ]
+        if any(name in result.intervals for result in results.values()):
+            for side, end in enumerate(('lower', 'upper')):
+                columns[f'{name}_{end}'] = [
+                    _plain(result.intervals.get(name, (None, None))[side])
+                    for result in results.values()
+                ]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerows([list(columns), *zip(*columns.values())])
+    return text.getvalue()
+
+
+def comparison_latex(results: Results,
+                     metrics: Sequence[str] | None = None) -> str:
+    """Write the same table as LaTeX that needs no packages.
+
+    Args:
+        results (Mapping[str, EvaluationResult]): As of
+            :func:`comparison_markdown`.
+        metrics (Sequence[str], optional): The same.
+
+    Examples:
+        >>> from projects.dstransnet.evaluation import EvaluationResult
+        >>> print(comparison_latex({'a_b': EvaluationResult(dict(Fa=9))}))
+        % Needs no packages.
+        \\begin{tabular}{lr}
+        \\hline
+        Run & Fa ($10^{-6}$) \\\\
+        \\hline
+        a\\_b & 9.00 \\\\
+        \\hline
+        \\end{tabular}
+        <BLANKLINE>
+    """
+    names = metric_names(results, metrics)
+    headers = [
+        latex_escaped(_header(name)).replace('1e-6', '$10^{-6}$')
+        for name in names
+    ]
+    lines = [
+        '% Needs no packages.', f'\\begin{{tabular}}{{l{"r" * len(names)}}}',
+        '\\hline', ' & '.join(['Run', *headers]) + ' \\\\', '\\hline'
+    ]
+    for run, cells in _cells(results, names, '\\textbf{{{}}}', '--').items():
+        lines.append(' & '.join([latex_escaped(run), *cells]) + ' \\\\')
+    lines += ['\\hline', '\\end{tabular}']
+    for note in _notes(results, names):
+        lines.append('\\par ' + latex_escaped(note))
+    return '\n'.join(lines) + '\n'
+
+
+def _plain(value: float | None) -> str:
+    """Return a number with all its digits, '' where there is none."""
+    if value is None or not math.isfinite(value):
+        return ''
+    return repr(float(value))
+
+
+def latex_escaped(text: str) -> str:
+    r"""Return a text as LaTeX shows it letter by letter.
+
+    Examples:
+        >>> print(latex_escaped('a_b 50% {x}'))
+        a\_b 50\% \{x\}
+    """
+    return ''.join(_LATEX.get(letter, letter) for letter in _one_line(text))
+
+
+def _markdown(text: str) -> str:
+    """Return a text as Markdown shows it; '_' in words needs no escape."""
+    return re.sub(r'([\\|*`<\[\]~]|(?<![^\W_])_|_(?![^\W_]))', r'\\\1',
+                  _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return ' '.join(text.split())
+
+
+def _header(name: str) -> str:
+    unit = UNITS.get(name, '')
+    return f'{name} ({unit})' if unit else name
+
+
+def _cells(results: Results, names: Sequence[str], bold: str,
+           dash: str) -> dict[str, list[str]]:
+    """Format the values of each run, the best of each metric in bold."""
+    rows: dict[str, list[str]] = {run: [] for run in results}
+    for name in names:
+        texts = {
+            run: format_metric(name, result.metrics[name])
+            for run, result in results.items()
+            if math.isfinite(result.metrics.get(name, math.nan))
+        }
+        # Compared as shown: of two numbers that look equal, none is better.
+        shown = [float(text) for text in texts.values()]
+        best = None
+        if len(shown) > 1:
+            lower = name.startswith(LOWER_IS_BETTER)
+            best = min(shown) if lower else max(shown)
+        for run, result in results.items():
+            text = texts.get(run)
+            if text is None:
+                rows[run].append(dash)
+                continue
+            interval = result.intervals.get(name)
+            tail = ''
+            if interval is not None and all(map(math.isfinite, interval)):
+                tail = format_metric(name, 0, interval).partition(' ')[2]
+            text = bold.format(text) if float(text) == best else text
+            rows[run].append(f'{text} {tail}'.rstrip())
+    return rows
+
+
+def _notes(results: Results, names: Sequence[str]) -> list[str]:
+    notes = []
+    if any(name in result.intervals for result in results.values()
+           for name in names):
+        notes.append(INTERVALS)
+    differing = differences(results, names)
+    if differing:
+        notes.append('Note: the runs were not evaluated alike: '
+                     f'{"; ".join(differing)}.')
+    orders = pd_orders(results)
+    if orders and 'Pd' in names:
+        notes.append(f'Note: {orders}.')
+    return notes

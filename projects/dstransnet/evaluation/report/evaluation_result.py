@@ -1,0 +1,210 @@
+"""What an evaluation says about a set of images, and its files."""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os.path as osp
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...utils.errors import InputError
+from ..detection.target_level import curve_corners
+from ..functional.formulas import UNITS
+from .image_records import ImageRecord, records_to_csv, worst_first
+
+FORMAT = 'irstd-evaluation-1'
+TARGET_CURVE = ('threshold', 'Pd', 'FalseAlarmsPerImage')
+
+
+@dataclasses.dataclass
+class EvaluationResult:
+    """Metrics, curves and records of a set of images.
+
+    Attributes:
+        metrics (dict[str, float]): Metrics at the decision threshold, in the
+            units of ``UNITS``; NaN where undefined.
+        curves (dict[str, np.ndarray]): ``threshold`` and the pooled metrics at
+            each, arrays of shape (T, ), in the same units; empty without a
+            sweep.
+        intervals (dict[str, tuple[float, float]]): 95 % confidence intervals
+            of metrics; empty where none were asked for.
+        images (list[ImageRecord]): One record an image.
+        settings (dict): Threshold, matching rule and the like.
+        num_images (int): Number of images; also known where the records were
+            not read. Defaults to the number of records.
+        num_pixels (int, optional): Number of pixels of all images, at the
+            size they were compared at; None where not known.
+        num_targets (int, optional): Number of true targets; None where not
+            known.
+        images_hash (str, optional): Tells sets of images apart, see
+            :func:`hash_names`; None where not known. Defaults to that of the
+            records.
+        target_curve (dict[str, np.ndarray]): What :func:`target_level_curve`
+            returns, arrays of shape (N, ); empty where not computed. Files
+            have its :func:`curve_corners` only.
+    """
+    metrics: dict[str, float]
+    curves: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    intervals: dict[str, tuple[float, float]] = dataclasses.field(
+        default_factory=dict)
+    images: list[ImageRecord] = dataclasses.field(default_factory=list)
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    num_images: int = 0
+    num_pixels: int | None = None
+    num_targets: int | None = None
+    images_hash: str | None = None
+    target_curve: dict[str, np.ndarray] = dataclasses.field(
+        default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.num_images = self.num_images or len(self.images)
+        if self.images_hash is None and self.images:
+            self.images_hash = hash_names(image.name for image in self.images)
+
+    def summary(self) -> dict[str, Any]:
+        """Return everything but the records of images, ready for JSON."""
+        return _plain(
+            dict(
+                format=FORMAT,
+                num_images=self.num_images,
+                num_pixels=self.num_pixels,
+                num_targets=self.num_targets,
+                images_hash=self.images_hash,
+                settings=self.settings,
+                metrics=self.metrics,
+                intervals_95=self.intervals,
+                units={name: UNITS.get(name, '') for name in self.metrics},
+                curves=self.curves,
+                target_curve=curve_corners(self.target_curve)))
+
+    def write(self, folder: str, sort_worst_first: bool = False) -> None:
+        """Write result.json, per_image.json and per_image.csv.
+
+        Undefined values are null in JSON and empty in CSV.
+
+        Args:
+            folder (str): Made if it is not there.
+            sort_worst_first (bool): Sort the records by :func:`worst_first`
+                instead of in the order of the set. Defaults to False.
+        """
+        images = worst_first(self.images) if sort_worst_first else self.images
+        root = Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        records = [dataclasses.asdict(image) for image in images]
+        _write_json(root / 'result.json', self.summary())
+        _write_json(root / 'per_image.json', _plain(records))
+        (root / 'per_image.csv').write_text(
+            records_to_csv(images),
+            encoding='utf-8',
+            errors='surrogateescape')  # names of files may be any bytes
+
+    @classmethod
+    def read(cls, path: str) -> EvaluationResult:
+        """Read a result.json (without the records of images).
+
+        Args:
+            path (str): The file, or the folder that holds it.
+
+        Raises:
+            InputError: If it is missing or no such file.
+        """
+        if osp.isdir(path):
+            path = osp.join(path, 'result.json')
+        try:
+            data = json.loads(Path(path).read_text(encoding='utf-8'))
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(
+                f'{path}: cannot be read as a result ({error})') from error
+        if not isinstance(data, dict) or data.get('format') != FORMAT:
+            raise InputError(f'{path}: expected a result.json with "format": '
+                             f'"{FORMAT}", as tools/test.py --out writes it')
+        try:
+            result = cls(
+                metrics=_numbers(data['metrics']),
+                curves=_arrays(data['curves']),
+                intervals={
+                    name: (_number(low), _number(high))
+                    for name, (low, high) in data['intervals_95'].items()
+                },
+                settings=dict(data['settings']),
+                num_images=int(data.get('num_images', 0)),
+                num_pixels=_optional(int, data.get('num_pixels')),
+                num_targets=_optional(int, data.get('num_targets')),
+                images_hash=_optional(str, data.get('images_hash')),
+                target_curve=_arrays(data.get('target_curve', {})))
+        except (KeyError, TypeError, ValueError, AttributeError,
+                OverflowError) as error:
+            raise InputError(
+                f'{path}: damaged ({type(error).__name__}: {error})'
+            ) from error
+        for curves in (result.curves, result.target_curve):
+            lengths = {len(values) for values in curves.values()}
+            if len(lengths) > 1:
+                raise InputError(f'{path}: damaged (curves of lengths '
+                                 f'{sorted(lengths)})')
+        missing = [name for name in TARGET_CURVE
+                   if result.target_curve and name not in result.target_curve]
+        if missing:
+            raise InputError(f'{path}: damaged (target_curve lacks '
+                             f'{", ".join(missing)})')
+        return result
+
+
+def hash_names(names: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that stand for a set of names.
+
+    The first ones of SHA-256 of the sorted names, in UTF-8, with zero bytes
+    between them.
+
+    Examples:
+        >>> hash_names(['b', 'a']) == hash_names('ab') != hash_names('a')
+        True
+        >>> hash_names('ab')
+        '59b271ae1bbcb1d3'
+    """
+    text = '\0'.join(sorted(names)).encode('utf-8', 'surrogatepass')
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(
+        json.dumps(data, indent=1, allow_nan=False) + '\n', encoding='utf-8')
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with lists for arrays and None for what is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _optional(kind: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else kind(value)
+
+
+def _arrays(curves: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {
+        name: np.array([_number(value) for value in values])
+        for name, values in curves.items()
+    }
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: _number(value) for name, value in values.items()}

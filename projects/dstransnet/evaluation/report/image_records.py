@@ -1,0 +1,97 @@
+"""One line an image: what was found in it, and how well."""
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from ..functional.counts import DetectionCounts
+from ..functional.formulas import ratio
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageRecord:
+    """What the evaluation found in one image.
+
+    Attributes:
+        name (str): Name of the image.
+        targets (int): True targets.
+        detected (int): Targets detected.
+        false_alarms (int): Components that are no hits.
+        false_alarm_pixels (float): Their area in pixels; NaN of detections
+            without pixels (boxes, points).
+        IoU (float): IoU of the target class, %; NaN without target and
+            prediction, and of detections without pixels.
+        threshold (float): Threshold of the decision.
+    """
+    name: str
+    targets: int
+    detected: int
+    false_alarms: int
+    false_alarm_pixels: float
+    IoU: float
+    threshold: float
+
+    @classmethod
+    def of(cls, name: str, counts: DetectionCounts,
+           threshold: float) -> ImageRecord:
+        """Return the record of an image with these counts.
+
+        Examples:
+            >>> ImageRecord.of('a', DetectionCounts(9, 1, 2, 1, 1, 1), 0.5).IoU
+            50.0
+        """
+        return cls(
+            name=name,
+            targets=int(counts.targets),
+            detected=int(counts.detected),
+            false_alarms=int(counts.false_alarms),
+            false_alarm_pixels=int(counts.false_component),
+            IoU=100 * ratio(counts.true_positives, counts.union),
+            threshold=float(threshold))
+
+
+def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
+    """Sort records by IoU, lowest first.
+
+    Of equal IoU, or of none (boxes, points, nothing to find and nothing
+    found; these come last), more missed targets come first, then more false
+    alarms, then more of their pixels.
+
+    Examples:
+        >>> good = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
+        >>> bad = ImageRecord('b', 2, 0, 1, 9, 0.0, 0.5)
+        >>> [record.name for record in worst_first([good, bad])]
+        ['b', 'a']
+    """
+    return sorted(
+        records,
+        key=lambda record:
+        (math.inf if math.isnan(record.IoU) else record.IoU, record.detected -
+         record.targets, -record.false_alarms,
+         0 if math.isnan(record.false_alarm_pixels) else
+         -record.false_alarm_pixels, record.name))
+
+
+def records_to_csv(records: Sequence[ImageRecord]) -> str:
+    """Write records as CSV with a header; an undefined IoU is left empty.
+
+    Examples:
+        >>> print(records_to_csv([ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)]))
+        name,targets,detected,false_alarms,false_alarm_pixels,IoU,threshold
+        a,1,1,0,0,80.0,0.5
+        <BLANKLINE>
+    """
+    text = io.StringIO()
+    names = [field.name for field in dataclasses.fields(ImageRecord)]
+    writer = csv.DictWriter(text, names, lineterminator='\n')
+    writer.writeheader()
+    for record in records:
+        row = dataclasses.asdict(record)
+        writer.writerow({
+            key: '' if value != value else value
+            for key, value in row.items()
+        })
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""Infrared images and masks as arrays: files, dynamic range, components."""

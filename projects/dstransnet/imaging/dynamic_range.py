@@ -1,0 +1,117 @@
+"""From the counts of a sensor to grey levels of 0 to 255."""
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+
+import numpy as np
+
+from ..utils.errors import InputError
+
+PERCENTILES = (0.1, 99.9)
+_RULES = ('minmax', 'percentile', 'none')
+
+
+def _ascending(low: object, high: object) -> bool:
+    return (isinstance(low, Real) and isinstance(high, Real)
+            and -math.inf < float(low) < float(high) < math.inf)
+
+
+def check_mapping(mapping: str | Mapping[str, float],
+                  percentiles: Sequence[float] = PERCENTILES) -> None:
+    """Check the arguments of :func:`map_range`.
+
+    Args:
+        mapping (str | Mapping): The rule.
+        percentiles (Sequence[float]): Low and high percentile.
+
+    Raises:
+        InputError: If they are none of those allowed.
+    """
+    if isinstance(mapping, Mapping):
+        known = set(mapping) == {'low', 'high'}
+        if not known or not _ascending(mapping['low'], mapping['high']):
+            raise InputError('mapping: expected dict(low=..., high=...) of '
+                             'two finite values, the smaller first, got '
+                             f'{dict(mapping)}')
+    elif mapping not in _RULES:
+        raise InputError(f'mapping: expected one of {", ".join(_RULES)}, or '
+                         f'dict(low=..., high=...), got {mapping!r}')
+    if (not isinstance(percentiles, (tuple, list)) or len(percentiles) != 2
+            or not _ascending(*percentiles) or percentiles[0] < 0
+            or percentiles[1] > 100):
+        raise InputError('percentiles: expected two values within 0..100, '
+                         f'the smaller first, got {percentiles!r}')
+
+
+def map_range(values: np.ndarray,
+              mapping: str | Mapping[str, float],
+              percentiles: Sequence[float] = PERCENTILES) -> np.ndarray:
+    """Map values to grey levels of 0..255, rounding none of them.
+
+    A value v becomes ``255 * clip((v - low) / (high - low), 0, 1)``. Images
+    of one value become 0.
+
+    Args:
+        values (np.ndarray): Finite integers or floats, of any shape.
+        mapping (str | Mapping): Where low and high come from. 'minmax': they
+            are the image's smallest and largest value. 'percentile': they
+            are the image's percentiles, linearly interpolated; where both
+            are the same value, smallest and largest instead, lest a target
+            of a few pixels be lost. ``dict(low=..., high=...)``: they are
+            the same for all images. 'none': values stay as they are.
+        percentiles (Sequence[float]): For 'percentile', in percent. Defaults
+            to (0.1, 99.9).
+
+    Returns:
+        np.ndarray: The same shape, float32.
+
+    Raises:
+        InputError: If ``mapping`` or ``percentiles`` are none of these.
+
+    Examples:
+        >>> counts = np.array([12000, 12010, 12040], np.uint16)
+        >>> map_range(counts, 'minmax').tolist()
+        [0.0, 63.75, 255.0]
+        >>> map_range(counts, dict(low=0, high=12240)).tolist()[0]
+        250.0
+    """
+    check_mapping(mapping, percentiles)
+    if mapping == 'none':
+        return values.astype(np.float32)
+    if isinstance(mapping, Mapping):
+        low, high = mapping['low'], mapping['high']
+    else:
+        low, high = values.min(), values.max()
+        if mapping == 'percentile':
+            inner = np.percentile(values, percentiles)
+            if inner[0] < inner[1]:
+                low, high = inner
+    low, high = float(low), float(high)
+    if high <= low:
+        return np.zeros(values.shape, np.float32)
+    # float64: small differences of large values, large ones of float32.
+    levels = (values.astype(np.float64) - low) / (high - low)
+    return (255 * np.clip(levels, 0, 1)).astype(np.float32)
+
+
+def to_display(values: np.ndarray) -> np.ndarray:
+    """Return grey levels for a picture that people look at.
+
+    Args:
+        values (np.ndarray): Finite integers or floats of shape (H, W).
+
+    Returns:
+        np.ndarray: Shape (H, W), uint8: uint8 values as they are, others
+        stretched between their percentiles 0.1 and 99.9 and rounded.
+
+    Examples:
+        >>> to_display(np.array([[12000, 12020, 12040]])).tolist()
+        [[0, 128, 255]]
+        >>> to_display(np.array([[7, 8]], np.uint8)).tolist()
+        [[7, 8]]
+    """
+    if values.dtype == np.uint8:
+        return values
+    return np.rint(map_range(values, 'percentile')).astype(np.uint8)

@@ -1,0 +1,181 @@
+"""Cheap checks of image files before anything is trained on them."""
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO, NamedTuple
+
+from mmcv.transforms import LoadImageFromFile
+from PIL import Image, TiffImagePlugin
+
+from ..utils.errors import InputError
+from .infrared_files import NPY_MAGIC, npy_layout
+
+RAW_SUFFIXES = ('.raw', '.bin', '.dat')
+"""Files of bare pixels, which tell nothing of themselves."""
+
+_PNG_START = b'\x89PNG\r\n\x1a\n'
+_PNG_END = b'IEND\xaeB`\x82'
+_TIFF_STARTS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
+_TIFF_BITS = 258  # BitsPerSample
+_JPEG_SCAN, _JPEG_END = b'\xff\xda', b'\xff\xd9'
+_JPEG_TAIL = 2**16  # bytes in which the end of a JPEG is sought first
+
+
+def cuts_to_8_bits(transform: Any) -> bool:
+    """Tell whether a transform loads images of more bits as 8 bits.
+
+    mmcv's ``LoadImageFromFile`` does, unless told otherwise.
+    """
+    # Exactly mmcv's: a subclass may load otherwise.
+    return (type(transform) is LoadImageFromFile
+            and transform.color_type != 'unchanged'
+            and transform.imdecode_backend != 'tifffile')
+
+
+class ImageFile(NamedTuple):
+    """What :func:`inspect_image` found.
+
+    Attributes:
+        size (tuple[int, int] | None): Width and height in pixels, None where
+            the file cannot be used, and for raw frames, which do not say.
+        problem (str | None): Why it cannot be used, None where it can.
+    """
+    size: tuple[int, int] | None
+    problem: str | None
+
+
+def _tiff_problem(image: TiffImagePlugin.TiffImageFile,
+                  length: int) -> str | None:
+    """Say whether the pixels of a page lie within the file's bytes."""
+    for starts, sizes in ((273, 279), (324, 325)):  # strips, tiles
+        tags = [image.tag_v2.get(tag, ()) for tag in (starts, sizes)]
+        ends = list(map(sum, zip(
+            *(tag if isinstance(tag, tuple) else (tag, ) for tag in tags))))
+        if ends and max(ends) > length:
+            return f'truncated ({length} bytes, its pixels end at {max(ends)})'
+        if ends:
+            return None
+    return 'truncated (no list of its pixels)'
+
+
+def _png_ends(file: BinaryIO, length: int) -> bool:
+    """Return whether there is the chunk IEND, whatever is behind it."""
+    file.seek(-min(length, 64), os.SEEK_END)
+    if _PNG_END in file.read():
+        return True
+    place = len(_PNG_START)
+    while place + len(_PNG_END) + 4 <= length:
+        file.seek(place)
+        size, kind = int.from_bytes(file.read(4), 'big'), file.read(4)
+        if kind == _PNG_END[:4]:
+            return True
+        place += size + 12  # with length, name and checksum
+    return False
+
+
+def _jpeg_ends(file: BinaryIO, length: int) -> bool:
+    """Return whether the marker of the end follows the first scan.
+
+    That of a thumbnail, in a segment of the header, does not count.
+    """
+    place = 2
+    while place < length:
+        file.seek(place)
+        marker, size = file.read(2), int.from_bytes(file.read(2), 'big')
+        if marker == _JPEG_SCAN:
+            break
+        # A marker may be filled up by bytes FF in front of it.
+        place += 1 if marker == b'\xff\xff' else 2 + size
+    else:  # a header of its own kind, which Pillow could read
+        place = 2
+    for start in (max(place, length - _JPEG_TAIL), place):
+        file.seek(start)
+        if _JPEG_END in file.read():
+            return True
+    return False
+
+
+def _picture_problem(path: str | os.PathLike, kind: str | None) -> str | None:
+    """Say whether a PNG, JPEG or BMP file is cut off."""
+    length = os.path.getsize(path)
+    with open(path, 'rb') as file:
+        if kind == 'PNG' and not _png_ends(file, length):
+            return 'truncated (no end-of-file chunk)'
+        # Cameras write several pictures as MPO, JPEG to all others.
+        if kind in ('JPEG', 'MPO') and not _jpeg_ends(file, length):
+            return 'truncated (no end-of-image marker)'
+        if kind == 'BMP':
+            expected = int.from_bytes(file.read(6)[2:], 'little')
+            if length < expected:
+                return f'truncated ({length} bytes, {expected} in its header)'
+    return None
+
+
+def _inspect_npy(path: str | os.PathLike) -> ImageFile:
+    try:
+        with open(path, 'rb') as file:
+            layout = npy_layout(file, os.path.getsize(path))
+    except InputError as error:
+        return ImageFile(None, str(error))
+    return ImageFile(layout.shape[::-1], None)
+
+
+def inspect_image(path: str | os.PathLike) -> ImageFile:
+    """Look at a file's header and its end; nothing is decoded.
+
+    Of TIFF files the first page is looked at; of files named ``.raw``,
+    ``.bin`` or ``.dat`` nothing but that they are not empty.
+
+    Args:
+        path (str | PathLike): An image file.
+
+    Returns:
+        ImageFile: Its size, or what is wrong with it.
+
+    Examples:
+        >>> inspect_image('no/such/file.png').problem
+        'missing'
+    """
+    if not os.path.isfile(path):
+        return ImageFile(None, 'missing')
+    if os.path.getsize(path) == 0:
+        return ImageFile(None, 'empty (0 bytes)')
+    if os.fspath(path).lower().endswith(RAW_SUFFIXES):
+        return ImageFile(None, None)
+    with open(path, 'rb') as file:
+        if file.read(len(NPY_MAGIC)) == NPY_MAGIC:
+            return _inspect_npy(path)
+    try:
+        with Image.open(path) as image:
+            size, kind, problem = image.size, image.format, None
+            if isinstance(image, TiffImagePlugin.TiffImageFile):
+                problem = _tiff_problem(image, os.path.getsize(path))
+    # Decoders raise whatever malformed bytes lead them to.
+    except Exception as error:
+        problem = f'not a readable image ({error})'
+    else:
+        problem = problem or _picture_problem(path, kind)
+    return ImageFile(None if problem else size, problem)
+
+
+def bit_depth(path: str | os.PathLike) -> int | None:
+    """Read from a file's header how many bits one value has.
+
+    Args:
+        path (str | PathLike): An image file, which can be read.
+
+    Returns:
+        int | None: Bits per channel of PNG, and of the first page of TIFF;
+        None for all other kinds.
+    """
+    with open(path, 'rb') as file:
+        header = file.read(25)
+        if header.startswith(_PNG_START):
+            return header[24]
+        if not header.startswith(_TIFF_STARTS):
+            return None
+        file.seek(0)
+        with Image.open(file) as image:
+            if not isinstance(image, TiffImagePlugin.TiffImageFile):
+                return None
+            return max(image.tag_v2.get(_TIFF_BITS, (1, )))

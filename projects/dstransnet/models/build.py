@@ -1,0 +1,73 @@
+"""Building the network of any config, with the weights of a checkpoint."""
+from __future__ import annotations
+
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.model import revert_sync_batchnorm
+from mmengine.registry import init_default_scope
+from mmseg.models import BaseSegmentor
+from mmseg.registry import MODELS
+
+from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..utils.errors import InputError
+
+
+def build_segmentor(cfg: Config,
+                    checkpoint: str | None = None) -> BaseSegmentor:
+    """Build the segmentor of a config on the CPU.
+
+    Batch norms that synchronise processes become ordinary ones, as there is
+    one process.
+
+    Args:
+        cfg (Config): Config with a ``model``.
+        checkpoint (str, optional): Path of its weights. Without, they are
+            what the layers start from; ``init_weights``, which may download
+            some, is not called. Defaults to None.
+
+    Returns:
+        BaseSegmentor: The segmentor, in training mode.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        InputError: If the config has no segmentor, or none that can be built
+            here, or the checkpoint is of another network.
+    """
+    if cfg.get('model') is None:
+        raise InputError('config: expected a setting "model", there is none')
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    try:
+        model = MODELS.build(cfg.model)
+    except Exception as error:  # of many types, by what the config has
+        raise InputError('config: the model cannot be built '
+                         f'({type(error).__name__}: {error})') from error
+    if not isinstance(model, BaseSegmentor):
+        raise InputError('config: expected a segmentor as model, got '
+                         f'{type(model).__name__}')
+    if checkpoint is not None:
+        content = read_checkpoint(checkpoint, map_location='cpu')
+        state = content.get('state_dict', content)
+        model.load_state_dict(check_state_dict(state, model, checkpoint))
+    return revert_sync_batchnorm(model)
+
+
+def load_segmentor(cfg: Config,
+                   checkpoint: str,
+                   device: str | None = None) -> BaseSegmentor:
+    """Build a config's segmentor to use it, with the weights of a checkpoint.
+
+    Args:
+        cfg (Config): Config with a ``model``.
+        checkpoint (str): ``.pth`` or ``.safetensors`` file; exactly the
+            weights of this network.
+        device (str, optional): Where to put it. Defaults to None, the GPU
+            where there is one.
+
+    Returns:
+        BaseSegmentor: The segmentor, in evaluation mode.
+
+    Raises:
+        FileNotFoundError, InputError: As of :func:`build_segmentor`.
+    """
+    model = build_segmentor(cfg, checkpoint)
+    return model.to(device or get_device()).eval()

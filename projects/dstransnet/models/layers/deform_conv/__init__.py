@@ -1,0 +1,1 @@
+"""Modulated deformable convolution and its operators."""

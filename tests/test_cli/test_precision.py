@@ -1,0 +1,93 @@
+"""--amp of tools/train.py."""
+import pytest
+import torch
+from mmengine.config import Config
+
+from projects.dstransnet.cli import enable_amp, precision
+from projects.dstransnet.utils.errors import InputError
+
+ADAM = dict(type='Adam', lr=1e-3)
+
+
+def _after(kind, device, monkeypatch, **wrapper):
+    monkeypatch.setattr(precision, 'get_device', lambda: device)
+    monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda **_: True)
+    config = Config(dict(optim_wrapper=dict(optimizer=ADAM, **wrapper)))
+    enable_amp(config, kind)
+    settings = config.optim_wrapper.to_dict()
+    assert settings.pop('optimizer') == ADAM
+    return settings
+
+
+SCALED = dict(type='AmpOptimWrapper', dtype='float16', loss_scale='dynamic')
+UNSCALED = dict(type='AutocastOptimWrapper')
+
+
+@pytest.mark.parametrize('kind, device, expected', [
+    ('', 'cuda', UNSCALED),
+    ('', 'npu', SCALED),
+    ('fp16', 'cuda', SCALED),
+    ('fp16', 'npu', SCALED),
+    ('bf16', 'cuda', UNSCALED),
+    ('', 'cpu', UNSCALED),
+    ('bf16', 'cpu', UNSCALED),
+])
+def test_wrapper_of_a_precision(monkeypatch, kind, device, expected):
+    for wrapper in ({}, dict(type='OptimWrapper')):
+        assert _after(kind, device, monkeypatch, **wrapper) == expected
+    more = dict(accumulative_counts=2)
+    assert _after(kind, device, monkeypatch, **more) == dict(expected, **more)
+
+
+def test_what_the_config_says_of_mixed_precision(monkeypatch):
+    own = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale=512.)
+    assert _after('', 'cuda', monkeypatch, **own) == own
+    assert _after('fp16', 'cuda', monkeypatch, **own) == dict(
+        own, dtype='float16')
+    assert _after('bf16', 'cuda', monkeypatch, **own) == UNSCALED
+    assert _after('', 'cpu', monkeypatch, **own) == UNSCALED
+    for device in ('cpu', 'cuda'):
+        assert _after('', device, monkeypatch, **UNSCALED) == UNSCALED
+
+
+@pytest.mark.parametrize('kind, device, wrapper, message', [
+    ('fp16', 'cpu', {}, '^--amp fp16 needs a GPU, .* --amp bf16 runs on CPUs'),
+    ('', 'mps', {}, '^--amp: expected a CPU or one of cuda, npu, .* got mps'),
+    ('', 'cpu', dict(type='ApexOptimWrapper'),
+     '^--amp needs optim_wrapper.type=OptimWrapper .* got ApexOptimWrapper'),
+])
+def test_what_cannot_be(monkeypatch, kind, device, wrapper, message):
+    with pytest.raises(InputError, match=message):
+        _after(kind, device, monkeypatch, **wrapper)
+
+
+def test_gpus_without_bfloat16(monkeypatch):
+    monkeypatch.setattr(precision, 'get_device', lambda: 'cuda')
+    monkeypatch.setattr(torch.cuda, 'is_bf16_supported',
+                        lambda including_emulation: including_emulation)
+    config = Config(dict(optim_wrapper=dict(optimizer=ADAM)))
+    with pytest.raises(InputError, match='^--amp bf16: this GPU does not'):
+        enable_amp(config, 'bf16')
+    enable_amp(config)
+    assert config.optim_wrapper.type == 'AmpOptimWrapper'
+
+
+@pytest.mark.parametrize('capabilities, said', [
+    (dict(avx512_f=True, amx_bf16=False), True),
+    (dict(avx2=True), True),
+    (dict(amx_bf16=True), False),
+    (dict(avx512_bf16=True), False),
+    (dict(bf16=True), False),
+    (None, False),
+])
+def test_cpus_without_bfloat16_get_a_note(monkeypatch, capabilities, said):
+    notes = []
+    monkeypatch.setattr(precision, 'print_log',
+                        lambda text, **_: notes.append(text))
+    if capabilities is None:
+        monkeypatch.delattr(torch.cpu, 'get_capabilities', raising=False)
+    else:
+        monkeypatch.setattr(torch.cpu, 'get_capabilities',
+                            lambda: capabilities, raising=False)
+    assert _after('bf16', 'cpu', monkeypatch) == UNSCALED
+    assert ['no units for bfloat16' in note for note in notes] == [True] * said

@@ -1,0 +1,374 @@
+"""Downloads that are fine, and downloads with one thing wrong each."""
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.datasets import (
+    BENCHMARKS,
+    IRSTDDataset,
+    NUSTSIRSTDataset,
+    SIRSTDataset,
+)
+from projects.dstransnet.datasets.checking.check import check_benchmark
+from projects.dstransnet.datasets.checking.common_layout import (
+    write_common_layout,
+)
+from projects.dstransnet.datasets.layouts import folder_layout, toolbox_layouts
+from projects.dstransnet.utils.errors import InputError
+
+TRAIN, TEST = ['a', 'b', 'c'], ['s', 't']
+
+
+class Tiny(SIRSTDataset):
+    """SIRST's layouts, with the counts of what is written here."""
+
+    COUNTS = dict(train=len(TRAIN), test=len(TEST))
+
+
+class Folders(IRSTDDataset):
+    """One folder a split."""
+
+    LAYOUTS = (folder_layout(), toolbox_layouts('FOLDERS')[0])
+    COUNTS = dict(train=len(TRAIN), test=len(TEST))
+
+
+def write_sample(root: Path, image: str, mask: str, number: int) -> None:
+    """Write an image, and a mask of two targets that meet at a corner."""
+    rng = np.random.default_rng(number)
+    shape = (20 + number, 30)
+    labels = np.zeros(shape, np.uint8)
+    labels[2:4, 3:5] = 255
+    labels[4, 5] = 255  # connected over 8 neighbours
+    labels[12, 20:20 + number] = 255
+    for path, pixels in ((image, rng.integers(0, 256, shape, np.uint8)),
+                         (mask, labels)):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(root / path)
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    """A download in which nothing is wrong."""
+    for number, name in enumerate(TRAIN + TEST):
+        write_sample(tmp_path, f'images/{name}.png',
+                     f'masks/{name}_pixels0.png', number)
+    (tmp_path / 'idx_427').mkdir()
+    (tmp_path / 'idx_427/trainval.txt').write_text('\n'.join(TRAIN))
+    (tmp_path / 'idx_427/test.txt').write_text('\n'.join(TEST))
+    (tmp_path / 'idx_427/train.txt').write_text('a\nb')
+    (tmp_path / 'idx_427/val.txt').write_text('c')
+    return tmp_path
+
+
+def found(root: Path, kind=Tiny, **kwargs) -> tuple[dict, dict]:
+    """Return problems and notes."""
+    report = check_benchmark(kind, str(root), **kwargs)
+    return report.problems, report.notes
+
+
+def test_nothing_wrong(root):
+    report = check_benchmark(Tiny, str(root))
+    assert not report.problems
+    assert not report.notes
+    assert report.usable
+    assert report.layout == 'release'
+    assert {split: len(samples) for split, samples in report.samples.items()
+            } == dict(train=3, test=2, subtrain=2, val=1)
+    # The first image has one target, the others have two.
+    assert report.targets('train') == 5
+    assert report.targets('test') == 4
+    text = str(report)
+    assert '| train    |      3 |         3 |       5 |' in text
+    assert 'images: 5 of PNG L, 8 bit' in text
+    assert 'mask values: 5 of 0 and 255' in text
+    assert text.endswith('Nothing is wrong.')
+
+
+def test_missing_empty_and_damaged_files(root):
+    (root / 'images/a.png').unlink()
+    (root / 'images/b.png').write_bytes(b'')
+    (root / 'masks/c_pixels0.png').write_bytes(b'hello')
+    path = root / 'images/s.png'
+    path.write_bytes(path.read_bytes()[:-40])
+    problems, _ = found(root)
+    assert sorted(problems) == ['images', 'masks']
+    missing, empty, cut = problems['images']
+    assert missing == 'images/a.png: missing'
+    assert empty == 'images/b.png: empty (0 bytes)'
+    assert cut.startswith('images/s.png: truncated')
+    assert problems['masks'][0].startswith('masks/c_pixels0.png: not a read')
+    assert not check_benchmark(Tiny, str(root)).usable
+
+
+@pytest.mark.parametrize('place', ['pixels', 'checksum'])
+def test_damage_inside_of_a_file(root, place):
+    """Header and end are as they should be."""
+    path = root / 'images/t.png'
+    data = bytearray(path.read_bytes())
+    start = data.index(b'IDAT') + 4
+    length = int.from_bytes(data[start - 8:start - 4], 'big')
+    data[start + (length // 2 if place == 'pixels' else length)] ^= 255
+    path.write_bytes(data)
+    problems, _ = found(root)
+    assert list(problems) == ['images']
+    assert problems['images'][0].startswith('images/t.png: damaged (')
+
+
+def test_mask_values(root):
+    grey = np.zeros((22, 30), np.uint8)
+    grey[3, 4:7] = 0, 80, 255
+    Image.fromarray(grey).save(root / 'masks/c_pixels0.png')
+    Image.fromarray(np.eye(20, 30, dtype=np.uint8)).save(
+        root / 'masks/a_pixels0.png')
+    Image.fromarray(np.eye(21, 30) > 0).save(root / 'masks/b_pixels0.png')
+    Image.new('L', (30, 24)).save(root / 'masks/t_pixels0.png')
+    report = check_benchmark(Tiny, str(root))
+    assert dict(report.problems) == {
+        'mask values': ['masks/c_pixels0.png: expected only the values 0 and '
+                        '255, or 0 and 1, got 0, 80, 255']
+    }
+    assert 'mask values: 2 of 0 and 1; 1 of 0 and 255; 1 of 0 alone' in str(
+        report)
+    assert 'masks: 4 of PNG L, 8 bit; 1 of PNG 1, 1 bit' in str(report)
+
+
+def test_mask_of_another_size_is_no_mistake(root):
+    Image.fromarray(np.eye(40, 60) > 0).save(root / 'masks/b_pixels0.png')
+    problems, notes = found(root)
+    assert not problems
+    assert dict(notes) == dict(resized=[
+        'masks/b_pixels0.png: image 30 x 21, mask 60 x 40 (width x height)'
+    ])
+
+
+def test_counts(root):
+    (root / 'idx_427/test.txt').write_text('s')
+    problems, notes = found(root)
+    assert dict(problems) == dict(
+        counts=['test: 1 images, published are 2'])
+    assert notes['unused'] == ['images/t.png', 'masks/t_pixels0.png']
+
+
+def test_cut_of_another_layout_in_the_toolboxes_tree(root):
+    (root / 'idx_427').rename(root / 'img_idx')
+    for old, new in (('trainval', 'train'), ('test', 'test')):
+        (root / f'img_idx/{old}.txt').rename(
+            root / f'img_idx/{new}_NUAA-SIRST.txt')
+    report = check_benchmark(Tiny, str(root))
+    assert report.layout == 'toolbox'
+    assert not report.problems
+    assert report.published == dict(train=3, test=2)
+
+
+def test_same_images_in_training_and_test(root):
+    (root / 'idx_427/test.txt').write_text('s\na')
+    problems, _ = found(root)
+    assert problems['shared'] == ['train and test: a']
+    assert 'same content' not in problems
+
+
+@pytest.mark.parametrize('train, test, shared', [
+    (TRAIN + ['s', 't'], TEST, 'st'),
+    (TRAIN[:2], ['a', 'b', 's'], 'ab'),
+    (TRAIN, TRAIN, 'abc'),
+])
+def test_training_and_test_are_never_parts_of_each_other(
+        root, train, test, shared):
+    (root / 'idx_427/trainval.txt').write_text('\n'.join(train))
+    (root / 'idx_427/test.txt').write_text('\n'.join(test))
+    problems, _ = found(root)
+    between = [text for text in problems['shared']
+               if text.startswith('train and test: ')]
+    assert between == [f'train and test: {name}' for name in shared]
+
+
+def test_same_content_in_training_and_test(root):
+    """Told by the pixels: the file is written in another mode."""
+    with Image.open(root / 'images/b.png') as image:
+        image.convert('RGB').save(root / 'images/s.png')
+        image.save(root / 'images/c.png')
+    for name in 'sc':
+        shutil.copy(root / 'masks/b_pixels0.png',
+                    root / f'masks/{name}_pixels0.png')
+    problems, notes = found(root)
+    assert problems['same content'] == [
+        'train b, c; test s', 'subtrain b; val c'
+    ]
+    assert 'shared' not in problems
+    assert notes['repeated'] == ['train b, c']
+
+
+def test_lists(root):
+    (root / 'idx_427/trainval.txt').write_text('a\nb\na\nc')
+    problems, _ = found(root)
+    assert list(problems) == ['lists']
+    assert '1 names come more than once' in problems['lists'][0]
+    (root / 'idx_427/trainval.txt').write_text('a\n../b\nc')
+    problems, _ = found(root)
+    assert problems['lists'] == ['train: ../b is outside of the folder']
+
+
+def test_list_that_is_not_utf_8(root):
+    (root / 'idx_427/test.txt').write_bytes('s\nt\xe9'.encode('latin-1'))
+    problems, _ = found(root)
+    (problem, ) = problems['lists']
+    assert 'idx_427/test.txt: expected text in UTF-8' in problem
+    text = str(check_benchmark(Tiny, str(root)))
+    assert 'lists cannot be used (1):' in text
+
+
+def test_split_that_is_not_there(root):
+    (root / 'idx_427/test.txt').unlink()
+    (root / 'idx_427/val.txt').unlink()
+    report = check_benchmark(Tiny, str(root))
+    assert report.problems['layout'] == ['test: no idx_427/test.txt']
+    assert report.notes['missing splits'] == ['val: no idx_427/val.txt']
+    assert not report.usable
+
+
+def test_folder_around_the_download(root, tmp_path_factory):
+    outer = tmp_path_factory.mktemp('outer')
+    shutil.copytree(root, outer / 'deep/SIRST')
+    report = check_benchmark(Tiny, str(outer))
+    (problem, ) = report.problems['layout']
+    assert 'no layout that is known' in problem
+    assert problem.endswith(f'It is in {outer}/deep/SIRST: state that folder.')
+    assert 'no layout found' in str(report)
+
+
+def test_stated_layout(root):
+    report = check_benchmark(Tiny, str(root), 'toolbox')
+    assert "layout='release' is there" in report.problems['layout'][0]
+    with pytest.raises(InputError, match='layout: expected one of release'):
+        check_benchmark(Tiny, str(root), 'other')
+
+
+def test_published_size(root):
+    class Sized(Tiny):
+        IMAGE_SIZE = (20, 30)
+
+    problems, _ = found(root, Sized)
+    assert len(problems['sizes']) == 4
+    assert problems['sizes'][0] == ('images/b.png: 30 x 21, published is '
+                                    '30 x 20 (width x height)')
+
+
+def test_twenty_of_each_kind_are_shown(root):
+    names = [f'x{number:02d}' for number in range(23)]
+    (root / 'idx_427/trainval.txt').write_text('\n'.join(names))
+    text = str(check_benchmark(Tiny, str(root)))
+    assert '  images cannot be used (23):\n    images/x00.png: mis' in text
+    assert '    images/x19.png: missing\n    ... and 3 more\n' in text
+    assert 'images/x20.png' not in text
+
+
+def test_broken_files_of_the_release_are_known(tmp_path):
+    class Few(NUSTSIRSTDataset):
+        COUNTS = dict(train=2, test=1)
+
+    names = ['000238', '000239', '000240']
+    for number, name in enumerate(names):
+        write_sample(tmp_path, f'training/{name}_1.png',
+                     f'training/{name}_2.png', number)
+    write_sample(tmp_path, 'test_org/00000.png', 'test_gt/00000.png', 3)
+    for kind in (1, 2):
+        (tmp_path / f'training/000239_{kind}.png').write_bytes(b'')
+    problems, notes = found(tmp_path, Few)
+    assert not problems
+    assert dict(notes) == dict(broken=['000239'])
+
+
+def pixels(dataset) -> list[tuple[bytes, bytes]]:
+    """Return the bytes of image files, and the labels."""
+    return [(Path(dataset.get_data_info(number)['img_path']).read_bytes(),
+             dataset[number]['gt_seg_map'].tobytes())
+            for number in range(len(dataset))]
+
+
+def compare(kind, source: Path, layout: str, written: Path) -> None:
+    loading = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
+    for split in ('train', 'test'):
+        one, other = (
+            kind(data_root=str(folder), layout=name, split=split,
+                 pipeline=loading)
+            for folder, name in ((source, layout), (written, 'toolbox')))
+        assert len(one) == len(other)
+        assert pixels(one) == pixels(other)
+
+
+def test_written_copy_has_the_same_samples(root, tmp_path_factory):
+    (root / 'images/day').mkdir()
+    (root / 'masks/day').mkdir()
+    (root / 'images/c.png').rename(root / 'images/day/c.png')
+    (root / 'masks/c_pixels0.png').rename(root / 'masks/day/c_pixels0.png')
+    (root / 'idx_427/trainval.txt').write_text('b\na\n/day/c')
+    (root / 'idx_427/val.txt').unlink()
+    Image.fromarray(np.eye(21, 30, dtype=np.uint8)).save(
+        root / 'masks/b_pixels0.png')
+    written = tmp_path_factory.mktemp('written')
+    report = check_benchmark(Tiny, str(root))
+    write_common_layout(report, Tiny, str(written))
+    assert sorted(str(path.relative_to(written))
+                  for path in written.rglob('*.*')) == sorted([
+                      *(f'{folder}/{name}.png' for folder in ('images',
+                                                              'masks')
+                        for name in ('a', 'b', 'day/c', 's', 't')),
+                      'img_idx/test_NUAA-SIRST.txt',
+                      'img_idx/train_NUAA-SIRST.txt'
+                  ])
+    names = (written / 'img_idx/train_NUAA-SIRST.txt').read_text()
+    assert names == 'b\na\nday/c\n'
+    for path in written.glob('masks/**/*.png'):
+        with Image.open(path) as mask:
+            assert mask.mode == 'L'
+            assert set(np.unique(mask)) == {0, 255}
+    compare(Tiny, root, 'release', written)
+    assert not check_benchmark(Tiny, str(written)).problems
+
+
+def test_equal_names_of_two_folders_are_told_apart(tmp_path):
+    root, written = tmp_path / 'in', tmp_path / 'out'
+    for split, names, start in (('trainval', TRAIN, 0), ('test', 'ab', 3)):
+        for number, name in enumerate(names, start):
+            write_sample(root, f'{split}/images/{name}.png',
+                         f'{split}/masks/{name}.png', number)
+    report = check_benchmark(Folders, str(root))
+    assert not report.problems
+    assert report.notes['same name'] == ['train and test: a',
+                                         'train and test: b']
+    write_common_layout(report, Folders, str(written))
+    assert (written / 'images/test/a.png').is_file()
+    compare(Folders, root, 'folders', written)
+
+
+def test_nothing_is_overwritten(root, tmp_path_factory):
+    written = tmp_path_factory.mktemp('written')
+    report = check_benchmark(Tiny, str(root))
+    (written / 'mine.txt').write_text('mine')
+    for folder in (written, written / 'mine.txt', root):
+        with pytest.raises(InputError, match='^DST: '):
+            write_common_layout(report, Tiny, str(folder))
+    assert [path.name for path in written.iterdir()] == ['mine.txt']
+
+
+def test_what_cannot_be_read_is_not_written(root, tmp_path_factory):
+    (root / 'images/a.png').write_bytes(b'')
+    written = tmp_path_factory.mktemp('written')
+    with pytest.raises(InputError, match='not all files can be used'):
+        write_common_layout(
+            check_benchmark(Tiny, str(root)), Tiny, str(written))
+    assert not list(written.iterdir())
+
+
+def test_release_on_disk(sirst):
+    report = check_benchmark(BENCHMARKS['SIRST'], str(sirst))
+    assert not report.problems
+    assert list(report.notes) == ['resized']
+    assert [report.targets(split) for split in ('train', 'test')] == [424, 109]
+    text = str(report)
+    assert ('images: 268 of PNG L, 8 bit; 122 of PNG RGB, 8 bit; '
+            '37 of PNG P, 8 bit') in text
+    assert 'Misc_111_pixels0.png: image 325 x 220, mask 592 x 400' in text

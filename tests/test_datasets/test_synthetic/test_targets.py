@@ -1,0 +1,110 @@
+import math
+
+import numpy as np
+import pytest
+
+from projects.dstransnet.datasets.synthetic.targets import (
+    draw_shape,
+    window,
+)
+from projects.dstransnet.imaging.components import connected_components
+from projects.dstransnet.imaging.contrast import (
+    GUARD,
+    RING,
+    local_scr,
+    surroundings,
+)
+from projects.dstransnet.utils.errors import InputError
+
+
+def distance_to(mask: np.ndarray) -> np.ndarray:
+    """Distance of every pixel from a mask, the larger of the two axes'."""
+    offsets = np.argwhere(np.ones_like(mask))[:, None] - np.argwhere(mask)
+    return np.abs(offsets).max(-1).min(-1).reshape(mask.shape)
+
+
+@pytest.mark.parametrize('area', [(2, 80), (2, 2), (5, 9), (60, 300)])
+def test_shapes_have_the_area_and_one_component(area):
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        shape = draw_shape(rng, area)
+        assert area[0] <= shape.mask.sum() <= area[1]
+        assert len(connected_components(shape.mask)) == 1
+
+
+def test_shape_is_its_contribution_cut_at_half_and_at_the_guard():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        shape = draw_shape(rng, (2, 80))
+        radius = len(shape.mask) // 2
+        distance = distance_to(shape.mask)
+        assert shape.contribution.max() == 1
+        np.testing.assert_array_equal(shape.mask, shape.contribution >= 0.5)
+        assert not shape.contribution[distance > GUARD].any()
+        # Nothing visible is lost: a grey level of the brightest target.
+        assert shape.contribution[distance == GUARD].max() < 0.05
+        np.testing.assert_array_equal(
+            shape.surroundings,
+            (distance > GUARD) & (distance <= GUARD + RING))
+        assert shape.reach == np.abs(np.argwhere(shape.mask) - radius).max()
+        weights = shape.contribution / shape.contribution.sum()
+        centre = [(np.arange(-radius, radius + 1) * weights.sum(axis)).sum()
+                  for axis in (1, 0)]
+        np.testing.assert_allclose(centre, shape.offset, atol=0.05)
+
+
+def test_points_are_gaussians_integrated_over_pixels():
+    shape = draw_shape(np.random.default_rng(0), (2, 3))
+    radius = len(shape.mask) // 2
+    fine = (np.arange(20 * (2 * radius + 1)) + 0.5) / 20 - radius - 0.5
+    best = np.inf
+    for sigma in np.linspace(0.5, 1.2, 141):
+        rows, cols = (
+            np.exp(-0.5 * ((fine - offset) / sigma)**2).reshape(-1, 20).sum(1)
+            for offset in shape.offset)
+        expected = np.outer(rows, cols)
+        error = np.abs(expected / expected.max() - shape.contribution).max()
+        best = min(best, error)
+    assert best < 0.01
+
+
+def test_no_shape_of_such_an_area_is_an_error():
+    with pytest.raises(InputError, match='area: no target shape .* 2.2 '):
+        draw_shape(np.random.default_rng(0), (2.2, 2.8))
+
+
+def test_local_scr_by_hand():
+    image = np.zeros((40, 40))
+    mask = np.zeros((40, 40), bool)
+    mask[20, 20:22] = True
+    image[20, 20:22] = 7, 9
+    image[surroundings(mask)] = np.tile([1., 3.], 280)
+    image[20, 19] = 99  # in the guard
+    image[0] = 99  # beyond the surroundings
+    assert surroundings(mask).sum() == 25 * 26 - 9 * 10
+    assert local_scr(image, mask) == pytest.approx((8 - 2) / 1)
+
+
+def test_surroundings_end_at_the_border():
+    mask = np.zeros((30, 30), bool)
+    mask[4, 15] = True
+    expected = distance_to(mask)
+    np.testing.assert_array_equal(
+        surroundings(mask), (expected > GUARD) & (expected <= GUARD + RING))
+
+
+@pytest.mark.parametrize('centre', [(0, 0), (3, 8), (9, 5)])
+def test_window_cuts_image_and_patch_alike(centre):
+    image = np.arange(100).reshape(10, 10)
+    padded = np.pad(image, 3, constant_values=-1)
+    patch = padded[centre[0]:centre[0] + 7, centre[1]:centre[1] + 7]
+    place, part = window(centre, 3, 10)
+    np.testing.assert_array_equal(image[place], patch[part])
+    assert image[place].size == (patch >= 0).sum()
+
+
+def test_small_areas_are_as_frequent_as_large_ones():
+    rng = np.random.default_rng(2)
+    areas = [draw_shape(rng, (2, 80)).mask.sum() for _ in range(200)]
+    middle = math.sqrt(2 * 80)
+    assert 0.35 < np.mean(np.array(areas) < middle) < 0.65

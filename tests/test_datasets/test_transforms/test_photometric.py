@@ -1,0 +1,336 @@
+"""What all transforms of grey levels share, and the copies of targets."""
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmcv.transforms import TransformBroadcaster
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmseg.registry import TRANSFORMS
+from PIL import Image
+from torch.utils.data import DataLoader
+
+from projects.dstransnet.datasets import IRSTDDataset, KeyedSampler
+from projects.dstransnet.datasets.transforms.photometric import (
+    check_range,
+    from_planes,
+    to_planes,
+)
+
+ROOT = Path(__file__).parents[3]
+# Strong enough that every draw shows after rounding.
+GREY = [
+    dict(type='RandomContrastGamma', contrast=(1.5, 2), gamma=(1.2, 2)),
+    dict(type='SensorNoise', std=(3, 5), gain=(0.1, 0.3)),
+    dict(type='StripeNoise', offset=(3, 5), gain=(0.02, 0.05)),
+    dict(type='StripeNoise', offset=(3, 5), direction='either'),
+    dict(type='RandomGaussianBlur', sigma=(0.8, 1.5)),
+    dict(type='RandomMotionBlur', length=(2, 12)),
+]
+ALL = [*GREY, dict(type='TargetCopyPaste', margin=2)]
+FORMS = [(), (1, ), (3, )]
+
+
+def name_of(config: dict) -> str:
+    return config['type'] + config.get('direction', '')
+
+
+def build(config: dict, prob: float = 1):
+    return TRANSFORMS.build(dict(config, prob=prob))
+
+
+def pixels(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Noise of grey levels 30..220, not square, with two targets."""
+    rng = np.random.default_rng(seed)
+    image = rng.integers(30, 190, (36, 44)).astype(np.uint8)
+    labels = np.zeros((36, 44), np.uint8)
+    for top, left in ((5, 6), (20, 30)):
+        image[top:top + 3, left:left + 2] += 30
+        labels[top:top + 3, left:left + 2] = 1
+    return image, labels
+
+
+def sample(form=(), dtype=np.uint8, seed: int = 0) -> dict:
+    image, labels = pixels(seed)
+    if form:
+        image = np.repeat(image[..., None], form[0], axis=-1)
+    return dict(
+        img=image.astype(dtype),
+        img_shape=labels.shape,
+        ori_shape=labels.shape,
+        gt_seg_map=labels,
+        seg_fields=['gt_seg_map'])
+
+
+def run(transform, results: dict, seed: int = 0) -> dict:
+    np.random.seed(seed)
+    return transform(results)
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+@pytest.mark.parametrize('dtype', [np.uint8, np.float32])
+def test_all_forms_give_the_same_grey_levels(config, dtype):
+    transform = build(config)
+    plain = run(transform, sample((), dtype))
+    for form in FORMS:
+        before = sample(form, dtype)
+        after = run(transform, sample(form, dtype))
+        assert after['img'].dtype == dtype
+        assert after['img'].shape == before['img'].shape
+        assert after['img'].flags.c_contiguous
+        assert after['img_shape'] == after['ori_shape'] == (36, 44)
+        assert not np.array_equal(after['img'], before['img'])
+        planes = after['img'].reshape(36, 44, -1)
+        for channel in range(planes.shape[-1]):
+            assert np.array_equal(planes[..., channel], plain['img'])
+        assert np.array_equal(after['gt_seg_map'], plain['gt_seg_map'])
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_uint8_is_float32_rounded_and_clipped(config):
+    exact = run(build(config), sample(dtype=np.float32))['img']
+    assert (exact != np.rint(exact)).any()
+    found = run(build(config), sample())['img']
+    assert np.array_equal(found, np.clip(np.rint(exact), 0, 255))
+
+
+@pytest.mark.parametrize('config', GREY[:4], ids=name_of)
+def test_clipping_does_not_wrap_around(config):
+    """Black and white pixels pushed out of the range."""
+    results = sample()
+    results['img'][:, ::2], results['img'][:, 1::2] = 0, 255
+    exact = run(build(config),
+                dict(img=results['img'].astype(np.float32)))['img']
+    assert exact.min() < -0.5 and exact.max() > 255.5
+    found = run(build(config), results)['img']
+    assert (found[exact < 0] == 0).all()
+    assert (found[exact > 255] == 255).all()
+
+
+@pytest.mark.parametrize('config', GREY, ids=name_of)
+def test_masks_are_left_alone(config):
+    results = sample()
+    labels = results['gt_seg_map']
+    expected = labels.copy()
+    after = run(build(config), results)
+    assert after['gt_seg_map'] is labels
+    assert np.array_equal(labels, expected)
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+@pytest.mark.parametrize('dtype', [np.uint8, np.float32])
+def test_arrays_that_came_in_are_not_changed(config, dtype):
+    """They may belong to a cache."""
+    results = sample((3, ), dtype)
+    image, labels = results['img'], results['gt_seg_map']
+    run(build(config), results)
+    assert np.array_equal(image, sample((3, ), dtype)['img'])
+    assert np.array_equal(labels, pixels()[1])
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_probability_0_changes_nothing(config):
+    transform = build(config, prob=0)
+    results = sample()
+    for seed in range(30):
+        results = run(transform, results, seed)
+    assert np.array_equal(results['img'], sample()['img'])
+    assert np.array_equal(results['gt_seg_map'], sample()['gt_seg_map'])
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_probability_is_a_rate(config):
+    np.random.seed(0)
+    transform, count = build(config, prob=0.3), 400
+    image = sample()['img']
+    changed = sum(not np.array_equal(transform(sample())['img'], image)
+                  for _ in range(count))
+    assert abs(changed / count - 0.3) < 4 * (0.3 * 0.7 / count)**0.5
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+@pytest.mark.parametrize('prob', [-0.1, 1.5, float('nan')])
+def test_probability_outside_0_and_1(config, prob):
+    with pytest.raises(
+            ValueError, match=rf'prob must be within \[0, 1\], got {prob}'):
+        build(config, prob)
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+@pytest.mark.parametrize('dtype', [np.float64, np.uint16, np.int64])
+def test_other_types_are_refused(config, dtype):
+    with pytest.raises(TypeError, match='img must be uint8, or float32 of '
+                       f'grey levels 0..255, got {np.dtype(dtype)}'):
+        build(config)(sample(dtype=dtype))
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_images_without_masks(config):
+    results = run(build(config), dict(img=sample()['img']))
+    assert list(results) == ['img']
+    assert results['img'].shape == (36, 44)
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_a_single_pixel(config):
+    for dtype in (np.uint8, np.float32):
+        results = run(build(config), dict(
+            img=np.full((1, 1, 3), 90, dtype),
+            gt_seg_map=np.ones((1, 1), np.uint8)))
+        assert results['img'].shape == (1, 1, 3)
+        assert np.isfinite(results['img']).all()
+
+
+@pytest.mark.parametrize('config', GREY, ids=name_of)
+def test_draws_can_be_shared_between_images(config):
+    """As mmcv does for two images of one scene, say."""
+    shared = TransformBroadcaster(
+        transforms=[build(config)],
+        mapping=dict(img=['first', 'second']),
+        auto_remap=True,
+        share_random_params=True)
+    image = sample()['img']
+    results = run(shared, dict(first=image.copy(), second=image.copy()))
+    assert not np.array_equal(results['first'], image)
+    assert np.array_equal(results['first'], results['second'])
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_repr_builds_the_same_transform(config):
+    transform = build(config, 0.25)
+    text = repr(transform)
+    settings = eval(f'dict{text[len(config["type"]):]}')
+    assert settings.items() >= dict(
+        {key: value for key, value in config.items() if key != 'type'},
+        prob=0.25).items()
+    assert repr(TRANSFORMS.build(dict(settings, type=config['type']))) == text
+
+
+# In data sets
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for kind in ('images', 'masks'):
+        (tmp_path / kind).mkdir()
+    for number in range(6):
+        image, labels = pixels(number)
+        Image.fromarray(image).save(tmp_path / 'images' / f'{number}.png')
+        Image.fromarray(255 * labels).save(tmp_path / 'masks' /
+                                           f'{number}.png')
+    return tmp_path
+
+
+def dataset_of(folder, transforms: list[dict]) -> IRSTDDataset:
+    return IRSTDDataset(
+        data_root=str(folder),
+        data_prefix=dict(img_path='images', seg_map_path='masks'),
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='LoadIRSTDMask'), *transforms,
+            dict(type='PackSegInputs')
+        ],
+        serialize_data=False)
+
+
+def epochs_of(dataset, workers: int) -> list[list[tuple]]:
+    """Return path, image and labels of every sample of three epochs."""
+    sampler = KeyedSampler(dataset, seed=5)
+    loader = DataLoader(
+        dataset,
+        batch_size=2,
+        sampler=sampler,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        collate_fn=pseudo_collate)
+    found = []
+    for epoch in range(3):
+        sampler.set_epoch(epoch)
+        found.append([
+            (sample.img_path, image.numpy().tobytes(),
+             sample.gt_sem_seg.data.numpy().tobytes()) for batch in loader
+            for image, sample in zip(batch['inputs'], batch['data_samples'])
+        ])
+    return found
+
+
+def test_samples_do_not_depend_on_the_workers(folder):
+    dataset = dataset_of(folder, [dict(config, prob=0.8) for config in ALL])
+    expected = epochs_of(dataset, workers=0)
+    np.random.seed(8)
+    assert epochs_of(dataset, workers=2) == expected
+    looks = {sample[1] for epoch in expected for sample in epoch}
+    assert len(looks) == 3 * 6
+    masks = {sample[2] for epoch in expected for sample in epoch}
+    assert len(masks) > 6
+
+
+@pytest.mark.parametrize('config', ALL, ids=name_of)
+def test_each_draws_from_the_key(folder, config):
+    dataset = dataset_of(folder, [dict(config, prob=1)])
+
+    def look(seed: int, epoch: int) -> list[bytes]:
+        dataset.set_random_key(seed, epoch)
+        return [sample['inputs'].numpy().tobytes() for sample in dataset]
+
+    keys = [(0, 0), (0, 1), (1, 0)]
+    looks = [look(*key) for key in keys]
+    assert len({image for images in looks for image in images}) == 3 * 6
+    np.random.seed(3)
+    assert [look(*key) for key in keys] == looks
+
+
+def test_documented_config_trains_with_all_of_them(folder, tmp_path):
+    """The config in docs/augmentations.md, as it stands there."""
+    document = (ROOT / 'docs/augmentations.md').read_text()
+    (text, ) = re.findall(r'```python\n(.*?)```', document, re.DOTALL)
+    config = tmp_path / 'config.py'
+    config.write_text(
+        text.replace("_base_ = '", f"_base_ = '{ROOT}/configs/dstransnet/"))
+    pipeline = Config.fromfile(config).train_dataloader.dataset.pipeline
+    types = {transform.type for transform in pipeline}
+    assert types >= {transform['type'] for transform in ALL}
+    dataset = dataset_of(folder, pipeline[2:-1])
+    dataset.set_random_key(0, 0)
+    for sample in dataset:
+        assert sample['inputs'].shape == (3, 256, 256)
+        assert set(sample['data_samples'].gt_sem_seg.data.unique().tolist()
+                   ) == {0, 1}
+
+
+# Helpers
+
+
+@pytest.mark.parametrize('value', [(0, 1), [0.5, 0.5], (2, 3)])
+def test_ranges(value):
+    assert check_range('name', value) == tuple(value)
+
+
+@pytest.mark.parametrize(
+    'value', [1, (1, ), (1, 2, 3), (2, 1), (-1, 1), (0, float('inf')),
+              (float('nan'), 1), (0, float('nan')), 'ab', ('0', '1'), None])
+def test_ranges_that_are_none(value):
+    with pytest.raises(ValueError) as error:
+        check_range('name', value)
+    assert str(error.value) == ('name must be two finite numbers of at least '
+                                f'0, the smaller first, got {value!r}')
+
+
+def test_ranges_above_0():
+    assert check_range('name', (0.1, 2), positive=True) == (0.1, 2)
+    with pytest.raises(ValueError, match='name must be two finite numbers '
+                       r'above 0, the smaller first, got \(0, 2\)'):
+        check_range('name', (0, 2), positive=True)
+
+
+def test_float32_planes_are_a_copy():
+    image = np.zeros((2, 3, 1), np.float32)
+    to_planes(image)[:] = 1
+    assert not image.any()
+
+
+def test_float32_is_neither_rounded_nor_clipped():
+    planes = np.array([[[-3.25], [300.5]]], np.float32)
+    found = from_planes(planes, np.zeros((1, 2), np.float32))
+    assert found.tolist() == [[-3.25, 300.5]]

@@ -1,0 +1,105 @@
+import mmcv
+import numpy as np
+import pytest
+import torch
+from mmengine.structures import PixelData
+from mmseg.structures import SegDataSample
+
+from projects.dstransnet.evaluation import EvaluationProtocol
+from projects.dstransnet.evaluation.contrast.scr_metric import (
+    TargetContrastMetric,
+)
+from projects.dstransnet.utils.errors import InputError
+
+
+def sample(path, scores, truth) -> dict:
+    result = SegDataSample(metainfo=dict(img_path=str(path)))
+    result.seg_logits = PixelData(
+        data=torch.as_tensor(scores, dtype=torch.float32)[None])
+    result.gt_sem_seg = PixelData(
+        data=torch.as_tensor(truth, dtype=torch.int64)[None])
+    return result.to_dict()
+
+
+@pytest.fixture
+def samples(tmp_path) -> list[dict]:
+    """Two images of two targets each, the second found only below 0.3."""
+    rng = np.random.default_rng(0)
+    found = []
+    for number in range(2):
+        image = rng.normal(100, 4, (48, 64)).round().astype(np.uint8)
+        truth, scores = np.zeros((48, 64)), rng.uniform(0, 0.05, (48, 64))
+        for column, score, level in ((15, 0.9, 160), (48, 0.3, 120)):
+            truth[20:22, column:column + 2] = 1
+            image[20:22, column:column + 2] = level
+            scores[20:22, column:column + 2] = score
+        path = tmp_path / f'{number}.png'
+        mmcv.imwrite(image, str(path))
+        found.append(sample(path, scores, truth))
+    return found
+
+
+def test_targets_and_their_contrast(samples):
+    metric = TargetContrastMetric()
+    metric.process(None, samples)
+    found = metric.evaluate(2)
+    assert found == {'contrast/targets': 4, 'contrast/Pd': 50}
+    records = metric.records
+    assert records.scr[::2] == pytest.approx([15, 15], rel=0.2)
+    assert records.scr[1::2] == pytest.approx([5, 5], rel=0.3)
+    assert records.area.tolist() == [4] * 4
+    for threshold, expected in ((0.1, 4), (0.29, 4), (0.31, 2), (0.95, 0)):
+        at = np.searchsorted(records.levels, threshold)
+        assert records.detected[:, at].sum() == expected
+
+
+def test_curves_are_those_of_the_protocol(samples):
+    metric = TargetContrastMetric(dict(thresholds=[0.1, 0.2, 0.6]))
+    metric.process(None, samples)
+    metric.evaluate(2)
+    protocol = EvaluationProtocol(thresholds=[0.1, 0.2, 0.6])
+    expected = protocol.evaluate(['0', '1'], [
+        protocol.count(item['seg_logits']['data'][0].numpy(),
+                       item['gt_sem_seg']['data'][0].numpy())
+        for item in samples
+    ]).curves
+    found = metric.curves()
+    swept = [0, 1, 3]  # the decision threshold, 0.5, is the third level
+    assert found['threshold'][swept].tolist() == [0.1, 0.2, 0.6]
+    assert found['Pd'][swept].tolist() == expected['Pd'].tolist()
+    assert found['Fa'][swept].tolist() == expected['Fa'].tolist()
+
+
+def test_image_is_measured_at_the_size_of_the_evaluation(samples):
+    small = sample(samples[0]['img_path'],
+                   samples[0]['seg_logits']['data'][0, ::2, ::2],
+                   samples[0]['gt_sem_seg']['data'][0, ::2, ::2])
+    metric = TargetContrastMetric()
+    metric.process(None, [small])
+    metric.evaluate(1)
+    assert metric.records.area.tolist() == [1, 1]
+    assert (metric.records.scr > 3).all()
+
+
+def test_a_sample_needs_image_and_mask(samples, tmp_path):
+    bare = dict(samples[0])
+    del bare['gt_sem_seg']
+    with pytest.raises(InputError, match='needs image and mask'):
+        TargetContrastMetric().process(None, [bare])
+    (tmp_path / 'text.png').write_text('hello')
+    broken = dict(samples[0], img_path=str(tmp_path / 'text.png'))
+    with pytest.raises(InputError, match='text.png'):
+        TargetContrastMetric().process(None, [broken])
+
+
+def test_raw_frames_are_read_as_stated(tmp_path, samples):
+    frame = np.full((48, 64), 12000, np.uint16)
+    frame += np.random.default_rng(0).integers(0, 8, frame.shape, np.uint16)
+    frame[20:22, 15:17] += 100
+    path = tmp_path / 'a.raw'
+    path.write_bytes(frame.tobytes())
+    metric = TargetContrastMetric(
+        reading=dict(raw=dict(shape=(48, 64), dtype='uint16')))
+    metric.process(None, [dict(samples[0], img_path=str(path))])
+    metric.evaluate(1)
+    assert metric.records.scr[0] == pytest.approx(100 / 2.3, rel=0.1)

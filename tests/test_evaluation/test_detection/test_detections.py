@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from projects.dstransnet.evaluation.detection.detections import (
+    Detections,
+    component_detections,
+)
+from projects.dstransnet.imaging.components import (
+    component_boxes,
+    connected_components,
+)
+
+MAPS = hnp.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    elements=st.sampled_from([0, 0, .125, .5, .625, 1]))
+
+
+def slow_detections(scores, threshold, connectivity):
+    """Return (centroid, box, score) of each component, pixel by pixel."""
+    left = [(y, x) for y, row in enumerate(scores.tolist())
+            for x, score in enumerate(row) if score > threshold]
+    found = []
+    while left:
+        todo, pixels = [left.pop(0)], []
+        while todo:
+            y, x = todo.pop()
+            pixels.append((y, x))
+            for near in list(left):
+                steps = abs(near[0] - y), abs(near[1] - x)
+                if (max(steps) if connectivity == 8 else sum(steps)) == 1:
+                    left.remove(near)
+                    todo.append(near)
+        ys, xs = zip(*pixels)
+        found.append(((sum(ys) / len(ys), sum(xs) / len(xs)),
+                      (min(ys), min(xs), max(ys) + 1, max(xs) + 1),
+                      max(scores[pixel] for pixel in pixels)))
+    return found
+
+
+@given(MAPS, st.sampled_from([0, .5, .75, 1]), st.sampled_from([4, 8]))
+def test_component_detections_agree_with_loops(scores, threshold,
+                                               connectivity):
+    found = component_detections(scores, threshold, connectivity)
+    expected = slow_detections(scores, threshold, connectivity)
+    assert len(found) == len(expected)
+    for number, (point, box, score) in enumerate(expected):
+        np.testing.assert_allclose(found.points[number], point, rtol=1e-12)
+        assert found.boxes[number].tolist() == list(box)
+        assert found.scores[number] == score
+
+
+def test_threshold_is_exclusive_in_the_precision_of_the_map():
+    scores = np.array([[0.3, 0, 0.30001]], np.float32)
+    assert float(scores[0, 0]) > 0.3
+    assert len(component_detections(scores, 0.3)) == 1
+    assert len(component_detections(scores, np.float64(0.3))) == 1
+    assert len(component_detections(scores.astype(np.float64), 0.3)) == 2
+    # Half precision is read as float32, in which the nearest to 0.3 is above.
+    assert len(component_detections(scores.astype(np.float16), 0.3)) == 2
+
+
+@pytest.mark.parametrize('dtype', [bool, np.uint8, np.float16, np.int64])
+def test_maps_of_any_type(dtype):
+    found = component_detections(np.array([[0, 1, 1]], dtype))
+    assert found.scores.tolist() == [1]
+    assert found.scores.dtype == found.points.dtype == np.float64
+
+
+def test_an_empty_map_has_no_detections():
+    found = component_detections(np.zeros((4, 4)))
+    assert len(found) == 0
+    assert found.points.shape == (0, 2) and found.boxes.shape == (0, 4)
+
+
+@pytest.mark.parametrize('scores, message', [
+    ([[0, np.nan], [np.inf, 1]], 'scores must be finite, got 2 other values'),
+    ([0, 1], r'mask must have shape \(H, W\) .*, got \(2,\)'),
+])
+def test_maps_that_are_none(scores, message):
+    with pytest.raises(ValueError, match=message):
+        component_detections(scores)
+
+
+def test_connectivity_is_checked():
+    with pytest.raises(ValueError, match='connectivity must be 4 or 8, got 6'):
+        component_detections(np.eye(3), connectivity=6)
+
+
+def test_component_boxes_of_interlocked_components():
+    mask = np.array([[1, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0], [1, 0, 0, 0]])
+    boxes = component_boxes(connected_components(mask))
+    assert boxes.tolist() == [[0, 0, 4, 4], [2, 2, 3, 3]]
+
+
+def test_box_centres():
+    # Columns 10 .. 12, rows 20 .. 21.
+    found = Detections.from_boxes([[20, 10, 22, 13]], [2])
+    assert found.points.tolist() == [[20.5, 11]]
+    assert found.boxes.tolist() == [[20, 10, 22, 13]]
+
+
+def test_centres_of_huge_boxes_are_finite():
+    assert Detections.from_boxes([[1e308] * 4], [0]).points[0, 0] == 1e308
+
+
+def test_a_box_may_be_empty_in_size():
+    assert len(Detections.from_boxes([[1, 1, 1, 1]], [0])) == 1
+
+
+def test_no_detections():
+    for found in (Detections([], None, []), Detections.from_boxes([], [])):
+        assert len(found) == 0 and found.points.shape == (0, 2)
+    assert found.boxes.shape == (0, 4)
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (([1, 2], None, [1]), r'points must have shape \(K, 2\), got \(2,\)'),
+    (([[1, 2, 3]], None, [1]), r'points must have shape \(K, 2\), got \(1, 3'),
+    (([[1, 2]], [[1, 2]], [1]), r'boxes must have shape \(K, 4\), got \(1, 2'),
+    (([[1, 2]], None, [[1]]), r'scores must have shape \(K\), got \(1, 1\)'),
+    (([[1, 2]], None, [1, 2]), 'points must be as many as scores, got 1 and'),
+    (([[1, 2]], [[0] * 4] * 2, [1]), 'boxes must be as many as scores, got 2'),
+    (([], None, [1]), 'points must be as many as scores, got 0 and 1'),
+    (([[1, np.nan]], None, [1]), 'points must be finite'),
+    (([[1, 2]], [[0, 0, 1, np.inf]], [1]), 'boxes must be finite'),
+    (([[1, 2]], None, [np.nan]), r'scores must be finite, got \[nan\]'),
+    (([[1, 2]], [[2, 0, 1, 1]], [1]), 'boxes must have top <= bottom'),
+    (([[1, 2]], [[0, 2, 1, 1]], [1]), 'boxes must have .* left <= right'),
+])
+def test_detections_that_are_none(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Detections(*arguments)

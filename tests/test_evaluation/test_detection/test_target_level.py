@@ -1,0 +1,281 @@
+import json
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from projects.dstransnet.evaluation.detection.detections import (
+    component_detections,
+)
+from projects.dstransnet.evaluation.detection.target_level import (
+    TargetLevelRecord,
+    curve_corners,
+    target_level_curve,
+    target_level_metrics,
+    target_level_record,
+)
+from projects.dstransnet.evaluation.external import read_detections
+from projects.dstransnet.imaging.components import connected_components
+
+
+@st.composite
+def records(draw):
+    """Return the record of an image, with scores in common with others."""
+    found = draw(
+        st.lists(
+            st.tuples(st.sampled_from([-1., .25, .5, .75, 1.]),
+                      st.booleans()),
+            max_size=6))
+    hits = [hit for _, hit in found]
+    targets = sum(hits) + draw(st.integers(0, 2))
+    return TargetLevelRecord(targets, [score for score, _ in found], hits)
+
+
+def slow_point(images, counts):
+    """Return detections, hits and targets where ``counts`` says so."""
+    detections = hits = 0
+    for image in images:
+        for score, hit in zip(image.scores.tolist(), image.hits.tolist()):
+            if counts(score):
+                detections, hits = detections + 1, hits + hit
+    return detections, hits, sum(image.targets for image in images)
+
+
+def slow_average_precision(images):
+    """Return the mean over targets of the best precision that finds them."""
+    targets = sum(image.targets for image in images)
+    scores = {score for image in images for score in image.scores.tolist()}
+    points = [slow_point(images, lambda value, s=score: value >= s)
+              for score in scores]
+    best = [max((Fraction(hits, detections)
+                 for detections, hits, _ in points if hits >= wanted),
+                default=Fraction(0)) for wanted in range(1, targets + 1)]
+    return float(100 * sum(best) / targets) if targets else math.nan
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole else math.nan
+
+
+@given(st.lists(records(), max_size=5), st.sampled_from([-2, .25, .5, 1]))
+def test_metrics_agree_with_loops(images, threshold):
+    detections, hits, targets = slow_point(images, lambda s: s > threshold)
+    expected = dict(
+        Pd=percent(hits, targets),
+        FalseAlarmsPerImage=percent(detections - hits, len(images)) / 100,
+        TargetPrecision=percent(hits, detections),
+        TargetRecall=percent(hits, targets),
+        TargetF1=percent(2 * hits, detections + targets),
+        AP=slow_average_precision(images))
+    metrics = target_level_metrics(iter(images), threshold)
+    assert metrics == pytest.approx(expected, nan_ok=True, rel=1e-12)
+    assert all(type(value) is float for value in metrics.values())
+
+
+@given(st.lists(records(), max_size=5))
+def test_curve_is_the_metrics_at_every_score(images):
+    curve = target_level_curve(iter(images))
+    scores = {score for image in images for score in image.scores.tolist()}
+    assert curve['threshold'].tolist() == sorted(scores, reverse=True)
+    for number, score in enumerate(curve['threshold']):
+        metrics = target_level_metrics(images, np.nextafter(score, -np.inf))
+        for name in ('Pd', 'FalseAlarmsPerImage', 'TargetPrecision'):
+            assert curve[name][number] == pytest.approx(
+                metrics[name], nan_ok=True, rel=1e-12)
+
+
+@given(st.lists(records(), max_size=5))
+def test_the_order_of_images_and_detections_is_nothing(images):
+    turned = [
+        TargetLevelRecord(image.targets, image.scores[::-1], image.hits[::-1])
+        for image in images[::-1]
+    ]
+    assert target_level_metrics(turned) == pytest.approx(
+        target_level_metrics(images), nan_ok=True)
+
+
+@given(st.lists(records(), max_size=4))
+def test_corners_are_the_same_line(images):
+    """Every point left out is on the line between those that stay."""
+    curve = target_level_curve(images)
+    corners = curve_corners(curve)
+    assert corners.keys() == curve.keys()
+    kept = np.isin(curve['threshold'], corners['threshold'])
+    for name, values in curve.items():
+        np.testing.assert_array_equal(corners[name], values[kept])
+    assert kept[[0, -1]].all() if kept.size else True
+    for place in np.flatnonzero(~kept):
+        before = np.flatnonzero(kept[:place])[-1]
+        after = place + np.flatnonzero(kept[place:])[0]
+        around = [before, place, after]
+        assert any(
+            len(set(curve[name][around].tolist())) == 1 or np.isnan(
+                curve[name][around]).all()
+            for name in ('Pd', 'FalseAlarmsPerImage'))
+    hits = sum(image.hits.sum() for image in images)
+    assert len(corners['threshold']) <= 2 * hits + 2
+    again = curve_corners(corners)
+    np.testing.assert_array_equal(again['threshold'], corners['threshold'])
+
+
+def test_corners_of_nothing():
+    assert curve_corners({}) == {}
+    nothing = curve_corners(target_level_curve([]))
+    assert {len(values) for values in nothing.values()} == {0}
+
+
+def test_average_precision_by_hand():
+    # Precision 1/1, 1/2, 2/3, 2/4, 3/5 at recall 1/4, 1/4, 2/4, 2/4, 3/4.
+    image = TargetLevelRecord(4, [.9, .8, .7, .6, .5], [1, 0, 1, 0, 1])
+    expected = 100 * (1 / 4 * 1 + 1 / 4 * 2 / 3 + 1 / 4 * 3 / 5)
+    assert target_level_metrics([image])['AP'] == pytest.approx(expected)
+
+
+def test_average_precision_is_monotone_in_precision():
+    # The false alarm on top costs the first target half of its precision,
+    # not all of it: two targets are found at 2/3.
+    image = TargetLevelRecord(2, [.9, .8, .7], [0, 1, 1])
+    assert target_level_metrics([image])['AP'] == pytest.approx(200 / 3)
+
+
+def test_equal_scores_count_at_once():
+    hit = TargetLevelRecord(1, [1], [True])
+    alarm = TargetLevelRecord(0, [1], [False])
+    for images in ([hit, alarm], [alarm, hit]):
+        assert target_level_metrics(images)['AP'] == 50
+
+
+def test_a_perfect_detector():
+    images = [TargetLevelRecord(2, [.9, .7], [True, True])] * 3
+    assert target_level_metrics(images) == dict(
+        Pd=100, FalseAlarmsPerImage=0, TargetPrecision=100, TargetRecall=100,
+        TargetF1=100, AP=100)
+
+
+def test_threshold_is_exclusive_and_not_for_average_precision():
+    image = TargetLevelRecord(1, [.5], [True])
+    metrics = target_level_metrics([image], threshold=.5)
+    assert metrics['Pd'] == 0 and metrics['AP'] == 100
+    assert target_level_metrics([image], threshold=.49)['Pd'] == 100
+
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize('images, expected', [
+    ([], (NAN, NAN, NAN, NAN, NAN, NAN)),
+    ([TargetLevelRecord(0, [], [])], (NAN, 0, NAN, NAN, NAN, NAN)),
+    ([TargetLevelRecord(0, [1], [False])], (NAN, 1, 0, NAN, 0, NAN)),
+    ([TargetLevelRecord(2, [], [])], (0, 0, NAN, 0, 0, 0)),
+    ([TargetLevelRecord(2, [1], [False])], (0, 1, 0, 0, 0, 0)),
+])
+def test_special_cases(images, expected):
+    assert list(target_level_metrics(images).values()) == pytest.approx(
+        list(expected), nan_ok=True)
+
+
+def test_curves_without_targets_or_scores():
+    curve = target_level_curve([TargetLevelRecord(0, [1], [False])])
+    assert math.isnan(curve['Pd'][0]) and curve['TargetPrecision'][0] == 0
+    for images in ([], [TargetLevelRecord(1, [], [])]):
+        assert all(
+            value.shape == (0, )
+            for value in target_level_curve(images).values())
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ((1, [1], []), r'one shape \(K, \), got \(1,\) and \(0,\)'),
+    ((1, [[1]], [[True]]), r'one shape \(K, \), got \(1, 1\)'),
+    ((1, [NAN], [True]), 'scores must be finite'),
+    ((1, [1, 1], [True, True]), 'hits must be 1 at most, .*, got 2'),
+])
+def test_records_that_are_none(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        TargetLevelRecord(*arguments)
+
+
+# A segmenter and the same as boxes from a file.
+
+SCORES = st.sampled_from([.25, .55, .75, .95])
+
+
+def write_boxes(path, found):
+    """Write components' boxes as COCO results."""
+    results = [
+        dict(image_id=f'{name}.png', category_id=1, score=score,
+             bbox=[left, top, right - left, bottom - top])
+        for name, detections in found.items() for (
+            top, left, bottom, right), score in zip(
+                detections.boxes.tolist(), detections.scores.tolist())
+    ]
+    path.write_text(json.dumps(results))
+
+
+def same_tables(tmp_path_factory, truths, maps, rules):
+    """Compare a segmenter's metrics with those of its boxes."""
+    found = {name: component_detections(scores, .3)
+             for name, scores in maps.items()}
+    path = tmp_path_factory.mktemp('boxes') / 'found.json'
+    write_boxes(path, found)
+    read = read_detections(path, truths)
+    for rule in rules:
+        tables = [
+            target_level_metrics(
+                target_level_record(
+                    connected_components(truths[name]), which[name], rule)
+                for name in truths) for which in (found, read)
+        ]
+        assert tables[0] == pytest.approx(tables[1], nan_ok=True, rel=0, abs=0)
+    return tables[0]
+
+
+def rectangles(draw, values):
+    scores = np.zeros((24, 24), np.float32)
+    for _ in range(draw(st.integers(0, 5))):
+        top, left = draw(st.integers(0, 20)), draw(st.integers(0, 20))
+        # Margins keep rectangles apart, or overwrite them.
+        scores[max(top - 1, 0):top + 5, max(left - 1, 0):left + 5] = 0
+        height, width = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+        scores[top:top + height, left:left + width] = draw(values)
+    return scores
+
+
+@given(st.data())
+def test_rectangles_as_components_and_as_boxes(tmp_path_factory, data):
+    names = 'abc'
+    truths = {n: rectangles(data.draw, st.just(1)) for n in names}
+    maps = {n: rectangles(data.draw, SCORES) for n in names}
+    same_tables(tmp_path_factory, truths, maps, ['iou'])
+    if all(is_rectangular(scores) for scores in maps.values()):
+        same_tables(tmp_path_factory, truths, maps, ['centroid', 'inside'])
+
+
+def is_rectangular(scores):
+    """Whether components fill their boxes, whose centres are then theirs."""
+    found = connected_components(scores > .3)
+    return all(
+        np.prod(np.ptp(np.argwhere(found.labels == number), 0) + 1) == area
+        for number, area in enumerate(found.areas, 1))
+
+
+@given(hnp.arrays(bool, (10, 10)), hnp.arrays(np.float32, (10, 10),
+                                             elements=SCORES))
+def test_any_shape_as_components_and_as_boxes(tmp_path_factory, mask, scores):
+    same_tables(tmp_path_factory, {'a': mask}, {'a': scores}, ['iou'])
+
+
+def test_the_comparison_is_of_something(tmp_path_factory):
+    truth = np.zeros((24, 24))
+    truth[2:5, 2:4] = truth[12:14, 15:19] = 1
+    scores = np.zeros((24, 24), np.float32)
+    scores[2:5, 2:4], scores[20:22, 1:3] = .9, .95
+    for rule in ('centroid', 'inside', 'iou'):
+        table = same_tables(tmp_path_factory, {'a': truth}, {'a': scores},
+                            [rule])
+        assert table == dict(
+            Pd=50, FalseAlarmsPerImage=1, TargetPrecision=50, TargetRecall=50,
+            TargetF1=50, AP=25)

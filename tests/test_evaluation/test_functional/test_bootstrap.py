@@ -1,0 +1,200 @@
+import math
+import tracemalloc
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from projects.dstransnet.evaluation import (
+    DetectionCounts,
+    bootstrap_intervals,
+    pooled_metrics,
+)
+from projects.dstransnet.evaluation.functional import bootstrap
+
+NAMES = {
+    'IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',
+    'Recall', 'F1', 'FPR'
+}
+NOTHING = DetectionCounts(pixels=100)
+MISSED = DetectionCounts(pixels=100, actual=4, targets=1)
+FOUND = DetectionCounts(100, 3, 4, 4, 1, 1, 0, 0, 1, 0)
+
+
+def random_images(count: int, seed: int = 0) -> list[DetectionCounts]:
+    rng = np.random.default_rng(seed)
+    images = []
+    for _ in range(count):
+        hits, extra, missed = (int(n) for n in rng.integers(0, 9, 3))
+        targets = int(rng.integers(1, 4))
+        images.append(DetectionCounts(
+            1000, hits, hits + extra, hits + missed, targets,
+            int(rng.integers(0, targets + 1)), extra // 2, extra, extra, 1))
+    return images
+
+
+def quantile(values: list[float], share: float) -> float:
+    """Between neighbours in order, linearly."""
+    values = sorted(values)
+    place = share * (len(values) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (place - low) * (values[high] - values[low])
+
+
+def test_intervals_equal_a_slow_reference():
+    """Draw for draw: the images of all sets come from one stream."""
+    images = random_images(7) + [NOTHING]
+    found = bootstrap_intervals(images, 150, 0.9, seed=3)
+    chosen = np.random.default_rng(3).integers(0, 8, (150, 8))
+    drawn = dict(IoU=[], nIoU=[], Pd=[], Fa=[])
+    for numbers in chosen.tolist():
+        some = [images[number] for number in numbers]
+        union = [one.predicted + one.actual - one.true_positives
+                 for one in some]
+        hits = [one.true_positives for one in some]
+        drawn['IoU'].append(100 * Fraction(sum(hits), sum(union)))
+        drawn['nIoU'].append(100 * sum(
+            Fraction(a, b) if b else 0 for a, b in zip(hits, union)) / 8)
+        drawn['Pd'].append(100 * Fraction(
+            sum(one.detected for one in some),
+            sum(one.targets for one in some)))
+        drawn['Fa'].append(10**6 * Fraction(
+            sum(one.false_area for one in some),
+            sum(one.pixels for one in some)))
+    for name, values in drawn.items():
+        assert found[name] == pytest.approx(
+            [float(quantile(values, 0.05)), float(quantile(values, 0.95))],
+            rel=1e-9), name
+
+
+def test_all_metrics_have_intervals_of_two_floats():
+    found = bootstrap_intervals(random_images(5), 30)
+    assert found.keys() == NAMES
+    for low, high in found.values():
+        assert type(low) is type(high) is float
+        assert low < high
+
+
+def test_equal_images_leave_no_doubt():
+    found = bootstrap_intervals([FOUND] * 9, 50)
+    for name, value in pooled_metrics(FOUND).items():
+        assert found[name] == (value, value), name
+    assert found['nIoU'] == pytest.approx((60, 60), rel=1e-14)
+
+
+def test_pd_of_107_of_109_targets():
+    """As the binomial distribution of detected targets has it."""
+    images = [FOUND] * 107 + [MISSED] * 2
+    chances = [
+        math.comb(109, n) * (107 / 109)**n * (2 / 109)**(109 - n)
+        for n in range(110)
+    ]
+    below = np.cumsum(chances)
+    low, high = (100 * int(np.searchsorted(below, share)) / 109
+                 for share in (0.025, 0.975))
+    assert (round(low, 2), high) == (95.41, 100)
+    assert bootstrap_intervals(images)['Pd'] == (low, high)
+
+
+def test_the_width_goes_down_with_the_number_of_images():
+    def width(count: int) -> float:
+        low, high = bootstrap_intervals(([FOUND] * 8 + [MISSED] * 2)
+                                        * count)['Pd']
+        return high - low
+
+    # 2 x 1.96 x the deviation of a mean of 10 n of chance 0.8.
+    for count in (10, 40):
+        assert width(count) == pytest.approx(
+            392 * math.sqrt(0.16 / (10 * count)), rel=0.1)
+
+
+def test_a_higher_level_is_wider():
+    images = random_images(20)
+    ends = [bootstrap_intervals(images, 500, level)['IoU']
+            for level in (0.5, 0.95, 0.999)]
+    assert ends[2][0] < ends[1][0] < ends[0][0]
+    assert ends[0][1] < ends[1][1] < ends[2][1]
+
+
+# Draws
+
+
+def test_seeds_decide():
+    images = random_images(9)
+    assert bootstrap_intervals(images, 60) == bootstrap_intervals(
+        images, 60, seed=0)
+    assert bootstrap_intervals(images, 60) != bootstrap_intervals(
+        images, 60, seed=1)
+
+
+@pytest.mark.parametrize('at_once', [1, 7, 100, 1000])
+@pytest.mark.parametrize('count', [2, 5, 8])
+def test_intervals_do_not_depend_on_how_many_are_drawn_at_once(
+        count, at_once, monkeypatch):
+    images = random_images(count)
+    expected = bootstrap_intervals(images, 205)
+    monkeypatch.setattr(bootstrap, '_DRAWS_AT_ONCE', at_once)
+    found = bootstrap_intervals(images, 205)
+    assert found.keys() == expected.keys()
+    for name, limits in expected.items():
+        assert found[name] == pytest.approx(limits, rel=1e-13, nan_ok=True)
+
+
+def test_many_images_need_little_memory():
+    """The counts of all draws at once would take 800 MB."""
+    images = random_images(100) * 200
+    tracemalloc.start()
+    try:
+        found = bootstrap_intervals(images, 500)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100e6
+    low, high = found['Pd']
+    total = sum(images, DetectionCounts())
+    assert low < pooled_metrics(total)['Pd'] < high
+
+
+# Undefined
+
+
+def test_draws_without_any_target_are_left_out():
+    """One image in two has a target, and it is always found."""
+    found = bootstrap_intervals([FOUND, NOTHING], 200)
+    assert found['Pd'] == (100, 100)
+    assert found['Recall'] == (75, 75)
+    assert found['Fa_pixel'] == (0, 10000)
+    assert found['nIoU'] == (0, 60)
+
+
+def test_niou_may_skip_images_of_nothing():
+    images = [FOUND, NOTHING]
+    assert bootstrap_intervals(
+        images, 200, nIoU_empty='skip')['nIoU'] == (60, 60)
+    assert bootstrap_intervals(
+        images, 200, nIoU_empty='one')['nIoU'] == (60, 100)
+
+
+def test_undefined_in_every_draw():
+    found = bootstrap_intervals([NOTHING] * 3, 20, nIoU_empty='skip')
+    for name in ('IoU', 'nIoU', 'Pd', 'Precision', 'Recall', 'F1'):
+        assert np.isnan(found[name]).all(), name
+    assert found['Fa'] == found['FPR'] == (0, 0)
+
+
+# Arguments
+
+
+@pytest.mark.parametrize('images, change, message', [
+    ([], {}, 'images must not be empty'),
+    ([FOUND], dict(samples=0), 'samples must be positive, got 0'),
+    ([FOUND], dict(level=0), 'level must be between 0 and 1, got 0'),
+    ([FOUND], dict(level=1), 'level must be between 0 and 1, got 1'),
+    ([FOUND], dict(level=95), 'level must be between 0 and 1, got 95'),
+    ([FOUND], dict(nIoU_empty='nan'),
+     "nIoU_empty must be 'zero', 'one' or 'skip', got 'nan'"),
+])
+def test_arguments_outside_their_values(images, change, message):
+    with pytest.raises(ValueError, match=message):
+        bootstrap_intervals(images, **change)

@@ -1,0 +1,233 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from helpers.slow_reference import close_call, drawn, masks, slow_counts
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from projects.dstransnet.evaluation import DetectionCounts, count_detections
+from projects.dstransnet.evaluation.functional.counts import false_alarm_counts
+
+
+def test_empty_masks():
+    counts = count_detections(np.zeros((5, 7)), np.zeros((5, 7)))
+    assert counts == DetectionCounts(pixels=35)
+    assert counts.union == 0
+
+
+def test_perfect_prediction():
+    mask = drawn("""
+        ##......
+        ##....#.
+        ........
+        ...###..
+        """)
+    assert count_detections(mask, mask) == DetectionCounts(
+        pixels=32, true_positives=8, predicted=8, actual=8, targets=3,
+        detected=3)
+
+
+def test_missed_and_false():
+    target = drawn("""
+        ##..........
+        ............
+        """)
+    prediction = drawn("""
+        ............
+        .........###
+        """)
+    assert count_detections(prediction, target) == DetectionCounts(
+        pixels=24, predicted=3, actual=2, targets=1, false_area=3,
+        false_component=3, false_pixel=3, false_alarms=1)
+
+
+def test_two_targets_that_share_one_component():
+    """The first is detected, the second is not; its pixels are false."""
+    target = drawn("""
+        ........
+        .##.##..
+        ........
+        """)
+    prediction = drawn("""
+        ........
+        .#####..
+        ........
+        """)
+    counts = count_detections(prediction, target)
+    assert (counts.targets, counts.detected) == (2, 1)
+    assert counts.false_area == counts.false_component == 0
+    assert counts.false_alarms == 0
+    assert counts.false_pixel == 3
+    assert (counts.true_positives, counts.union) == (4, 5)
+    both = count_detections(prediction, target, match='overlap')
+    assert both == dataclasses.replace(counts, detected=2, false_pixel=1)
+
+
+def test_false_alarm_of_a_matched_area_is_left_out_of_fa_only():
+    target = drawn("""
+        ##.............
+        ...............
+        ...............
+        """)
+    prediction = drawn("""
+        .##....##......
+        ............###
+        .....##........
+        """)
+    counts = count_detections(prediction, target)
+    assert counts.detected == 1
+    assert counts.false_area == 3
+    assert counts.false_component == 7
+    assert counts.false_pixel == 8
+    assert counts.false_alarms == 3
+
+
+def test_area_of_a_target_or_of_another_false_alarm_leaves_nothing_out():
+    target = drawn("""
+        ###............
+        ...............
+        """)
+    prediction = drawn("""
+        .##......###...
+        ....###........
+        """)
+    assert count_detections(prediction, target).false_area == 6
+
+
+def test_overlap_leaves_the_areas_of_all_hits_out():
+    """Two pieces on one target are no false alarms; a third elsewhere is."""
+    target = drawn("""
+        ######.........
+        ...............
+        ...............
+        """)
+    prediction = drawn("""
+        ##..#.....##...
+        ...............
+        ..###..........
+        """)
+    assert count_detections(
+        prediction, target, match='overlap') == DetectionCounts(
+            pixels=45, true_positives=3, predicted=8, actual=6, targets=1,
+            detected=1, false_area=3, false_component=5, false_pixel=5,
+            false_alarms=2)
+    # By centroids the first that is near is the only hit, and of area 2.
+    assert count_detections(prediction, target) == DetectionCounts(
+        pixels=45, true_positives=3, predicted=8, actual=6, targets=1,
+        detected=1, false_area=4, false_component=6, false_pixel=5,
+        false_alarms=3)
+
+
+def test_pixels_around_a_detected_target_are_false_pixels_only():
+    target = drawn("""
+        .....
+        ..#..
+        .....
+        """)
+    prediction = drawn("""
+        .###.
+        .###.
+        .###.
+        """)
+    counts = count_detections(prediction, target)
+    assert counts.detected == 1
+    assert counts.false_component == 0
+    assert counts.false_pixel == 8
+
+
+def test_connectivity_changes_targets_and_matches():
+    mask = drawn("""
+        #.....
+        .#....
+        ......
+        """)
+    assert count_detections(mask, mask).targets == 1
+    counts = count_detections(mask, mask, connectivity=4)
+    assert (counts.targets, counts.detected) == (2, 2)
+
+
+def test_masks_of_different_shapes():
+    with pytest.raises(ValueError,
+                       match=r'one shape, got \(4, 4\) and \(4, 5\)'):
+        count_detections(np.zeros((4, 4)), np.zeros((4, 5)))
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(match='area'), "match must be 'centroid' or 'overlap', got 'area'"),
+    (dict(distance=0), 'distance must be positive, got 0'),
+    (dict(connectivity=6), 'connectivity must be 4 or 8, got 6'),
+])
+def test_options_outside_their_values(change, message):
+    with pytest.raises(ValueError, match=message):
+        count_detections(np.zeros((4, 4)), np.zeros((4, 4)), **change)
+
+
+@pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])
+def test_any_value_but_0_is_predicted_or_target(value):
+    mask = np.zeros((3, 3), np.asarray(value).dtype)
+    mask[1, 1] = value
+    assert count_detections(mask, mask) == DetectionCounts(
+        pixels=9, true_positives=1, predicted=1, actual=1, targets=1,
+        detected=1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    masks(count=2), st.sampled_from(['centroid', 'overlap']),
+    st.sampled_from([4, 8]), st.sampled_from([0.4, 1.2, 3, 5]))
+def test_counts_equal_the_slow_reference(pair, match, connectivity,
+                                         distance):
+    assume(not close_call(*pair, distance, connectivity))
+    options = distance, match, connectivity
+    assert count_detections(*pair, *options) == slow_counts(*pair, *options)
+
+
+# Sums
+
+
+def test_counts_add_up_field_by_field():
+    fields = [field.name for field in dataclasses.fields(DetectionCounts)]
+    first = DetectionCounts(*range(len(fields)))
+    second = DetectionCounts(*range(100, 100 + len(fields)))
+    total = first + second
+    for number, name in enumerate(fields):
+        assert getattr(total, name) == 100 + 2 * number
+    assert sum([first, second], DetectionCounts()) == total
+
+
+def test_sweeps_add_up_threshold_by_threshold():
+    first = DetectionCounts(9, predicted=np.array([4, 2]), actual=3)
+    second = DetectionCounts(16, predicted=np.array([5, 0]), actual=1)
+    total = sum([first, second], DetectionCounts())
+    assert (total.pixels, total.actual) == (25, 4)
+    assert total.predicted.tolist() == [9, 2]
+
+
+def test_counts_at_one_threshold_are_ints():
+    sweep = DetectionCounts(9, np.array([2, 1]), np.array([4, 2]), 3)
+    for index, expected in enumerate([(2, 4), (1, 2)]):
+        counts = sweep.at(index)
+        assert (counts.true_positives, counts.predicted) == expected
+        assert (counts.pixels, counts.actual) == (9, 3)
+        assert {type(value) for value in vars(counts).values()} == {int}
+
+
+# False alarms
+
+
+@pytest.mark.parametrize('areas, hits, expected', [
+    ([], [], (0, 0, 0)),
+    ([5, 3], [True, True], (0, 0, 0)),
+    ([5, 3], [False, False], (8, 8, 2)),
+    ([5, 3, 5], [True, False, False], (3, 8, 2)),
+    # Two hits of one area take that area's false alarms along just once.
+    ([5, 5, 5, 2], [True, True, False, False], (2, 7, 2)),
+    ([1, 2, 1, 2, 3], [False, True, True, False, False], (3, 6, 3)),
+])
+def test_false_alarms_by_each_definition(areas, hits, expected):
+    found = false_alarm_counts(np.array(areas, np.int64),
+                               np.array(hits, bool))
+    assert found == dict(zip(
+        ('false_area', 'false_component', 'false_alarms'), expected))
+    assert {type(value) for value in found.values()} == {int}

@@ -1,0 +1,167 @@
+import csv
+import io
+import json
+import math
+
+import pytest
+
+from projects.dstransnet.evaluation import EvaluationResult, ImageRecord
+from projects.dstransnet.evaluation.report.comparison_table import (
+    comparison_csv,
+    comparison_latex,
+    comparison_markdown,
+    latex_escaped,
+    metric_names,
+)
+from projects.dstransnet.evaluation.report.run_names import run_names
+
+SETTINGS = dict(threshold=0.5, distance=3, match='centroid', connectivity=8,
+                nIoU_empty='zero', bootstrap=0)
+
+
+def result(metrics, num_images=2, **settings):
+    return EvaluationResult(
+        metrics, settings=dict(SETTINGS, **settings), num_images=num_images)
+
+
+def rows(table):
+    """Return the stripped cells of a Markdown table."""
+    return [[cell.strip() for cell in line.strip('|').split('|')]
+            for line in table.splitlines() if line.startswith('|')]
+
+
+def test_markdown_by_hand():
+    runs = dict(
+        first=result(dict(IoU=70.126, Fa=12.0, AUC=0.98764)),
+        b=result(dict(IoU=65.0, Fa=3.5, AUC=0.9)))
+    runs['first'].intervals['IoU'] = (68.0, 72.345)
+    assert comparison_markdown(runs) == (
+        '| run   |                  IoU (%) | Fa (1e-6) |        AUC |\n'
+        '| :---- | -----------------------: | --------: | ---------: |\n'
+        '| first | **70.13** [68.00, 72.34] |     12.00 | **0.9876** |\n'
+        '| b     |                    65.00 |  **3.50** |     0.9000 |\n'
+        '\n'
+        'In brackets: 95 % confidence intervals.\n')
+
+
+@pytest.mark.parametrize('name', [
+    'Fa', 'Fa_component', 'Fa_pixel', 'FalseAlarmsPerImage'])
+def test_fewer_false_alarms_are_better(name):
+    table = rows(comparison_markdown(
+        dict(a=result({name: 2.0}), b=result({name: 1.0}))))
+    assert '**' not in table[2][1] and '**' in table[3][1]
+
+
+def test_ties_as_shown_are_all_bold():
+    runs = dict(a=result(dict(Pd=50.001)), b=result(dict(Pd=50.004)),
+                c=result(dict(Pd=49.99)))
+    assert [row[1] for row in rows(comparison_markdown(runs))[2:]] == [
+        '**50.00**', '**50.00**', '49.99']
+
+
+def test_nothing_is_best_of_one():
+    assert '**' not in comparison_markdown(dict(a=result(dict(Pd=50.0))))
+    runs = dict(a=result(dict(Pd=50.0)), b=result(dict(Pd=math.nan)))
+    assert rows(comparison_markdown(runs))[2:] == [['a', '50.00'], ['b', '-']]
+
+
+def test_runs_may_lack_metrics():
+    runs = dict(a=result(dict(IoU=1.0, Pd=2.0)),
+                box=result(dict(Pd=3.0, AP=4.0)))
+    table = rows(comparison_markdown(runs))
+    assert [cell.split(' ')[0] for cell in table[0]] == [
+        'run', 'IoU', 'Pd', 'AP']
+    assert table[3][1] == '-' and table[2][3] == '-'
+    assert table[3][2] == '**3.00**'
+    assert comparison_csv(runs) == 'run,IoU,Pd,AP\na,1.0,2.0,\nbox,,3.0,4.0\n'
+    assert ' & --' in comparison_latex(runs)
+
+
+def test_columns_are_chosen_in_order():
+    runs = dict(a=result(dict(IoU=1.0, Pd=2.0, Fa=3.0)))
+    assert rows(comparison_markdown(runs, ['Fa', 'IoU', 'Fa']))[0] == [
+        'run', 'Fa (1e-6)', 'IoU (%)']
+    assert metric_names(runs) == ['IoU', 'Pd', 'Fa']
+    for table in (comparison_markdown, comparison_csv, comparison_latex):
+        with pytest.raises(ValueError, match='among IoU, Pd, Fa, got X, Y'):
+            table(runs, ['X', 'IoU', 'Y'])
+
+
+def test_intervals_without_bounds_are_left_out():
+    runs = dict(a=result(dict(Pd=50.0)))
+    runs['a'].intervals['Pd'] = (math.nan, 60.0)
+    assert rows(comparison_markdown(runs))[2] == ['a', '50.00']
+    assert comparison_csv(runs) == 'run,Pd,Pd_lower,Pd_upper\na,50.0,,60.0\n'
+
+
+def test_csv_has_all_digits():
+    runs = {'a, "b"': result(dict(IoU=200 / 3)), 'c': result(dict(IoU=1.0))}
+    runs['c'].intervals['IoU'] = (0.1, 2 / 3)
+    table = list(csv.reader(io.StringIO(comparison_csv(runs))))
+    assert table[0] == ['run', 'IoU', 'IoU_lower', 'IoU_upper']
+    assert table[1] == ['a, "b"', repr(200 / 3), '', '']
+    assert [float(cell) for cell in table[2][1:]] == [1.0, 0.1, 2 / 3]
+
+
+def test_names_are_escaped():
+    runs = {'_a_b|*c*\n[d]': result(dict(IoU=1.0)),
+            '50% & $x_1^2$ #{~}\\': result(dict(IoU=2.0))}
+    names = [line for line in comparison_markdown(runs).splitlines()]
+    assert r'| \_a_b\|\*c\* \[d\] ' in names[2]
+    lines = comparison_latex(runs).splitlines()
+    assert lines[5] == r'\_a\_b\textbar{}{*}c{*} {[}d] & 1.00 \\'
+    assert lines[6] == (r'50\% \& \$x\_1\textasciicircum{}2\$ \#'
+                        r'\{\textasciitilde{}\}\textbackslash{} '
+                        r'& \textbf{2.00} \\')
+    assert latex_escaped('<>') == r'\textless{}\textgreater{}'
+
+
+def test_latex_by_hand():
+    runs = dict(a=result(dict(IoU=70.0, Fa_pixel=2.0, AUC=0.5)),
+                b=result(dict(IoU=math.nan, Fa_pixel=1.0), threshold=0.25))
+    runs['a'].intervals['IoU'] = (60.0, 80.0)
+    assert comparison_latex(runs).splitlines() == [
+        '% Needs no packages.',
+        r'\begin{tabular}{lrrr}',
+        r'\hline',
+        r'Run & IoU (\%) & Fa\_pixel ($10^{-6}$) & AUC \\',
+        r'\hline',
+        r'a & 70.00 [60.00, 80.00] & 2.00 & 0.5000 \\',
+        r'b & -- & \textbf{1.00} & -- \\',
+        r'\hline',
+        r'\end{tabular}',
+        r'\par In brackets: 95 \% confidence intervals.',
+        r'\par Note: the runs were not evaluated alike: '
+        'threshold: 0.5 (a), 0.25 (b).',
+    ]
+
+
+@pytest.mark.parametrize(('paths', 'names'), [
+    (['x/a', 'x/b/result.json'], ['a', 'b']),
+    (['x/test', 'y/test', 'z'], ['x/test', 'y/test', 'z']),
+    (['p/x/test', 'q/x/test', 'p/y/test'],
+     ['p/x/test', 'q/x/test', 'y/test']),
+    (['a', 'a', './a/'], ['a', 'a (2)', 'a (3)']),
+    (['x/a', 'y/a', 'x/a/result.json'], ['x/a', 'y/a', 'x/a (2)']),
+    (['x/a', 'x/a', 'y/a (2)'], ['a', 'a (3)', 'a (2)']),
+    (['x/one.json', 'x/two.json'], ['one', 'two']),
+])
+def test_names_of_runs(tmp_path, monkeypatch, paths, names):
+    monkeypatch.chdir(tmp_path)
+    assert run_names(paths) == names
+
+
+def test_the_current_folder_has_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_names(['.', '/result.json']) == [tmp_path.name, '/']
+
+
+def test_the_number_of_images_survives_the_file(tmp_path):
+    image = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
+    written = EvaluationResult(dict(IoU=80.0), images=[image, image])
+    written.write(str(tmp_path))
+    read = EvaluationResult.read(str(tmp_path))
+    assert read.num_images == 2 and read.images == []
+    read.write(str(tmp_path / 'again'))
+    again = json.loads((tmp_path / 'again/result.json').read_text())
+    assert again['num_images'] == 2

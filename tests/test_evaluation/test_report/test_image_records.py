@@ -1,0 +1,127 @@
+import csv
+import io
+import itertools
+import math
+
+import pytest
+
+from projects.dstransnet.evaluation import (
+    DetectionCounts,
+    ImageRecord,
+    worst_first,
+)
+from projects.dstransnet.evaluation.report.image_records import records_to_csv
+
+COUNTS = DetectionCounts(
+    pixels=100, true_positives=3, predicted=9, actual=6, targets=4,
+    detected=2, false_area=1, false_component=5, false_pixel=7,
+    false_alarms=2)
+NAMES = ['plain', 'a,b', 'say "a"', "it's", 'ünï/目标', ' spaces ', 'a\nb',
+         '007', '']
+
+
+def record(name: str, iou: float, missed: int = 0,
+           false_pixels: int = 0) -> ImageRecord:
+    return ImageRecord(name, 3, 3 - missed, 1, false_pixels, iou, 0.5)
+
+
+def test_record_of_an_image():
+    found = ImageRecord.of('a', COUNTS, 0.25)
+    assert found == ImageRecord(
+        name='a', targets=4, detected=2, false_alarms=2,
+        false_alarm_pixels=5, IoU=25.0, threshold=0.25)
+
+
+def test_iou_is_undefined_without_target_and_prediction():
+    found = ImageRecord.of('a', DetectionCounts(pixels=100), 0.5)
+    assert math.isnan(found.IoU)
+    assert (found.targets, found.false_alarms) == (0, 0)
+    only_false = DetectionCounts(100, predicted=3, false_alarms=1)
+    assert ImageRecord.of('a', only_false, 0.5).IoU == 0
+
+
+# Order
+
+
+@pytest.mark.parametrize('order', itertools.permutations(range(4)))
+def test_worst_first(order):
+    """By IoU; then missed targets, pixels of false alarms and name."""
+    expected = [
+        record('z', 0.0, missed=3, false_pixels=2),
+        record('y', 0.0, missed=1, false_pixels=9),
+        record('a', 0.0, missed=1, false_pixels=4),
+        record('b', 0.0, missed=1, false_pixels=4),
+        record('d', 12.5, missed=3, false_pixels=90),
+        record('c', 80.0),
+        record('e', 100.0),
+        record('nothing 1', math.nan),
+        record('nothing 2', math.nan),
+    ]
+    parts = [expected[k::4] for k in order]
+    found = worst_first(one for part in parts for one in part)
+    assert [one.name for one in found] == [one.name for one in expected]
+
+
+@pytest.mark.parametrize('order', itertools.permutations(range(4)))
+def test_worst_first_of_boxes(order):
+    """Without pixels: by missed targets, then by false alarms and name."""
+    expected = [
+        ImageRecord(name, 4, 4 - missed, false_alarms, math.nan, math.nan, 0.5)
+        for name, missed, false_alarms in (
+            ('z', 3, 0), ('y', 1, 5), ('c', 1, 2), ('d', 1, 2), ('a', 0, 7),
+            ('x', 0, 1), ('b', 0, 0))
+    ]
+    parts = [expected[k::4] for k in order]
+    found = worst_first(one for part in parts for one in part)
+    assert [one.name for one in found] == [one.name for one in expected]
+
+
+def test_false_alarms_come_before_their_pixels():
+    many = ImageRecord('many', 3, 3, 4, 4, 50.0, 0.5)
+    large = ImageRecord('large', 3, 3, 1, 90, 50.0, 0.5)
+    small = ImageRecord('a small one', 3, 3, 1, 9, 50.0, 0.5)
+    assert worst_first([small, large, many]) == [many, large, small]
+
+
+def test_missed_targets_are_numbers_not_shares():
+    many = ImageRecord('many', 10, 8, 0, 0, 50.0, 0.5)
+    few = ImageRecord('few', 1, 0, 0, 99, 50.0, 0.5)
+    assert worst_first([few, many]) == [many, few]
+
+
+def test_sorting_makes_a_new_list():
+    records = [record('b', 5.0), record('a', 1.0)]
+    assert [one.name for one in worst_first(records)] == ['a', 'b']
+    assert [one.name for one in records] == ['b', 'a']
+    assert worst_first([]) == []
+
+
+# CSV
+
+
+def test_csv_of_records():
+    text = records_to_csv([
+        record('a', 100 / 3, 1, 7),
+        ImageRecord.of('b', DetectionCounts(pixels=9), 0.25),
+    ])
+    assert text == (
+        'name,targets,detected,false_alarms,false_alarm_pixels,IoU,threshold'
+        '\na,3,2,1,7,33.333333333333336,0.5'
+        '\nb,0,0,0,0,,0.25\n')
+
+
+def test_csv_of_no_record_is_a_header():
+    assert records_to_csv([]).count('\n') == 1
+
+
+def test_csv_keeps_any_name_and_every_digit():
+    records = [record(name, 100 / (3 + number))
+               for number, name in enumerate(NAMES)]
+    rows = list(csv.DictReader(io.StringIO(records_to_csv(records),
+                                           newline='')))
+    assert len(rows) == len(NAMES)
+    for one, row in zip(records, rows):
+        assert row.pop('name') == one.name
+        assert {key: float(value) for key, value in row.items()} == {
+            key: value for key, value in vars(one).items() if key != 'name'
+        }

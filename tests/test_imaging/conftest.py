@@ -1,0 +1,9 @@
+"""Pipelines in these tests are written as in configs."""
+import pytest
+from mmengine.registry import DefaultScope
+
+
+@pytest.fixture(autouse=True)
+def _mmseg_scope():
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        yield

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+from helpers.slow_reference import centre, drawn, flood_fill, masks
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from projects.dstransnet.imaging.components import connected_components
+
+BLOCKS = drawn("""
+    ....##..
+    #.......
+    ........
+    """)
+"""OpenCV labels 2 x 2 blocks and numbers the lower component first."""
+
+
+def assert_components_equal(mask: np.ndarray, connectivity: int) -> None:
+    expected = flood_fill(mask, connectivity)
+    found = connected_components(mask, connectivity)
+    assert len(found) == len(expected)
+    labels = np.zeros(mask.shape, int)
+    for number, pixels in enumerate(expected, 1):
+        for pixel in pixels:
+            labels[pixel] = number
+    assert np.array_equal(found.labels, labels)
+    assert found.areas.tolist() == [len(pixels) for pixels in expected]
+    assert found.centroids.shape == (len(expected), 2)
+    for centroid, pixels in zip(found.centroids, expected):
+        assert centroid.tolist() == pytest.approx(
+            [float(value) for value in centre(pixels)], abs=1e-12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(masks(), st.sampled_from([4, 8]))
+@example([BLOCKS], 8)
+def test_components_equal_a_flood_fill(mask, connectivity):
+    """Order included: that of the first pixels, row by row."""
+    assert_components_equal(mask[0], connectivity)
+
+
+@pytest.mark.parametrize('connectivity', [4, 8])
+@pytest.mark.parametrize('density', [0.02, 0.3, 0.6])
+def test_components_of_larger_maps(density, connectivity):
+    mask = np.random.default_rng(0).random((90, 121)) < density
+    assert_components_equal(mask, connectivity)
+
+
+def test_order_is_raster_order_where_opencvs_is_not():
+    labels = connected_components(BLOCKS).labels
+    assert (labels[0, 4], labels[1, 0]) == (1, 2)
+
+
+def test_diagonal_neighbours_are_joined_over_8_but_not_over_4():
+    mask = drawn("""
+        #..#
+        .##.
+        ....
+        """)
+    assert connected_components(mask).areas.tolist() == [4]
+    assert connected_components(mask, 4).areas.tolist() == [1, 1, 2]
+
+
+def test_components_of_nothing():
+    found = connected_components(np.zeros((4, 5)))
+    assert len(found) == 0
+    assert found.centroids.shape == (0, 2)
+    assert not found.labels.any()
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 9), (9, 1)])
+def test_a_component_that_is_the_whole_map(shape):
+    found = connected_components(np.ones(shape))
+    assert found.areas.tolist() == [shape[0] * shape[1]]
+    assert found.centroids.tolist() == [[(shape[0] - 1) / 2,
+                                         (shape[1] - 1) / 2]]
+
+
+def test_a_component_inside_of_another():
+    mask = drawn("""
+        #####
+        #...#
+        #.#.#
+        #...#
+        #####
+        """)
+    found = connected_components(mask)
+    assert found.areas.tolist() == [16, 1]
+    assert found.centroids.tolist() == [[2, 2], [2, 2]]
+
+
+@pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])
+def test_any_value_but_0_counts(value):
+    mask = np.zeros((3, 3), np.asarray(value).dtype)
+    mask[1, 1] = value
+    assert connected_components(mask).areas.tolist() == [1]
+
+
+@pytest.mark.parametrize('mask', [
+    BLOCKS.T,
+    BLOCKS[:, ::-1],
+    np.repeat(BLOCKS, 3, 1)[:, 1::3],
+    BLOCKS.tolist(),
+], ids=['transposed', 'mirrored', 'strided', 'list'])
+def test_masks_of_any_memory_layout(mask):
+    assert_components_equal(np.ascontiguousarray(mask), 8)
+    found = connected_components(mask)
+    assert np.array_equal(found.labels > 0, np.asarray(mask))
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize('connectivity', [0, 6, '8'])
+def test_other_connectivity_is_an_error(connectivity):
+    with pytest.raises(
+            ValueError,
+            match=f'connectivity must be 4 or 8, got {connectivity}'):
+        connected_components(np.zeros((3, 3)), connectivity)
+
+
+@pytest.mark.parametrize('shape', [(1, 3, 4), (5, ), (0, 0), (0, 5), (5, 0)])
+def test_mask_of_another_rank_or_without_pixels_is_an_error(shape):
+    """OpenCV would crash where there is no pixel."""
+    with pytest.raises(ValueError) as error:
+        connected_components(np.zeros(shape))
+    assert str(error.value).endswith(f'got {shape}')
+    assert 'mask must have shape (H, W)' in str(error.value)

@@ -1,0 +1,218 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.imaging.image_files import bit_depth, inspect_image
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
+
+
+def encoded(kind: str, image: Image.Image | None = None) -> bytes:
+    file = io.BytesIO()
+    (image or Image.fromarray(PIXELS)).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'P', 'RGB', 'RGBA', 'I;16'])
+def test_png_of_any_mode_has_its_size(tmp_path, mode):
+    path = tmp_path / 'a.png'
+    Image.new(mode, (20, 12)).save(path)
+    assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind', ['BMP', 'JPEG', 'TIFF'])
+def test_other_formats_have_their_size(tmp_path, kind):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind))
+    assert inspect_image(str(path)) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'BMP', 'TIFF'])
+@pytest.mark.parametrize('more', [50, 100_000])
+def test_data_after_the_end_is_allowed(tmp_path, kind, more):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind) + bytes(more))
+    assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind, problem', [
+    ('JPEG', 'truncated (no end-of-image marker)'),
+    ('BMP', 'truncated (773 bytes, 774 in its header)'),
+])
+def test_jpeg_and_bmp_cut_anywhere_are_a_problem(tmp_path, kind, problem):
+    path = tmp_path / 'a.img'
+    data = encoded(kind)
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, found = inspect_image(path)
+        assert size is None and found, f'{length} of {len(data)} bytes'
+    assert found == problem
+
+
+def test_jpeg_cut_behind_its_thumbnail(tmp_path):
+    """The end of the thumbnail is not that of the picture."""
+    data = encoded('JPEG')
+    thumbnail = b'Exif\0\0' + encoded('JPEG', Image.new('L', (8, 8)))
+    segment = b'\xff\xe1' + struct.pack('>H', len(thumbnail) + 2) + thumbnail
+    path = tmp_path / 'a.jpg'
+    path.write_bytes(data[:2] + segment + data[2:])
+    assert inspect_image(path) == ((20, 12), None)
+    path.write_bytes(data[:2] + segment + data[2:-2])
+    assert inspect_image(path) == (None, 'truncated (no end-of-image marker)')
+
+
+def test_bmp_whose_header_leaves_its_size_out(tmp_path):
+    data = bytearray(encoded('BMP'))
+    data[2:6] = bytes(4)
+    path = tmp_path / 'a.bmp'
+    path.write_bytes(data)
+    assert inspect_image(path) == ((20, 12), None)
+
+
+@pytest.mark.parametrize('kind, mode, bits', [
+    ('PNG', '1', 1), ('PNG', 'L', 8), ('PNG', 'RGB', 8), ('PNG', 'I;16', 16),
+    ('TIFF', '1', 1), ('TIFF', 'L', 8), ('TIFF', 'RGB', 8),
+    ('TIFF', 'I;16', 16), ('TIFF', 'F', 32),
+    ('JPEG', 'L', None), ('BMP', 'L', None),
+])
+def test_bits_of_a_value(tmp_path, kind, mode, bits):
+    path = tmp_path / 'a.img'
+    path.write_bytes(encoded(kind, Image.new(mode, (20, 12))))
+    assert bit_depth(path) == bits
+
+
+def test_missing_file(tmp_path):
+    assert inspect_image(tmp_path / 'a.png') == (None, 'missing')
+
+
+def test_a_folder_counts_as_missing(tmp_path):
+    assert inspect_image(tmp_path) == (None, 'missing')
+
+
+def test_file_of_zero_bytes(tmp_path):
+    path = tmp_path / 'a.png'
+    path.touch()
+    assert inspect_image(path) == (None, 'empty (0 bytes)')
+
+
+def test_text_named_png(tmp_path):
+    path = tmp_path / 'a.png'
+    path.write_text('version https://example.org/pointer\n')
+    size, problem = inspect_image(path)
+    assert size is None
+    assert problem.startswith('not a readable image (cannot identify')
+
+
+def test_png_cut_in_its_pixels(tmp_path):
+    path = tmp_path / 'a.png'
+    data = encoded('PNG')
+    path.write_bytes(data[:len(data) // 2])
+    assert inspect_image(path) == (None,
+                                   'truncated (no end-of-file chunk)')
+
+
+def test_png_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.png'
+    data = encoded('PNG', Image.new('L', (20, 12)))
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+
+
+def test_png_of_an_absurd_size(tmp_path):
+    """Pillow refuses it as a decompression bomb."""
+    data = bytearray(encoded('PNG'))
+    data[16:24] = struct.pack('>2I', 60000, 60000)
+    data[29:33] = struct.pack('>I', zlib.crc32(data[12:29]))
+    path = tmp_path / 'a.png'
+    path.write_bytes(data)
+    size, problem = inspect_image(path)
+    assert size is None
+    assert problem.startswith('not a readable image (Image size (3600000000')
+
+
+def test_pixels_are_not_decoded(tmp_path):
+    """Wrong pixel data, between intact header and end, is not looked at."""
+    data = bytearray(encoded('PNG'))
+    start = data.index(b'IDAT') + 4
+    data[start:start + 40] = bytes(40)
+    path = tmp_path / 'a.png'
+    path.write_bytes(data)
+    with pytest.raises(OSError), Image.open(path) as image:
+        image.load()
+    assert inspect_image(path) == ((20, 12), None)
+
+
+# Files of infrared sensors
+
+
+@pytest.mark.parametrize('array', [
+    PIXELS[..., 0], PIXELS[..., 0].astype(np.uint16) * 50,
+    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)
+])
+def test_npy_has_its_size(tmp_path, array):
+    np.save(tmp_path / 'a.npy', array)
+    assert inspect_image(tmp_path / 'a.npy') == ((20, 12), None)
+
+
+@pytest.mark.parametrize('array, problem', [
+    (PIXELS, r'expected an NPY file of shape (H, W) or (H, W, 1), got '
+     '(12, 20, 3)'),
+    (np.zeros((2, 3), complex),
+     'expected an NPY file of integers or floats, got complex128'),
+])
+def test_npy_that_is_no_infrared_image(tmp_path, array, problem):
+    np.save(tmp_path / 'a.npy', array)
+    assert inspect_image(tmp_path / 'a.npy') == (None, problem)
+
+
+def test_npy_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.npy'
+    np.save(path, PIXELS[..., 0])
+    data = path.read_bytes()
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+
+
+@pytest.mark.parametrize('array', [
+    PIXELS[..., 0].astype(np.uint16) * 50, PIXELS[..., 0].astype(np.float32)
+])
+def test_tiff_has_its_size(tmp_path, array):
+    for compression in (None, 'tiff_lzw'):
+        path = tmp_path / 'a.tif'
+        Image.fromarray(array).save(path, compression=compression)
+        assert inspect_image(path) == ((20, 12), None)
+
+
+def test_tiff_of_several_pages_has_the_size_of_the_first(tmp_path):
+    pages = [Image.new('I;16', size) for size in ((20, 12), (30, 40))]
+    pages[0].save(tmp_path / 'a.tif', save_all=True, append_images=pages[1:])
+    assert inspect_image(tmp_path / 'a.tif') == ((20, 12), None)
+
+
+def test_tiff_cut_anywhere_is_a_problem(tmp_path):
+    path = tmp_path / 'a.tif'
+    data = encoded('TIFF', Image.fromarray(PIXELS[..., 0]))
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        size, problem = inspect_image(path)
+        assert size is None and problem, f'{length} of {len(data)} bytes'
+    path.write_bytes(data[:-5])
+    assert inspect_image(path).problem == (
+        f'truncated ({len(data) - 5} bytes, its pixels end at {len(data)})')
+
+
+@pytest.mark.parametrize('name', ['a.raw', 'a.BIN', 'a.dat'])
+def test_raw_frames_have_no_size_and_no_problem(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(bytes(70))
+    assert inspect_image(path) == (None, None)
+    path.write_bytes(b'')
+    assert inspect_image(path) == (None, 'empty (0 bytes)')

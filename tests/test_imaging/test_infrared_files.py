@@ -1,0 +1,587 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmengine.fileio import BaseStorageBackend, register_backend
+from PIL import Image
+
+from projects.dstransnet.datasets import SceneConfig, synthesize_scene
+from projects.dstransnet.imaging.image_files import inspect_image
+from projects.dstransnet.imaging.infrared_files import (
+    RawFormat,
+    check_pixels,
+    decode_infrared,
+    read_infrared,
+)
+from projects.dstransnet.utils.errors import InputError
+
+RNG = np.random.default_rng(0)
+COUNTS = RNG.integers(0, 2**14, (5, 7), np.uint16)  # 14 bits
+WIDE = RNG.integers(0, 2**16, (5, 7), np.uint16)
+BYTES = RNG.integers(0, 256, (5, 7), np.uint8)
+FLOATS = RNG.normal(300, 0.01, (5, 7)).astype(np.float32)
+COLOUR = RNG.integers(0, 256, (5, 7, 3), np.uint8)
+
+
+def encoded(kind: str, image: np.ndarray | Image.Image, **options) -> bytes:
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def tiff(*pages: np.ndarray,
+         order: str = '<',
+         deflate: bool = False,
+         photometric: int = 1) -> bytes:
+    """Write a TIFF byte by byte: what Pillow and OpenCV do not write."""
+    data = (b'II*\0' if order == '<' else b'MM\0*') + bytes(4)
+    link = 4
+    for page in pages:
+        stored = page.astype(page.dtype.newbyteorder(order)).tobytes()
+        stored = zlib.compress(stored) if deflate else stored
+        start = len(data)
+        data += stored + bytes(-len(stored) % 2)
+        channels = page.shape[2] if page.ndim == 3 else 1
+        bits = struct.pack(f'{order}{channels}H',
+                           *[8 * page.itemsize] * channels)
+        if channels > 2:
+            data += bits + bytes(-len(bits) % 4)
+            bits = struct.pack(f'{order}I', len(data) - 8)
+        kind = {'u': 1, 'i': 2, 'f': 3}[page.dtype.kind]
+        entries = [
+            (256, 4, 1, page.shape[1]),
+            (257, 4, 1, page.shape[0]),
+            (258, 3, channels, bits.ljust(4, b'\0')),
+            (259, 3, 1, 8 if deflate else 1),
+            (262, 3, 1, 2 if channels == 3 else photometric),
+            (273, 4, 1, start),
+            (277, 3, 1, channels),
+            (278, 4, 1, page.shape[0]),
+            (279, 4, 1, len(stored)),
+            (339, 3, 1, kind),
+        ]
+        here = struct.pack(f'{order}I', len(data))
+        data = data[:link] + here + data[link + 4:]
+        data += struct.pack(f'{order}H', len(entries))
+        for tag, code, count, value in entries:
+            if not isinstance(value, bytes):
+                value = struct.pack(f'{order}{"HI"[code == 4]}',
+                                    value).ljust(4, b'\0')
+            data += struct.pack(f'{order}HHI', tag, code, count) + value
+        link = len(data)
+        data += bytes(4)
+    return data
+
+
+def png(header: tuple, rows: bytes) -> bytes:
+    """Write a PNG with any header."""
+    chunks = ((b'IHDR', struct.pack('>2I5B', *header)),
+              (b'IDAT', zlib.compress(rows)), (b'IEND', b''))
+    return b'\x89PNG\r\n\x1a\n' + b''.join(
+        struct.pack('>I', len(data)) + kind + data +
+        struct.pack('>I', zlib.crc32(kind + data)) for kind, data in chunks)
+
+
+def same(found: np.ndarray, expected: np.ndarray) -> None:
+    assert found.dtype == expected.dtype
+    assert found.dtype.isnative
+    assert np.array_equal(found, expected)
+
+
+# PNG and TIFF
+
+
+@pytest.mark.parametrize('pixels', [BYTES, COUNTS, WIDE])
+@pytest.mark.parametrize('kind', ['PNG', 'TIFF'])
+def test_grey_values_are_those_of_the_file(kind, pixels):
+    same(decode_infrared(encoded(kind, pixels)), pixels)
+
+
+@pytest.mark.parametrize('suffix', ['.png', '.tiff'])
+@pytest.mark.parametrize('pixels', [BYTES, COUNTS, WIDE])
+def test_files_that_opencv_writes(suffix, pixels):
+    same(decode_infrared(cv2.imencode(suffix, pixels)[1].tobytes()), pixels)
+
+
+def test_float_tiff():
+    same(decode_infrared(encoded('TIFF', FLOATS)), FLOATS)
+    same(
+        decode_infrared(cv2.imencode('.tiff', FLOATS)[1].tobytes()), FLOATS)
+
+
+@pytest.mark.parametrize('deflate', [False, True])
+@pytest.mark.parametrize('order', ['<', '>'])
+@pytest.mark.parametrize('dtype', ['u1', 'i1', 'u2', 'i2', 'u4', 'i4', 'f4'])
+def test_tiff_types_and_byte_orders(dtype, order, deflate):
+    kind = np.dtype(dtype)
+    pixels = FLOATS
+    if kind.kind in 'iu':
+        info = np.iinfo(kind)
+        pixels = RNG.integers(info.min, info.max, (5, 7), kind, True)
+        pixels[0, :2] = info.min, info.max
+    data = tiff(pixels, order=order, deflate=deflate)
+    if order == '>' and dtype == 'u4':
+        refusal = 'not a readable PNG, TIFF'  # Pillow knows no such file
+    elif order == '>' and deflate and dtype in ('i2', 'i4', 'f4'):
+        refusal = ('compressed TIFF of signed or 32-bit values in the order '
+                   'MM: expected no compression')  # Pillow reads another
+    else:
+        same(decode_infrared(data), pixels)
+        return
+    with pytest.raises(InputError, match=f'^a: {refusal}'):
+        decode_infrared(data, 'a')
+
+
+def test_compressed_tiff():
+    for compression in ('tiff_lzw', 'tiff_adobe_deflate', 'packbits'):
+        data = encoded('TIFF', COUNTS, compression=compression)
+        same(decode_infrared(data), COUNTS)
+
+
+def test_pages_are_selected():
+    pages = [COUNTS, COUNTS[:4] + 1, FLOATS]
+    data = tiff(*pages)
+    for number, page in enumerate(pages):
+        same(decode_infrared(data, page=number), page)
+    same(decode_infrared(tiff(COUNTS), page=0), COUNTS)
+
+
+def test_several_pages_are_no_image_until_one_is_stated():
+    with pytest.raises(InputError, match=(
+            r'^a.tif: the file holds 3 pages: state page, from 0 to 2$')):
+        decode_infrared(tiff(BYTES, BYTES, BYTES), 'a.tif')
+
+
+@pytest.mark.parametrize('data, count', [
+    (tiff(COUNTS, COUNTS), 2),
+    (encoded('PNG', COUNTS), 1),
+    (npy(COUNTS), 1),
+])
+def test_page_that_is_not_there(data, count):
+    with pytest.raises(InputError, match=(
+            rf'^a: no page 2: the file holds {count}, counted from 0$')):
+        decode_infrared(data, 'a', page=2)
+
+
+@pytest.mark.parametrize('page', [-1, 1.0, True, '0'])
+def test_page_that_is_no_number(page):
+    with pytest.raises(InputError, match=(
+            'page: expected an integer of 0 or more, got')):
+        decode_infrared(encoded('PNG', COUNTS), page=page)
+
+
+def test_animated_png_is_a_file_of_pages():
+    frames = [Image.fromarray(BYTES), Image.fromarray(255 - BYTES)]
+    data = encoded('PNG', frames[0], save_all=True, append_images=frames[1:])
+    with pytest.raises(InputError, match='the file holds 2 pages'):
+        decode_infrared(data)
+    same(decode_infrared(data, page=1), 255 - BYTES)
+
+
+@pytest.mark.parametrize('mode', ['RGB', 'RGBA', 'P', 'CMYK'])
+def test_colour_becomes_luma(mode):
+    image = Image.fromarray(COLOUR).convert(mode)
+    kind = 'TIFF' if mode == 'CMYK' else 'PNG'
+    found = decode_infrared(encoded(kind, image))
+    red, green, blue = np.moveaxis(
+        np.array(image.convert('RGB'), dtype=np.float64), -1, 0)
+    luma = (299 * red + 587 * green + 114 * blue) / 1000
+    assert found.dtype == np.uint8
+    assert np.abs(found - luma).max() <= 0.51
+    same(found, np.array(image.convert('RGB').convert('L')))
+
+
+def test_grey_in_equal_channels_keeps_its_value():
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    same(decode_infrared(encoded('PNG', np.stack([ramp] * 3, -1))), ramp)
+
+
+def test_alpha_is_dropped():
+    image = Image.merge('LA', [Image.fromarray(BYTES), Image.new('L', (7, 5))])
+    same(decode_infrared(encoded('PNG', image)), BYTES)
+
+
+def test_one_bit_is_black_and_white():
+    bits = BYTES > 127
+    found = decode_infrared(encoded('PNG', Image.fromarray(bits)))
+    same(found, bits.astype(np.uint8) * 255)
+
+
+def test_jpeg_and_bmp():
+    same(decode_infrared(encoded('BMP', BYTES)), BYTES)
+    flat = np.full((8, 8), 90, np.uint8)
+    same(decode_infrared(encoded('JPEG', flat)), flat)
+
+
+@pytest.mark.parametrize('kind, channels', [(2, 3), (4, 2), (6, 4)])
+def test_png_of_16_bits_in_several_channels(kind, channels):
+    """Pillow would cut it to 8 bits without a word."""
+    data = png((2, 1, 16, kind, 0, 0, 0), bytes(1 + 2 * 2 * channels))
+    assert Image.open(io.BytesIO(data)).mode in ('RGB', 'LA', 'RGBA')
+    with pytest.raises(InputError, match=(
+            '^a: PNG of 16 bits in several channels: expected one')):
+        decode_infrared(data, 'a')
+
+
+@pytest.mark.parametrize('order', ['<', '>'])
+def test_tiff_of_16_bits_in_several_channels(order):
+    data = tiff(np.stack([COUNTS] * 3, -1), order=order)
+    assert Image.open(io.BytesIO(data)).mode == 'RGB'
+    with pytest.raises(InputError, match=(
+            '^a: TIFF of 16 bits in several channels')):
+        decode_infrared(data, 'a')
+
+
+def test_tiff_with_white_as_zero():
+    same(decode_infrared(tiff(BYTES, photometric=0)), 255 - BYTES)
+    with pytest.raises(InputError, match='^a: TIFF of 16 bits with white as'):
+        decode_infrared(tiff(COUNTS, photometric=0), 'a')
+
+
+@pytest.mark.parametrize('data', [
+    b'', b'GIF89a', b'404: not found',
+    encoded('PNG', COUNTS)[:-30],
+    encoded('TIFF', COUNTS)[:-30],
+    encoded('GIF', BYTES),
+    png((60000, 60000, 16, 0, 0, 0, 0), b''),
+])
+def test_unreadable_files(data):
+    with pytest.raises(InputError, match=(
+            '^a.png: not a readable PNG, TIFF, JPEG, BMP or NPY file')):
+        decode_infrared(data, 'a.png')
+
+
+@pytest.mark.parametrize('data, reason', [
+    (b'', 'empty (0 bytes)'), (b'404: not found', '(unknown format)'),
+    (encoded('GIF', BYTES), '(unknown format)'),
+])
+def test_unreadable_files_are_named_by_what_is_wrong(data, reason):
+    with pytest.raises(InputError) as caught:
+        decode_infrared(data, 'a.png')
+    assert str(caught.value).endswith(reason)
+    assert 'BytesIO' not in str(caught.value)
+
+
+# NPY
+
+
+@pytest.mark.parametrize('array', [
+    BYTES, COUNTS, FLOATS, COUNTS.astype('>u2'), FLOATS.astype('>f4'),
+    COUNTS.astype(np.int32) - 9000,
+    np.asfortranarray(COUNTS), COUNTS[..., None]
+])
+def test_npy(array):
+    expected = array.reshape(5, 7)
+    same(
+        decode_infrared(npy(array)),
+        expected.astype(expected.dtype.newbyteorder('=')))
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float64])
+def test_other_floats_become_float32(dtype):
+    array = FLOATS.astype(dtype)
+    same(decode_infrared(npy(array)), array.astype(np.float32))
+
+
+def test_npy_of_version_2():
+    file = io.BytesIO()
+    np.lib.format.write_array(file, COUNTS, (2, 0))
+    same(decode_infrared(file.getvalue()), COUNTS)
+
+
+@pytest.mark.parametrize('array, shape', [
+    (np.zeros(4), r'\(4,\)'),
+    (np.zeros((2, 3, 3)), r'\(2, 3, 3\)'),
+    (np.zeros((2, 0)), r'\(2, 0\)'),
+    (np.zeros((1, 2, 3, 1)), r'\(1, 2, 3, 1\)'),
+])
+def test_npy_of_another_shape(array, shape):
+    with pytest.raises(InputError, match=(
+            r'^a: expected an NPY file of shape \(H, W\) or \(H, W, 1\), '
+            f'got {shape}$')):
+        decode_infrared(npy(array), 'a')
+
+
+@pytest.mark.parametrize('dtype', ['c8', 'bool', 'O', 'U3', 'M8[s]'])
+def test_npy_of_another_type(dtype):
+    """Of objects too: nothing is unpickled."""
+    with pytest.raises(InputError, match=(
+            '^a: expected an NPY file of integers or floats, got ')):
+        decode_infrared(npy(np.zeros((2, 3), dtype)), 'a')
+
+
+@pytest.mark.parametrize('change', [-1, 1])
+def test_npy_of_another_size(change):
+    data = (npy(COUNTS) + b'\0')[:len(npy(COUNTS)) + change]
+    with pytest.raises(InputError, match=(
+            rf'^a: expected an NPY file of {len(npy(COUNTS))} bytes for 5 x 7 '
+            f'pixels of uint16, got {len(data)} bytes')):
+        decode_infrared(data, 'a')
+
+
+def test_npy_with_a_broken_header():
+    data = npy(COUNTS).replace(b'shape', b'shade')
+    for broken in (data, data[:20], b'\x93NUMPY\x03\0' + data[8:]):
+        with pytest.raises(InputError, match='^a: not a readable NPY file'):
+            decode_infrared(broken, 'a')
+
+
+# Raw frames
+
+
+@pytest.mark.parametrize('order', ['little', 'big'])
+@pytest.mark.parametrize('dtype', [
+    'uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32'])
+def test_raw_types_and_byte_orders(dtype, order):
+    pixels = (COUNTS.astype(np.int32) - 100).astype(dtype)
+    stored = pixels.astype(pixels.dtype.newbyteorder(order))
+    same(
+        decode_infrared(
+            stored.tobytes(),
+            raw=dict(shape=(5, 7), dtype=dtype, byteorder=order)), pixels)
+
+
+def test_raw_float64_becomes_float32():
+    values = FLOATS.astype('<f8')
+    same(
+        decode_infrared(
+            values.tobytes(), raw=dict(shape=[5, 7], dtype='float64')),
+        FLOATS)
+
+
+def test_raw_of_16_bits_is_the_default():
+    data = COUNTS.astype('<u2').tobytes()
+    same(decode_infrared(data, raw=dict(shape=(5, 7))), COUNTS)
+    same(decode_infrared(data, raw=RawFormat((5, 7))), COUNTS)
+
+
+def test_raw_frames_after_a_header():
+    frames = RNG.integers(0, 2**14, (3, 5, 7), np.uint16)
+    data = bytes(11) + frames.astype('>u2').tobytes()
+    for number, frame in enumerate(frames):
+        raw = dict(shape=(5, 7), byteorder='big', offset=11, frame=number)
+        same(decode_infrared(data, raw=raw), frame)
+
+
+def test_a_raw_file_that_looks_like_another_is_raw():
+    data = npy(BYTES)
+    raw = dict(shape=(1, len(data)), dtype='uint8')
+    assert decode_infrared(data, raw=raw)[0].tolist() == list(data)
+
+
+@pytest.mark.parametrize('length', [0, 10, 79, 81, 150, 221])
+def test_raw_file_of_another_size(length):
+    with pytest.raises(InputError) as error:
+        decode_infrared(
+            bytes(length), 'a.raw', raw=dict(shape=(5, 7), offset=10))
+    assert str(error.value).startswith(
+        'a.raw: expected a raw file of 80 bytes (70 bytes for 5 x 7 pixels '
+        f'of uint16, after 10 bytes), got {length} bytes')
+    assert ('state frame, as these are 2 frames' in str(error.value)) == (
+        length == 150)
+
+
+@pytest.mark.parametrize('length', [0, 9, 10, 79, 151])
+def test_raw_file_of_no_whole_frames(length):
+    with pytest.raises(InputError, match=(
+            r'^a.raw: expected a raw file of whole frames \(70 bytes for '
+            rf'5 x 7 .* after 10 bytes\), got {length} bytes$')):
+        decode_infrared(
+            bytes(length), 'a.raw', raw=dict(
+                shape=(5, 7), offset=10, frame=0))
+
+
+def test_raw_frame_that_is_not_there():
+    with pytest.raises(InputError, match=(
+            '^a: no frame 2: the raw file holds 2, counted from 0$')):
+        decode_infrared(bytes(140), 'a', raw=dict(shape=(5, 7), frame=2))
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(shape=(5, )), r'shape: expected height and width .* got \(5,\)'),
+    (dict(shape=(5, 0)), 'shape: expected height'),
+    (dict(shape=(5., 7)), 'shape: expected height'),
+    (dict(shape=7), 'shape: expected height'),
+    (dict(dtype='uint12'), 'dtype: expected one of uint8, .*, got .uint12.'),
+    (dict(byteorder='>'), 'byteorder: expected one of little, big, got'),
+    (dict(offset=-1), 'offset: expected an integer of 0 or more, got -1'),
+    (dict(frame=1.5), 'frame: expected an integer of 0 or more, got 1.5'),
+    (dict(order='F'), 'expected a dict of shape, dtype, byteorder, offset'),
+])
+def test_raw_formats_that_are_none(change, message):
+    with pytest.raises(InputError, match=f'raw: {message}'):
+        decode_infrared(bytes(70), raw={'shape': (5, 7), **change})
+
+
+@pytest.mark.parametrize('raw', [{}, dict(dtype='uint8'), (5, 7)])
+def test_raw_needs_a_shape(raw):
+    with pytest.raises(InputError, match='raw: expected a dict of shape'):
+        decode_infrared(bytes(70), raw=raw)
+
+
+def test_raw_files_have_no_pages():
+    with pytest.raises(InputError, match='page: raw files have frames'):
+        decode_infrared(bytes(70), page=0, raw=dict(shape=(5, 7)))
+
+
+# Values
+
+
+@pytest.mark.parametrize('bad', [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize('kind', ['tiff', 'npy', 'raw', 'npy64'])
+def test_values_that_are_not_finite_are_counted(kind, bad):
+    pixels = FLOATS.copy()
+    pixels[1, 2] = pixels[3, 3] = bad
+    data, raw = tiff(pixels), None
+    if kind.startswith('npy'):
+        data = npy(pixels.astype(np.float64) if '64' in kind else pixels)
+    elif kind == 'raw':
+        data = pixels.tobytes()
+        raw = dict(shape=(5, 7), dtype='float32')
+    with pytest.raises(InputError, match=(
+            '^hot.x: 2 of 35 pixels are NaN, infinite or too large')):
+        decode_infrared(data, 'hot.x', raw=raw)
+
+
+def test_values_too_large_for_float32():
+    with pytest.raises(InputError, match='^a: 35 of 35 pixels are NaN'):
+        decode_infrared(npy(np.full((5, 7), 1e200)), 'a')
+
+
+def test_arrays_of_colour_are_in_opencvs_order():
+    expected = np.array(Image.fromarray(COLOUR[..., ::-1].copy()).convert('L'))
+    same(check_pixels(COLOUR), expected)
+
+
+@pytest.mark.parametrize('array, message', [
+    (np.zeros((2, 3, 3), np.uint16), r'got uint16 of shape \(2, 3, 3\)'),
+    (np.zeros((2, 3, 4), np.uint8), r'got uint8 of shape \(2, 3, 4\)'),
+    (np.zeros(5), r'got float64 of shape \(5,\)'),
+    (np.zeros((0, 4)), r'got float64 of shape \(0, 4\)'),
+    (np.zeros((2, 3), complex), 'expected integers or floats, got complex'),
+])
+def test_arrays_that_are_no_infrared_image(array, message):
+    with pytest.raises(InputError, match=message):
+        check_pixels(array)
+
+
+# Files and backends
+
+
+def test_reading_by_path_names_the_file(tmp_path):
+    path = tmp_path / 'frame.tif'
+    path.write_bytes(tiff(COUNTS, WIDE))
+    same(read_infrared(str(path), page=1), WIDE)
+    with pytest.raises(InputError, match=f'^{path}: the file holds 2 pages'):
+        read_infrared(str(path))
+    with pytest.raises(FileNotFoundError):
+        read_infrared(str(tmp_path / 'other.tif'))
+
+
+def test_generated_scenes_are_files():
+    found = read_infrared('synthetic://seed=3,size=96/images/000002.png')
+    scene = synthesize_scene(SceneConfig(size=96), 3, 2)
+    same(found, scene.image)
+
+
+def test_any_backend_of_mmengine():
+
+    @register_backend('from-memory', force=True)
+    class Memory(BaseStorageBackend):
+
+        def __init__(self, added):
+            self.added = added
+
+        def get(self, filepath):
+            return npy(COUNTS + self.added)
+
+        def get_text(self, filepath, encoding='utf-8'):
+            raise NotImplementedError
+
+    backend = dict(backend='from-memory', added=2)
+    same(read_infrared('x', backend), COUNTS + np.uint16(2))
+
+
+# Whatever bytes
+
+
+def readable_or_input_error(data: bytes, **kwargs) -> None:
+    try:
+        pixels = decode_infrared(data, 'file', **kwargs)
+    except InputError as error:
+        assert str(error).startswith('file: ')
+    else:
+        assert pixels.ndim == 2 and pixels.dtype.kind in 'iuf'
+        assert np.isfinite(pixels).all()
+
+
+STARTS = [b'', npy(COUNTS)[:10], b'II*\0\x08\0\0\0', b'MM\0*\0\0\0\x08', b'BM',
+          b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff\xe0']
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(STARTS), st.binary(max_size=300))
+def test_random_bytes(start, data):
+    readable_or_input_error(start + data)
+
+
+WHOLE = [
+    tiff(COUNTS), tiff(FLOATS, COUNTS, order='>'), tiff(COUNTS, deflate=True),
+    npy(COUNTS), npy(FLOATS), encoded('PNG', COUNTS), encoded('BMP', BYTES),
+    encoded('JPEG', BYTES), encoded('TIFF', COLOUR)
+]
+
+
+@pytest.mark.filterwarnings('ignore')  # Pillow tells of odd tags
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(WHOLE), st.sampled_from([None, 0, 1]),
+    st.lists(
+        st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
+    st.integers(0, 400))
+def test_files_with_wrong_bytes(tmp_path_factory, data, page, changes, cut):
+    changed = bytearray(data)
+    for place, value in changes:
+        changed[place % len(data)] = value
+    data = bytes(changed[:len(data) - cut if cut % 3 == 0 else None])
+    readable_or_input_error(data, page=page)
+    path = tmp_path_factory.getbasetemp() / 'fuzzed.tif'
+    path.write_bytes(data)
+    size, problem = inspect_image(path)
+    assert (size is None) != (problem is None)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.binary(max_size=64),
+    st.fixed_dictionaries(
+        dict(shape=st.tuples(st.integers(1, 4), st.integers(1, 4))),
+        optional=dict(
+            dtype=st.sampled_from(['uint8', 'int16', 'float32', 'float64']),
+            byteorder=st.sampled_from(['little', 'big']),
+            offset=st.integers(0, 5),
+            frame=st.integers(0, 3))))
+def test_raw_frames_of_random_bytes(data, raw):
+    readable_or_input_error(data, raw=raw)
+
+
+def test_reading_changes_no_file(tmp_path):
+    path = Path(tmp_path, 'a.npy')
+    path.write_bytes(npy(COUNTS))
+    pixels = read_infrared(str(path))
+    same(pixels, COUNTS)
+    assert path.read_bytes() == npy(COUNTS)

@@ -1,0 +1,216 @@
+"""Folders in, masks and tables out."""
+import csv
+import threading
+
+import cv2
+import numpy as np
+import pytest
+from helpers.small_config import INFRARED, picture, predictor, write_pictures
+
+from projects.dstransnet.inference import predict_folder
+from projects.dstransnet.inference.tables import Outcome
+from projects.dstransnet.utils.errors import InputError
+
+
+def table(path) -> list[dict[str, str]]:
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def listing(folder) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix()
+                  for path in folder.rglob('*') if path.is_file())
+
+
+@pytest.mark.parametrize('workers', [0, 3])
+def test_what_is_written_is_what_streams_give(tmp_path, workers):
+    paths = write_pictures(tmp_path / 'in', 5)
+    paths += write_pictures(tmp_path / 'in' / 'sub', 2, width=80)
+    ours = predictor(size='native', connectivity=4)
+    report = predict_folder(ours, [tmp_path / 'in'], tmp_path / 'out',
+                            workers=workers, save_scores=True, batch_size=2)
+    names = [f'{n:02}' for n in range(5)] + ['sub/00', 'sub/01']
+    assert listing(tmp_path / 'out') == sorted([
+        'detections.csv', 'images.csv', 'settings.json',
+        *(f'masks/{name}.png' for name in names),
+        *(f'scores/{name}.npy' for name in names)])
+    images = table(tmp_path / 'out/images.csv')
+    assert [row['image'] for row in images] == names
+    rows = table(tmp_path / 'out/detections.csv')
+    for name, each in zip(names, ours.stream(paths)):
+        scores = np.load(tmp_path / 'out/scores' / f'{name}.npy')
+        np.testing.assert_allclose(scores, each.scores, atol=1e-6)
+        mask = cv2.imread(str(tmp_path / 'out/masks' / f'{name}.png'), -1)
+        np.testing.assert_array_equal(mask, 255 * (scores > 0.5))
+        assert sum(row['image'] == name for row in rows) == len(
+            each.detections)
+    assert (report.done, report.resumed, report.failed) == (7, 0, {})
+    assert report.detections == len(rows) > 7
+
+
+def test_one_bad_file_does_not_cost_the_others(tmp_path):
+    paths = write_pictures(tmp_path / 'in', 5)
+    paths[1].write_bytes(b'no image')
+    cv2.imwrite(str(paths[3]), picture(3, dtype=np.uint16))
+    seen = []
+    report = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                            batch_size=2, watch=seen.append)
+    assert list(report.failed) == [str(paths[1]), str(paths[3])]
+    assert report.failed[str(paths[3])].startswith('has 16 bits')
+    assert report.done == 3
+    assert [outcome.name for outcome in seen] == [
+        '00', '01', '02', '03', '04']
+    assert isinstance(seen[0], Outcome)
+    problems = {row['image']: row['problem']
+                for row in table(tmp_path / 'out/images.csv')}
+    assert problems['00'] == '' and problems['01'].startswith('not a read')
+    # What was wrong is mended, and only that is computed again.
+    for number in (1, 3):
+        cv2.imwrite(str(paths[number]), picture(number))
+    again = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                           existing='resume')
+    assert (again.done, again.resumed, again.failed) == (2, 3, {})
+    rows = table(tmp_path / 'out/detections.csv')
+    assert again.detections == len(rows)
+    fresh = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'new')
+    assert fresh.detections == again.detections
+
+
+def test_a_result_that_cannot_be_written_is_told(tmp_path):
+    write_pictures(tmp_path / 'in', 2)
+    (tmp_path / 'out/masks/00.png').mkdir(parents=True)
+    report = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                            existing='overwrite')
+    ((path, problem), ) = report.failed.items()
+    assert path.endswith('00.png') and 'IsADirectoryError' in problem
+    assert report.done == 1
+
+
+def test_not_a_number_is_a_failure_of_its_image(tmp_path):
+    write_pictures(tmp_path / 'in', 3)
+    ours = predictor()
+    scores = ours.scores
+
+    def sometimes_nan(samples):
+        found = scores(samples)
+        if samples[0]['data_samples'].img_path.endswith('01.png'):
+            found[0][0] = np.nan
+        return found
+
+    ours.scores = sometimes_nan
+    report = predict_folder(ours, [tmp_path / 'in'], tmp_path / 'out')
+    assert list(report.failed.values()) == ['the model predicts NaN']
+    assert report.done == 2
+
+
+def test_going_on_after_an_error_of_the_network(tmp_path):
+    write_pictures(tmp_path / 'in', 6)
+    ours = predictor()
+    scores, calls = ours.scores, []
+
+    def out_of_memory(samples):
+        calls.append(samples)
+        if len(calls) == 4:
+            raise RuntimeError('out of memory')
+        return scores(samples)
+
+    ours.scores = out_of_memory
+    before = threading.active_count()
+    with pytest.raises(RuntimeError, match='out of memory'):
+        predict_folder(ours, [tmp_path / 'in'], tmp_path / 'out', workers=1)
+    assert threading.active_count() == before
+    done = len(table(tmp_path / 'out/images.csv'))
+    report = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                            existing='resume')
+    assert report.resumed == done and report.done == 6 - done
+    assert len(table(tmp_path / 'out/images.csv')) == 6
+
+
+def test_resuming_computes_what_is_gone(tmp_path):
+    write_pictures(tmp_path / 'in', 3)
+    run = (predictor(), [tmp_path / 'in'], tmp_path / 'out')
+    first = predict_folder(*run)
+    (tmp_path / 'out/masks/01.png').unlink()
+    again = predict_folder(*run, existing='resume')
+    assert (again.done, again.resumed) == (1, 2)
+    assert again.detections == first.detections
+    again = predict_folder(*run, existing='resume', save_scores=True)
+    assert (again.done, again.resumed) == (3, 0)
+    assert len(table(tmp_path / 'out/images.csv')) == 3
+    with pytest.raises(InputError, match='threshold was 0.5, is 0.75'):
+        predict_folder(predictor(threshold=0.75), *run[1:],
+                       existing='resume')
+
+
+def test_results_are_not_lost(tmp_path):
+    write_pictures(tmp_path / 'in', 2)
+    run = (predictor(), [tmp_path / 'in'], tmp_path / 'out')
+    predict_folder(*run)
+    with pytest.raises(InputError, match='holds predictions already'):
+        predict_folder(*run)
+    before = listing(tmp_path / 'out')
+    for settings in (dict(batch_size=0), dict(workers=-1)):
+        (name, ) = settings
+        with pytest.raises(InputError, match=f'^{name}: expected'):
+            predict_folder(*run, existing='overwrite', **settings)
+    assert listing(tmp_path / 'out') == before
+    assert predict_folder(*run, existing='resume').resumed == 2
+    assert predict_folder(*run, existing='overwrite').done == 2
+
+
+def test_results_of_an_earlier_run_do_not_pass_for_new_ones(tmp_path):
+    write_pictures(tmp_path / 'in', 2)
+    run = (predictor(), [tmp_path / 'in'], tmp_path / 'out')
+    predict_folder(*run, save_scores=True)
+    (tmp_path / 'in/00.png').write_bytes(b'no image any more')
+    report = predict_folder(*run, existing='overwrite')
+    assert (report.done, len(report.failed)) == (1, 1)
+    assert listing(tmp_path / 'out') == [
+        'detections.csv', 'images.csv', 'masks/01.png', 'settings.json']
+    # Nor do old score maps, where these are asked for later.
+    report = predict_folder(*run, existing='resume', save_scores=True)
+    assert (report.done, report.resumed) == (1, 0)
+
+
+def test_masks_of_somebody_else_are_not_written_over(tmp_path):
+    """A data set's own folder of masks has the very same names."""
+    write_pictures(tmp_path / 'images', 2)
+    (path, ) = write_pictures(tmp_path / 'masks', 1)
+    truth = path.read_bytes()
+    for existing in ('refuse', 'resume'):
+        with pytest.raises(InputError, match='of no earlier run'):
+            predict_folder(predictor(), [tmp_path / 'images'], tmp_path,
+                           existing=existing)
+    assert path.read_bytes() == truth
+    assert listing(tmp_path) == ['images/00.png', 'images/01.png',
+                                 'masks/00.png']
+    # Nor is an input, whatever is asked for.
+    with pytest.raises(InputError, match='00.png is one of the inputs'):
+        predict_folder(predictor(), [path], tmp_path, existing='overwrite')
+
+
+def test_results_inside_the_input_are_no_input(tmp_path):
+    write_pictures(tmp_path, 2)
+    run = (predictor(), [tmp_path], tmp_path)
+    assert predict_folder(*run, save_scores=True).done == 2
+    assert predict_folder(*run, save_scores=True,
+                          existing='overwrite').done == 2
+
+
+def test_files_of_cameras(tmp_path):
+    (tmp_path / 'in').mkdir()
+    for seed in range(2):
+        np.save(tmp_path / 'in' / f'{seed}.npy',
+                picture(seed, dtype=np.uint16))
+        picture(seed, dtype=np.uint16).tofile(tmp_path / 'in' / f'{seed}.raw')
+    report = predict_folder(
+        predictor(INFRARED), [tmp_path / 'in'], tmp_path / 'npy')
+    assert (report.done, report.passed_over) == (2, 2)
+    raw = dict(INFRARED, raw=dict(shape=(40, 56)))
+    report = predict_folder(predictor(raw), [tmp_path / 'in'],
+                            tmp_path / 'raw')
+    assert (report.done, report.passed_over) == (2, 2)
+    for seed in range(2):
+        left, right = ((tmp_path / kind / 'masks' / f'{seed}.png')
+                       .read_bytes() for kind in ('npy', 'raw'))
+        assert left == right

@@ -1,0 +1,311 @@
+import itertools
+import math
+import sys
+import types
+
+import pytest
+import torch
+import torch.nn.functional as F
+from helpers.deform_conv_impls import DOUBLE_IMPLS, IMPLS
+
+from projects.dstransnet.models.layers import DEFORM_CONV_IMPLS
+from projects.dstransnet.models.layers.deform_conv import (
+    operators as deform_conv_ops,
+)
+from projects.dstransnet.models.layers.deform_conv.module import (
+    SINGLE_PRECISION_IMPLS,
+)
+
+# Input size, kernel, and geometry; the last three maps are 1 pixel wide.
+CASES = {
+    '5x5': ((8, 7), (5, 5), dict(padding=2)),
+    'no-padding': ((6, 5), (3, 3), dict()),
+    'stride': ((9, 6), (3, 3), dict(stride=2, padding=1)),
+    'dilation': ((7, 9), (3, 3), dict(padding=2, dilation=2)),
+    'stride-dilation': ((10, 9), (3, 3),
+                        dict(stride=3, padding=1, dilation=2)),
+    'flat-kernel': ((5, 6), (1, 3), dict(padding=1)),
+    'narrow': ((6, 1), (3, 3), dict(padding=1)),
+    'low': ((1, 6), (3, 3), dict(padding=1)),
+    'one-pixel': ((1, 1), (3, 3), dict(padding=1)),
+}
+NAMES = ('x', 'offset', 'mask', 'weight', 'bias')
+ATOL = {torch.float32: 1e-5, torch.float64: 1e-10}
+
+
+def _skip_what_is_refused(impl, dtype):
+    if dtype == torch.float64 and impl in SINGLE_PRECISION_IMPLS:
+        pytest.skip(f'{impl} refuses double precision')
+
+
+def _problem(case, dtype=torch.float64, device='cpu', spread=2.0):
+    """Return random arguments by name; offsets reach outside the map."""
+    (height, width), (kh, kw), geometry = CASES[case]
+    geometry = dict(stride=1, padding=0, dilation=1) | geometry
+
+    def positions(extent, taps):
+        reach = geometry['dilation'] * (taps - 1) + 1
+        return (extent + 2 * geometry['padding'] -
+                reach) // geometry['stride'] + 1
+
+    rows, cols = positions(height, kh), positions(width, kw)
+    generator = torch.Generator().manual_seed(7)
+    shapes = ((2, 3, height, width), (2, 2 * kh * kw, rows, cols),
+              (2, kh * kw, rows, cols), (4, 3, kh, kw), (4, ))
+    drawn = [
+        torch.randn(shape, generator=generator, dtype=torch.float64)
+        for shape in shapes
+    ]
+    drawn[1] *= spread
+    drawn[2] = drawn[2].sigmoid()
+    leaves = {
+        name: value.to(device, dtype).requires_grad_()
+        for name, value in zip(NAMES, drawn)
+    }
+    return leaves, geometry
+
+
+def _cotangent(out):
+    generator = torch.Generator().manual_seed(8)
+    return torch.randn(
+        out.shape, generator=generator, dtype=torch.float64).to(out)
+
+
+def _run(operator, leaves, geometry):
+    """Return the output and the gradient of every argument by name."""
+    out = operator(**leaves, **geometry)
+    gradients = torch.autograd.grad(out, list(leaves.values()),
+                                    _cotangent(out))
+    return dict(zip(('out', *leaves), (out.detach(), *gradients)))
+
+
+def _assert_close(got, expected, tolerance):
+    """Compare tensors by name, relative to each one's largest magnitude."""
+    assert got.keys() == expected.keys()
+    for name, reference in expected.items():
+        assert got[name].shape == reference.shape, name
+        error = (got[name].cpu().double() - reference.cpu().double()).abs()
+        scale = reference.abs().max().item()
+        assert error.max().item() <= tolerance * max(scale, 1e-30), name
+
+
+def _bilinear(image, y, x):
+    """Read (C, H, W) at a real position; pixels outside are zero."""
+    height, width = image.shape[-2:]
+    top, left = math.floor(y.item()), math.floor(x.item())
+    value = torch.zeros_like(image[:, 0, 0])
+    for i in (top, top + 1):
+        for j in (left, left + 1):
+            if 0 <= i < height and 0 <= j < width:
+                share = (1 - (y - i).abs()) * (1 - (x - j).abs())
+                value = value + share * image[:, i, j]
+    return value
+
+
+def _deform_conv_slow(x, offset, mask, weight, bias, stride, padding,
+                      dilation):
+    """Deformable convolution one output pixel at a time."""
+    kh, kw = weight.shape[-2:]
+    rows, cols = offset.shape[-2:]
+    pixels = []
+    for n, p, q in itertools.product(range(len(x)), range(rows), range(cols)):
+        pixel = bias
+        for k, (i, j) in enumerate(itertools.product(range(kh), range(kw))):
+            y = p * stride - padding + i * dilation + offset[n, 2 * k, p, q]
+            z = q * stride - padding + j * dilation + offset[n, 2 * k + 1, p,
+                                                             q]
+            tap = mask[n, k, p, q] * _bilinear(x[n], y, z)
+            pixel = pixel + weight[:, :, i, j] @ tap
+        pixels.append(pixel)
+    return torch.stack(pixels).view(len(x), rows, cols, -1).movedim(-1, 1)
+
+
+@pytest.fixture(scope='module', params=CASES)
+def solved(request):
+    """A case and what the loops make of it in float64."""
+    leaves, geometry = _problem(request.param)
+    return request.param, _run(_deform_conv_slow, leaves, geometry)
+
+
+@pytest.mark.parametrize('dtype', ATOL, ids=str)
+@pytest.mark.parametrize('impl', IMPLS)
+def test_values_and_gradients_match_loops(impl, dtype, solved):
+    _skip_what_is_refused(impl, dtype)
+    case, expected = solved
+    leaves, geometry = _problem(case, dtype)
+    got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+    assert all(value.dtype == dtype for value in got.values())
+    _assert_close(got, expected, ATOL[dtype])
+
+
+@pytest.mark.parametrize('dtype', ATOL, ids=str)
+@pytest.mark.parametrize('impl', IMPLS[1:])
+def test_implementations_agree_on_a_larger_map(impl, dtype):
+    _skip_what_is_refused(impl, dtype)
+    generator = torch.Generator().manual_seed(3)
+
+    def draw(*shape):
+        return torch.randn(shape, generator=generator, dtype=dtype)
+
+    leaves = dict(
+        zip(NAMES, (draw(2, 8, 24, 20), 3 * draw(2, 50, 24, 20),
+                    draw(2, 25, 24, 20).sigmoid(), draw(6, 8, 5, 5),
+                    draw(6))))
+    for value in leaves.values():
+        value.requires_grad_()
+    geometry = dict(stride=1, padding=2, dilation=1)
+    _assert_close(
+        _run(DEFORM_CONV_IMPLS[impl], leaves, geometry),
+        _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry), ATOL[dtype])
+
+
+@pytest.mark.parametrize('impl', IMPLS)
+def test_arguments_lie_in_memory_in_any_way(impl):
+    leaves, geometry = _problem('5x5', torch.float32)
+    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    for name, value in leaves.items():
+        if value.dim() == 4:  # weights too, in a network in this format
+            value = value.detach().to(memory_format=torch.channels_last)
+            leaves[name] = value.requires_grad_()
+    _assert_close(_run(DEFORM_CONV_IMPLS[impl], leaves, geometry), expected,
+                  ATOL[torch.float32])
+
+
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_zero_offsets_make_an_ordinary_convolution(impl):
+    leaves, geometry = _problem('stride')
+    offset = torch.zeros_like(leaves['offset'])
+    mask = torch.ones_like(leaves['mask'])
+    x, weight, bias = leaves['x'], leaves['weight'], leaves['bias']
+    out = DEFORM_CONV_IMPLS[impl](x, offset, mask, weight, bias, **geometry)
+    torch.testing.assert_close(
+        out, F.conv2d(x, weight, bias, **geometry), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_whole_pixel_offset_shifts_the_map(impl):
+    x = torch.randn(1, 2, 5, 6, dtype=torch.float64)
+    weight = torch.eye(2, dtype=torch.float64).view(2, 2, 1, 1)
+    offset = torch.zeros(1, 2, 5, 6, dtype=torch.float64)
+    offset[:, 0], offset[:, 1] = 1, -2  # dy before dx
+    out = DEFORM_CONV_IMPLS[impl](x, offset, torch.ones_like(offset[:, :1]),
+                                  weight)
+    expected = torch.zeros_like(x)
+    expected[..., :4, 2:] = x[..., 1:, :4]
+    torch.testing.assert_close(out, expected, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_samples_far_outside_are_zero(impl):
+    leaves, geometry = _problem('5x5', spread=1e4)
+    out = DEFORM_CONV_IMPLS[impl](**leaves, **geometry)
+    expected = leaves['bias'].view(-1, 1, 1).expand_as(out)
+    torch.testing.assert_close(out, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize('frozen', NAMES)
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_gradients_without_that_of_one_argument(impl, frozen):
+    leaves, geometry = _problem('5x5')
+    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    leaves[frozen].requires_grad_(False)
+    out = DEFORM_CONV_IMPLS[impl](**leaves, **geometry)
+    out.backward(_cotangent(out))
+    assert leaves.pop(frozen).grad is None
+    _assert_close({name: leaf.grad for name, leaf in leaves.items()},
+                  {name: expected[name] for name in leaves}, 1e-10)
+
+
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_bias_may_be_left_out(impl):
+    leaves, geometry = _problem('dilation')
+    bias = leaves.pop('bias')
+    expected = _run(lambda **kwargs: _deform_conv_slow(
+        bias=torch.zeros_like(bias), **kwargs), leaves, geometry)
+    got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+    _assert_close(got, expected, 1e-10)
+
+
+@pytest.mark.parametrize('impl', ['torch', 'strips'])
+def test_gradcheck(impl):
+    generator = torch.Generator().manual_seed(5)
+    leaves = [
+        torch.rand(shape, generator=generator, dtype=torch.float64)
+        for shape in ((1, 2, 3, 3), (1, 8, 2, 2), (1, 4, 2, 2), (2, 2, 2, 2),
+                      (2, ))
+    ]
+    # Positions stay clear of whole pixels, where the derivative jumps.
+    leaves[1] = leaves[1] * 0.6 + 0.2
+    leaves = [leaf.requires_grad_() for leaf in leaves]
+    assert torch.autograd.gradcheck(DEFORM_CONV_IMPLS[impl], leaves)
+
+
+@pytest.mark.parametrize('rows_a_strip', [1, 2, 3, 5, 100])
+@pytest.mark.parametrize('case', ['5x5', 'stride-dilation', 'narrow'])
+def test_strip_boundaries_do_not_show(case, rows_a_strip, monkeypatch):
+    leaves, geometry = _problem(case)
+    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    n, channels = leaves['x'].shape[:2]
+    _, points, rows, cols = leaves['mask'].shape
+    # 8 bytes of float64 for every column value and the two of the grid
+    monkeypatch.setattr(deform_conv_ops, '_STRIP_BYTES',
+                        rows_a_strip * n * (channels + 2) * points * cols * 8)
+    grids = []
+    sampling_grid = deform_conv_ops._sampling_grid
+
+    def recorded(*args):
+        grids.append(sampling_grid(*args))
+        return grids[-1]
+
+    monkeypatch.setattr(deform_conv_ops, '_sampling_grid', recorded)
+    got = _run(DEFORM_CONV_IMPLS['strips'], leaves, geometry)
+    _assert_close(got, expected, 1e-12)
+    strips = math.ceil(rows / rows_a_strip)
+    assert len(grids) == 2 * strips  # in the forward and the backward pass
+
+
+def test_a_row_larger_than_a_strip_is_one_strip(monkeypatch):
+    leaves, geometry = _problem('5x5')
+    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    monkeypatch.setattr(deform_conv_ops, '_STRIP_BYTES', 1)
+    got = _run(DEFORM_CONV_IMPLS['strips'], leaves, geometry)
+    _assert_close(got, expected, 1e-12)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')
+@pytest.mark.parametrize('impl', DOUBLE_IMPLS)
+def test_cuda_matches_cpu(impl):
+    for case, dtype in itertools.product(CASES, ATOL):
+        expected = _run(DEFORM_CONV_IMPLS['torch'], *_problem(case))
+        leaves, geometry = _problem(case, dtype, 'cuda')
+        got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+        assert all(value.is_cuda for value in got.values())
+        _assert_close(got, expected, ATOL[dtype])
+
+
+def test_compiled_operators_get_their_arguments_in_order(monkeypatch):
+    """The wrappers against operators with the documented signatures."""
+    plain = DEFORM_CONV_IMPLS['torch']
+
+    def of_torchvision(input, offset, weight, bias=None, stride=(1, 1),
+                       padding=(0, 0), dilation=(1, 1), mask=None):
+        return plain(input, offset, mask, weight, bias, stride, padding,
+                     dilation)
+
+    def of_mmcv(input, offset, mask, weight, bias=None, stride=1, padding=0,
+                dilation=1, groups=1, deform_groups=1):
+        assert groups == 1 and deform_groups == 1
+        return plain(input, offset, mask, weight, bias, stride, padding,
+                     dilation)
+
+    monkeypatch.setitem(
+        sys.modules, 'torchvision.ops',
+        types.SimpleNamespace(deform_conv2d=of_torchvision))
+    monkeypatch.setitem(
+        sys.modules, 'mmcv.ops',
+        types.SimpleNamespace(modulated_deform_conv2d=of_mmcv))
+    leaves, geometry = _problem('stride-dilation')
+    expected = plain(**leaves, **geometry)
+    for impl in ('torchvision', 'mmcv'):
+        assert torch.equal(DEFORM_CONV_IMPLS[impl](**leaves, **geometry),
+                           expected)

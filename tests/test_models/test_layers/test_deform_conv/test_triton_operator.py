@@ -1,0 +1,557 @@
+"""The Triton kernels, on a GPU or else in Triton's interpreter."""
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import torch
+
+from projects.dstransnet.models.layers import ModulatedDeformConv2d
+from projects.dstransnet.models.layers.deform_conv import (
+    module as dcn,
+)
+from projects.dstransnet.models.layers.deform_conv import (
+    triton_operator as deform_conv_triton,
+)
+from projects.dstransnet.models.layers.deform_conv.operators import (
+    deform_conv2d_torch,
+)
+from projects.dstransnet.models.layers.deform_conv.triton_operator import (
+    deform_conv2d_triton,
+    triton_can_run,
+)
+
+COMPILE = '''
+import re
+import triton.language as tl
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource, compile
+from projects.dstransnet.models.layers.deform_conv import triton_kernels as all
+
+constants = dict(
+    C=40, C_OUT=72, K=25, KERNEL_WIDTH=5, STRIDE=1, PADDING=2, DILATION=1,
+    HAS_BIAS=True, CHANNELS_LAST=True, NEED_X=True)
+features = ('x_ptr', 'weight_ptr', 'out_ptr', 'grad_out_ptr')
+for kernel in (all.forward_kernel, all.sample_gradient_kernel,
+               all.weight_gradient_kernel):
+    for dtype, factor, precision, index in (
+            ('*fp32', tl.float32, 'tf32', tl.int32),
+            ('*bf16', tl.bfloat16, 'ieee', tl.int64)):
+        config = kernel.configs[0]
+        fixed = dict(constants, PRECISION=precision, FACTOR=factor,
+                     INDEX=index, **config.kwargs)
+        names = kernel.fn.arg_names
+        types = {name: 'constexpr' if name in fixed else dtype
+                 if name in features else '*fp32' if name.endswith('_ptr')
+                 else 'i32' for name in names}
+        source = ASTSource(kernel.fn, types, {
+            (names.index(name), ): value for name, value in fixed.items()
+            if name in names})
+        for capability in (80, 90):
+            code = compile(source, target=GPUTarget('cuda', capability, 32),
+                           options=dict(num_warps=config.num_warps)
+                           ).asm['ptx']
+            print(kernel.fn.__name__, bool(re.search('mma[.]', code)))
+'''
+
+NAMES = ('x', 'offset', 'mask', 'weight', 'bias')
+INTERPRETER = dict(TRITON_INTERPRET='1')
+
+
+def _interpreted():
+    """Import Triton so that its kernels are interpreted, if it is there."""
+    with mock.patch.dict(os.environ, INTERPRETER):
+        return triton_can_run()
+
+
+def _why_not():
+    if importlib.util.find_spec('triton') is None:
+        return 'Triton is not installed'
+    if torch.cuda.is_available() or _interpreted():
+        return ''
+    return ('Triton is too old for its interpreter, or was imported before it '
+            'was told to interpret; run this file with TRITON_INTERPRET=1')
+
+
+DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
+WHY_NOT = _why_not()
+needs_triton = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """Ask for the interpreter, full float32 and a fresh look for Triton."""
+    if DEVICE == 'cpu':
+        monkeypatch.setenv('TRITON_INTERPRET', '1')
+    allowed = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = False
+    dcn.deform_conv_available.cache_clear()
+    yield
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    dcn.deform_conv_available.cache_clear()
+
+
+def _problem(channels, size, kernel, dtype=torch.float32, n=1, spread=2.0,
+             **geometry):
+    """Return random arguments by name, and the geometry."""
+    geometry = dict(stride=1, padding=0, dilation=1) | geometry
+    (c_in, c_out), (kh, kw) = channels, kernel
+    rows, cols = (
+        (extent + 2 * geometry['padding'] - geometry['dilation'] *
+         (taps - 1) - 1) // geometry['stride'] + 1
+        for extent, taps in zip(size, kernel))
+    generator = torch.Generator().manual_seed(1)
+
+    def draw(*shape):
+        return torch.randn(shape, generator=generator)
+
+    drawn = (draw(n, c_in, *size), draw(n, 2 * kh * kw, rows, cols) * spread,
+             draw(n, kh * kw, rows, cols).sigmoid(),
+             draw(c_out, c_in, kh, kw), draw(c_out))
+    leaves = dict(zip(NAMES, (value.to(DEVICE) for value in drawn)))
+    for name in ('x', 'weight'):
+        leaves[name] = leaves[name].to(dtype)
+    return {k: v.requires_grad_() for k, v in leaves.items()}, geometry
+
+
+def _cotangent(out):
+    generator = torch.Generator().manual_seed(2)
+    return torch.randn(out.shape, generator=generator).to(out)
+
+
+def _solve(operator, leaves, geometry):
+    """Return the output and all gradients, and the output's cotangent."""
+    out = operator(**leaves, **geometry)
+    wanted = {k: v for k, v in leaves.items() if v.requires_grad}
+    grads = torch.autograd.grad(out, list(wanted.values()), _cotangent(out))
+    return dict(zip(('out', *wanted), (out.detach(), *grads)))
+
+
+def _reference(leaves, geometry):
+    """Solve in float64 by plain operators, from the same numbers."""
+    exact = {
+        name: value.detach().cpu().double().requires_grad_(value.requires_grad)
+        for name, value in leaves.items()
+    }
+    # What a half-precision output receives is rounded to half precision.
+    out = deform_conv2d_torch(**exact, **geometry)
+    wanted = {k: v for k, v in exact.items() if v.requires_grad}
+    cotangent = _cotangent(out).to(leaves['x'].dtype).double()
+    grads = torch.autograd.grad(out, list(wanted.values()), cotangent)
+    return dict(zip(('out', *wanted), (out.detach(), *grads)))
+
+
+def _assert_close(got, expected, tolerance):
+    assert got.keys() == expected.keys()
+    for name, reference in expected.items():
+        assert got[name].shape == reference.shape, name
+        error = (got[name].cpu().double() - reference).abs().max().item()
+        assert error <= tolerance * reference.abs().max().item(), (name, error)
+
+
+# Blocks are 16 in the interpreter, so that 19 and 17 channels and the 24
+# positions of the first case need several.
+CASES = {
+    'several-blocks': dict(
+        channels=(19, 17), size=(4, 4), kernel=(1, 2), n=2),
+    'stride': dict(
+        channels=(3, 5), size=(6, 5), kernel=(2, 1), n=2, stride=2, padding=1),
+    'dilation': dict(
+        channels=(1, 1), size=(4, 3), kernel=(2, 2), padding=1, dilation=2),
+    'flat-kernel': dict(channels=(2, 3), size=(3, 5), kernel=(1, 3)),
+    'one-pixel': dict(
+        channels=(2, 3), size=(1, 1), kernel=(2, 2), padding=1, n=3),
+}
+
+
+@needs_triton
+@pytest.mark.parametrize('case', CASES)
+def test_values_and_gradients_match_the_plain_form(case):
+    leaves, geometry = _problem(**CASES[case])
+    if case == 'stride':
+        leaves['x'] = leaves['x'].detach().contiguous(
+            memory_format=torch.channels_last).requires_grad_()
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    assert all(value.dtype == torch.float32 for value in got.values())
+    _assert_close(got, _reference(leaves, geometry), 1e-5)
+
+
+@needs_triton
+@pytest.mark.parametrize('dtype, rounding', [(torch.float16, 2e-3),
+                                             (torch.bfloat16, 1e-2)], ids=str)
+def test_half_precision_features_beside_exact_positions(dtype, rounding):
+    """Offsets of a quarter of a pixel at column 512 would be lost in half."""
+    leaves, geometry = _problem((3, 5), (1, 520), (1, 1), dtype, spread=0.3)
+    with torch.no_grad():
+        leaves['x'][..., :500] = 0
+    crop = slice(500, 516)
+    for name in ('offset', 'mask'):
+        leaves[name] = leaves[name].detach()[..., crop].requires_grad_()
+    with torch.no_grad():
+        leaves['offset'][:, 1] += 500
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    assert got['out'].dtype == got['x'].dtype == got['weight'].dtype == dtype
+    assert got['offset'].dtype == got['mask'].dtype == torch.float32
+    _assert_close(got, _reference(leaves, geometry), rounding)
+
+
+@needs_triton
+@pytest.mark.skipif(DEVICE == 'cpu', reason='minutes in the interpreter')
+@pytest.mark.parametrize('dtype, rounding', [(torch.float32, 1e-5),
+                                             (torch.float16, 5e-3),
+                                             (torch.bfloat16, 3e-2)], ids=str)
+def test_a_block_of_the_network(dtype, rounding):
+    leaves, geometry = _problem((64, 128), (40, 37), (5, 5), dtype, n=2,
+                                padding=2)
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    _assert_close(got, _reference(leaves, geometry), rounding)
+
+
+@needs_triton
+@pytest.mark.parametrize('frozen', NAMES)
+def test_gradients_without_that_of_one_argument(frozen):
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    leaves[frozen].requires_grad_(False)
+    _assert_close(
+        _solve(deform_conv2d_triton, leaves, geometry),
+        _reference(leaves, geometry), 1e-5)
+
+
+@needs_triton
+def test_without_bias():
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    del leaves['bias']
+    _assert_close(
+        _solve(deform_conv2d_triton, leaves, geometry),
+        _reference(leaves, geometry), 1e-5)
+
+
+@needs_triton
+def test_any_layout_of_arguments_and_gradient():
+    leaves, geometry = _problem((3, 4), (3, 2), (2, 1), n=2)
+    expected = _reference(leaves, geometry)
+    strided = {
+        name: value.detach().transpose(0, -1).contiguous().transpose(0, -1)
+        .requires_grad_() for name, value in leaves.items()
+    }
+    assert not strided['offset'].is_contiguous()
+    _assert_close(
+        _solve(deform_conv2d_triton, strided, geometry), expected, 1e-5)
+    # The gradient of a sum is one number without strides.
+    out = deform_conv2d_triton(**leaves, **geometry)
+    (grad, ) = torch.autograd.grad(out.sum(), leaves['bias'])
+    assert (grad == out[:, 0].numel()).all()
+
+
+@needs_triton
+def test_the_output_has_the_layout_of_the_input():
+    leaves, geometry = _problem((3, 4), (4, 5), (1, 1), n=2)
+    x = leaves.pop('x')
+    assert deform_conv2d_triton(x, **leaves, **geometry).is_contiguous()
+    nhwc = x.contiguous(memory_format=torch.channels_last)
+    out = deform_conv2d_triton(nhwc, **leaves, **geometry)
+    assert out.is_contiguous(memory_format=torch.channels_last)
+
+
+@needs_triton
+def test_64_bit_indices(monkeypatch):
+    leaves, geometry = _problem((3, 17), (3, 4), (1, 2))
+    monkeypatch.setattr(deform_conv_triton, '_INT32_LIMIT', 1)
+    indices = []
+    settings = deform_conv_triton._settings
+
+    def recorded(*args):
+        indices.append(str(settings(*args)['INDEX']))
+        return settings(*args)
+
+    monkeypatch.setattr(deform_conv_triton, '_settings', recorded)
+    _assert_close(
+        _solve(deform_conv2d_triton, leaves, geometry),
+        _reference(leaves, geometry), 1e-5)
+    assert indices == ['int64', 'int64']
+
+
+@needs_triton
+def test_the_weight_is_summed_over_shares_of_positions(monkeypatch):
+    leaves, geometry = _problem((2, 3), (9, 10), (1, 1))
+    monkeypatch.setattr(deform_conv_triton, '_weight_shares', lambda *_: 4)
+    _assert_close(
+        _solve(deform_conv2d_triton, leaves, geometry),
+        _reference(leaves, geometry), 1e-5)
+
+
+def test_shares_of_positions():
+
+    def shares(channels, out_channels, side, n=8):
+        return deform_conv_triton._weight_shares(
+            torch.empty(n, 50, side, side, device='meta'),
+            torch.empty(out_channels, channels, 5, 5, device='meta'))
+
+    # 25 kernel points are 25 programs a share, of 64 x 64 channels.
+    for channels, side, n in [(3, 256, 8), (64, 512, 1), (32, 64, 2)]:
+        found = shares(channels, 32, side, n)
+        assert 1 < found <= deform_conv_triton._PROGRAMS / 25
+        assert n * side**2 / found >= 256
+    assert shares(256, 256, 16, n=1) == 1  # 256 positions
+    assert shares(3, 32, 256, n=0) == 1
+
+
+@needs_triton
+@pytest.mark.parametrize('far', [1e4, 1e30, float('inf'), -float('inf')])
+def test_samples_far_outside_are_zero(far):
+    leaves, geometry = _problem((3, 4), (3, 4), (1, 2), spread=0)
+    with torch.no_grad():
+        leaves['offset'] += far
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    bias = leaves['bias'].view(-1, 1, 1)
+    assert torch.equal(got['out'], bias.expand_as(got['out']))
+    for name in ('x', 'offset', 'mask', 'weight'):
+        assert not got[name].any(), name
+
+
+@needs_triton
+def test_a_position_that_is_nan_spoils_its_outputs_only():
+    leaves, geometry = _problem((3, 4), (3, 4), (1, 1))
+    with torch.no_grad():
+        leaves['offset'][0, 0, 1, 2] = torch.nan
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    spoilt = torch.zeros_like(got['out'][0, 0], dtype=torch.bool)
+    spoilt[1, 2] = True
+    assert torch.equal(got['out'].isnan(), spoilt.expand_as(got['out']))
+    assert torch.equal(got['mask'].isnan(), spoilt.expand_as(got['mask']))
+    assert got['x'].isfinite().all()
+    leaves['offset'].requires_grad_(False)[0, 0, 1, 2] = 1e6
+    _assert_close({'x': got['x']},
+                  {'x': _reference(leaves, geometry)['x']}, 1e-5)
+
+
+@needs_triton
+@pytest.mark.parametrize('empty', ['batch', 'positions'])
+def test_nothing_in_nothing_out(empty):
+    leaves, geometry = _problem((2, 3), (3, 3), (2, 2))
+    if empty == 'batch':
+        cut = {k: leaves[k].detach()[:0] for k in ('x', 'offset', 'mask')}
+    else:
+        cut = {k: leaves[k].detach()[..., :0] for k in ('offset', 'mask')}
+    leaves |= {k: v.requires_grad_() for k, v in cut.items()}
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    assert got['out'].numel() == 0 and got['out'].shape[1] == 3
+    for name in NAMES:
+        assert got[name].shape == leaves[name].shape
+        assert not got[name].any(), name
+
+
+@needs_triton
+def test_double_precision_takes_the_plain_form():
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    leaves = {k: v.detach().double() for k, v in leaves.items()}
+    assert torch.equal(
+        deform_conv2d_triton(**leaves, **geometry),
+        deform_conv2d_torch(**leaves, **geometry))
+
+
+@needs_triton
+def test_compiled_kernels_leave_cpu_tensors_to_the_plain_form(monkeypatch):
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    leaves = {k: v.detach().cpu() for k, v in leaves.items()}
+    monkeypatch.setattr(deform_conv_triton._kernels(), 'INTERPRETED', False)
+    leaves['x'] = leaves['x'].half()
+    leaves['weight'] = leaves['weight'].half()
+    out = deform_conv2d_triton(**leaves, **geometry)
+    assert out.dtype == torch.half
+    leaves = {k: v.float() for k, v in leaves.items()}
+    assert torch.equal(
+        out, deform_conv2d_torch(**leaves, **geometry).half())
+
+
+@needs_triton
+def test_the_gradient_of_the_input_is_not_deterministic():
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 1))
+    try:
+        torch.use_deterministic_algorithms(True)
+        out = deform_conv2d_triton(**leaves, **geometry)
+        with pytest.raises(RuntimeError, match='atomic.*warn_only=True'):
+            out.sum().backward()
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        out = deform_conv2d_triton(**leaves, **geometry)
+        with pytest.warns(UserWarning, match='atomic'):
+            out.sum().backward()
+        torch.use_deterministic_algorithms(True)
+        leaves['x'] = leaves['x'].detach()
+        deform_conv2d_triton(**leaves, **geometry).sum().backward()
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@needs_triton
+def test_a_second_derivative_is_refused():
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 1))
+    out = deform_conv2d_triton(**leaves, **geometry)
+    (grad, ) = torch.autograd.grad(
+        (out**2).sum(), leaves['mask'], create_graph=True)
+    with pytest.raises(RuntimeError, match='no autograd formula'):
+        grad.sum().backward()
+
+
+@pytest.mark.skipif(DEVICE == 'cpu', reason='no GPU, where TF32 is')
+@needs_triton
+def test_tf32_where_it_is_allowed():
+    leaves, geometry = _problem((64, 32), (24, 24), (3, 3), padding=1)
+    expected = _reference(leaves, geometry)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    got = _solve(deform_conv2d_triton, leaves, geometry)
+    _assert_close(got, expected, 5e-3)
+    with pytest.raises(AssertionError):
+        _assert_close(got, expected, 1e-5)
+
+
+@needs_triton
+@pytest.mark.parametrize('allowed, precision', [(True, 'tf32'),
+                                                (False, 'ieee')])
+def test_the_switch_of_tf32_counts_on_gpus(allowed, precision):
+    leaves, _ = _problem((2, 3), (3, 4), (1, 2))
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+
+    class OnGPU:
+        is_cuda, dtype, shape = True, torch.float32, leaves['x'].shape
+
+    settings = deform_conv_triton._settings(
+        OnGPU(), leaves['offset'], leaves['weight'], (1, 0, 1), 1)
+    assert settings['PRECISION'] == precision
+
+
+@needs_triton
+@pytest.mark.parametrize('name, change, text', [
+    ('weight', lambda t: t[:, :1], 'x and weight: .*3, 1, 1, 2'),
+    ('x', lambda t: t[0], 'x and weight: '),
+    ('offset', lambda t: t[:, :2], r'offset: .*\(N, 4, P, Q\).*\(1, 2,'),
+    ('mask', lambda t: t[:, :1], r'mask: .*\(N, 2, P, Q\).*\(1, 1,'),
+    ('mask', lambda t: t[..., :1], 'mask: .*as offset has'),
+    ('offset', lambda t: t.expand(2, -1, -1, -1), 'offset: .*N = 1'),
+    ('bias', lambda t: t[:2], r'bias: .*\(3,\), got \(2,\)'),
+    ('mask', lambda t: t.to('meta'), 'mask: expected device .*meta'),
+])
+def test_misfits_are_refused(name, change, text):
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    leaves[name] = change(leaves[name])
+    with pytest.raises(ValueError, match=text):
+        deform_conv2d_triton(**leaves, **geometry)
+
+
+@needs_triton
+def test_blocks_fit_the_channels():
+    import triton
+    kernels = deform_conv_triton._kernels()
+    configs = [
+        triton.Config(dict(zip(kernels._BLOCKS, sizes)))
+        for sizes in ((64, 16, 16), (64, 16, 32), (64, 64, 128))
+    ]
+
+    def fitting(channels, out_channels):
+        return kernels._fitting(configs, dict(C=channels), C_OUT=out_channels)
+
+    assert fitting(3, 1) == configs[:1]
+    assert fitting(16, 17) == configs[:2]
+    assert fitting(33, 65) == configs
+    assert kernels._fitting(configs[2:], dict(C=3, C_OUT=3)) == configs[2:]
+
+
+@needs_triton
+@pytest.mark.parametrize('channels_last', [False, True])
+def test_compilers_see_the_layouts_that_come(channels_last):
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    given = [value.detach() for value in leaves.values()]
+    if channels_last:
+        given[0] = given[0].contiguous(memory_format=torch.channels_last)
+    checks = dict(test_utils=('test_schema', 'test_faketensor'))
+    forward, backward = deform_conv_triton._forward, (
+        deform_conv_triton._backward)
+    numbers = tuple(geometry.values())
+    torch.library.opcheck(forward, (*given, *numbers), **checks)
+    out = forward(*given, *numbers)
+    for need_x in (False, True):
+        torch.library.opcheck(
+            backward, (out, *given[:-1], *numbers, need_x, True, True),
+            **checks)
+
+
+@needs_triton
+@pytest.mark.filterwarnings('ignore')
+def test_compiles_without_a_break_of_the_graph():
+    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
+    torch._dynamo.reset()
+
+    @torch.compile(backend='aot_eager', fullgraph=True)
+    def compiled(**arguments):
+        return deform_conv2d_triton(**arguments) * 1
+
+    _assert_close(
+        _solve(compiled, leaves, geometry), _reference(leaves, geometry),
+        1e-5)
+
+
+@needs_triton
+@pytest.mark.parametrize('autocast', [False, True])
+def test_the_layer(autocast):
+    layer = ModulatedDeformConv2d(2, 3, 1, padding=0, impl='triton')
+    plain = ModulatedDeformConv2d(2, 3, 1, padding=0, impl='torch')
+    plain.load_state_dict(layer.state_dict())
+    layer, plain = layer.to(DEVICE), plain.to(DEVICE)
+    x = torch.randn(1, 2, 3, 4, device=DEVICE)
+    with torch.autocast(DEVICE, torch.float16, enabled=autocast):
+        with mock.patch.object(deform_conv_triton, '_check',
+                               wraps=deform_conv_triton._check) as seen:
+            out = layer(x)
+        expected = plain(x)
+    assert out.dtype == x.dtype
+    half = torch.float16 if autocast else torch.float32
+    got_x, offset, mask, weight, _ = seen.call_args.args
+    assert got_x.dtype == weight.dtype == half
+    assert offset.dtype == mask.dtype == torch.float32
+    torch.testing.assert_close(
+        out, expected, rtol=0, atol=5e-3 if autocast else 1e-5)
+    out.sum().backward()
+    expected.sum().backward()
+    for name, parameter in layer.named_parameters():
+        reference = plain.get_parameter(name).grad
+        error = (parameter.grad - reference).abs().max()
+        tolerance = 1e-2 if autocast else 1e-5
+        assert error <= tolerance * reference.abs().max(), name
+
+
+@needs_triton
+@pytest.mark.slow
+def test_kernels_compile_for_a_gpu_that_is_not_there(tmp_path):
+    environment = dict(os.environ, TRITON_CACHE_DIR=str(tmp_path))
+    environment.pop('TRITON_INTERPRET', None)
+    result = subprocess.run(
+        [sys.executable, '-c', COMPILE], cwd=Path(__file__).parents[4],
+        text=True, capture_output=True, env=environment)
+    assert result.returncode == 0, result.stderr
+    # The framework prints before.
+    assert result.stdout.splitlines()[-12:] == [
+        f'{name}_kernel True'
+        for name in ('forward', 'sample_gradient', 'weight_gradient')
+        for _ in range(4)]
+
+
+def test_without_triton(monkeypatch):
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
+    assert not triton_can_run()
+    assert not dcn.deform_conv_available('triton')
+    with pytest.raises(ImportError, match="impl='triton' needs"):
+        ModulatedDeformConv2d(2, 3, impl='triton')
+
+
+@pytest.mark.parametrize('value', ['0', '', None])
+def test_without_a_gpu_and_the_interpreter(value, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: object())
+    if value is None:
+        monkeypatch.delenv('TRITON_INTERPRET', raising=False)
+    else:
+        monkeypatch.setenv('TRITON_INTERPRET', value)
+    assert not triton_can_run()

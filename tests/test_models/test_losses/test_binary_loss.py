@@ -1,0 +1,202 @@
+import math
+
+import pytest
+import torch
+from mmseg.models.losses import __all__ as loss_names
+from mmseg.registry import MODELS
+from torch import nn
+
+from projects.dstransnet.models.losses.binary_loss import (
+    binary_loss,
+    check_binary_loss,
+)
+
+IGNORED = 255
+# Two images of 2 x 3 pixels: hits, misses and false alarms, some of them
+# ignored; the second image has no target.
+LOGITS = torch.tensor([[[[2., -1., 0.5], [-0.3, 3., -2.]]],
+                       [[[-1., 0.2, 1.5], [-4., 0.7, -0.1]]]])
+LABEL = torch.tensor([[[1, 0, 0], [1, IGNORED, 0]],
+                      [[0, IGNORED, IGNORED], [0, 0, 0]]])
+
+
+def _pixels(image):
+    """Return (logit, label) of the pixels of an image that count."""
+    return [(logit, label)
+            for logit, label in zip(LOGITS[image].flatten().tolist(),
+                                    LABEL[image].flatten().tolist())
+            if label != IGNORED]
+
+
+def _sigmoid(logit):
+    return 1 / (1 + math.exp(-logit))
+
+
+def _cross_entropy(logit, label):
+    return -math.log(_sigmoid(logit) if label else 1 - _sigmoid(logit))
+
+
+def _value(cfg, logits=LOGITS):
+    loss = MODELS.build(cfg)
+    check_binary_loss(loss)
+    return binary_loss(loss, logits, LABEL, IGNORED)
+
+
+def _gradient(cfg):
+    logits = LOGITS.clone().requires_grad_()
+    return torch.autograd.grad(_value(cfg, logits).sum(), logits)[0]
+
+
+@pytest.mark.parametrize('avg_non_ignore', [True, False])
+def test_cross_entropy(avg_non_ignore):
+    total = sum(_cross_entropy(*pixel) for i in (0, 1) for pixel in _pixels(i))
+    count = 9 if avg_non_ignore else 12
+    value = _value(
+        dict(
+            type='CrossEntropyLoss',
+            use_sigmoid=True,
+            avg_non_ignore=avg_non_ignore,
+            loss_weight=2.))
+    assert value.item() == pytest.approx(2 * total / count, rel=1e-5)
+
+
+@pytest.mark.parametrize('gamma, alpha', [(2., 0.5), (2., 0.25), (0.5, 0.9)])
+def test_focal(gamma, alpha):
+    total = 0.
+    for logit, label in _pixels(0) + _pixels(1):
+        probability = _sigmoid(logit) if label else 1 - _sigmoid(logit)
+        share = alpha if label else 1 - alpha
+        total -= share * (1 - probability)**gamma * math.log(probability)
+    value = _value(
+        dict(type='FocalLoss', gamma=gamma, alpha=alpha, loss_weight=3.))
+    assert value.item() == pytest.approx(3 * total / 12, rel=1e-5)
+
+
+def test_focal_without_focus_is_half_the_cross_entropy():
+    focal = _value(dict(type='FocalLoss', gamma=0., alpha=0.5))
+    entropy = _value(dict(type='CrossEntropyLoss', use_sigmoid=True))
+    torch.testing.assert_close(2 * focal, entropy)
+
+
+@pytest.mark.parametrize('naive', [True, False])
+def test_dice_is_the_mean_over_images(naive):
+    eps, losses = 0.1, []
+    for image in (0, 1):
+        pixels = [(_sigmoid(logit), label) for logit, label in _pixels(image)]
+        overlap = sum(p * label for p, label in pixels)
+        target = sum(label for _, label in pixels)
+        if naive:
+            size = sum(p for p, _ in pixels)
+            losses.append(1 - (2 * overlap + eps) / (size + target + eps))
+        else:
+            size = sum(p * p for p, _ in pixels)
+            losses.append(1 - 2 * overlap / (size + target + 2 * eps))
+    value = _value(dict(type='DiceLoss', naive_dice=naive, eps=eps))
+    assert value.item() == pytest.approx(sum(losses) / 2, rel=1e-5)
+
+
+def test_dice_of_a_perfect_prediction_is_zero():
+    label = LABEL[:1]
+    logits = torch.where(label == 1, 50., -50.).unsqueeze(1)
+    loss = MODELS.build(dict(type='DiceLoss', eps=1e-6))
+    assert binary_loss(loss, logits, label, IGNORED).item() < 1e-5
+
+
+def _lovasz_hinge(pixels):
+    """Lovasz extension of the Jaccard loss, evaluated on hinge errors.
+
+    Pixels enter the set of mispredicted ones by falling error; each one's
+    error counts by how much the loss of that set grows.
+    """
+    targets = {i for i, (_, label) in enumerate(pixels) if label}
+    errors = [1 - logit * (1 if label else -1) for logit, label in pixels]
+
+    def jaccard_loss(wrong):
+        return len(wrong) / len(targets | wrong) if wrong else 0.
+
+    total, wrong = 0., set()
+    for i in sorted(range(len(pixels)), key=errors.__getitem__, reverse=True):
+        growth = jaccard_loss(wrong | {i}) - jaccard_loss(wrong)
+        total += max(errors[i], 0.) * growth
+        wrong = wrong | {i}
+    return total
+
+
+def test_lovasz_over_all_images():
+    value = _value(
+        dict(type='LovaszLoss', loss_type='binary', reduction='none'))
+    expected = _lovasz_hinge(_pixels(0) + _pixels(1))
+    assert value.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_lovasz_per_image():
+    value = _value(
+        dict(type='LovaszLoss', loss_type='binary', per_image=True))
+    expected = (_lovasz_hinge(_pixels(0)) + _lovasz_hinge(_pixels(1))) / 2
+    assert value.item() == pytest.approx(expected, rel=1e-5)
+
+
+SUPPORTED = (
+    dict(type='CrossEntropyLoss', use_sigmoid=True),
+    dict(type='DiceLoss'),
+    dict(type='FocalLoss'),
+    dict(type='LovaszLoss', loss_type='binary', reduction='none'),
+)
+
+
+@pytest.mark.parametrize('cfg', SUPPORTED, ids=lambda cfg: cfg['type'])
+def test_ignored_pixels_have_no_say(cfg):
+    ignored = (LABEL == IGNORED).unsqueeze(1)
+    changed = LOGITS.masked_fill(ignored, 9.)
+    torch.testing.assert_close(_value(cfg, changed), _value(cfg))
+    gradient = _gradient(cfg)
+    assert (gradient[ignored] == 0).all()
+    assert (gradient[~ignored] != 0).sum() >= 4
+
+
+@pytest.mark.parametrize('cfg', SUPPORTED, ids=lambda cfg: cfg['type'])
+def test_gradient_raises_targets_and_lowers_the_rest(cfg):
+    gradient = _gradient(cfg)[:, 0]
+    # Hinge losses no longer move a pixel that is right by a margin.
+    assert (gradient[LABEL == 1] <= 0).all()
+    assert (gradient[LABEL == 0] >= 0).all()
+    assert gradient[0, 1, 0] < 0 < gradient[0, 0, 2]  # both are wrong
+
+
+REFUSED = (
+    dict(type='BoundaryLoss'),
+    dict(type='HuasdorffDisstanceLoss'),
+    dict(type='OhemCrossEntropy'),
+    dict(type='SiLogLoss'),
+    dict(type='TverskyLoss'),
+    dict(type='CrossEntropyLoss'),
+    dict(type='CrossEntropyLoss', use_mask=True),
+    dict(type='DiceLoss', use_sigmoid=False),
+    dict(type='DiceLoss', activate=False),
+    dict(type='LovaszLoss', reduction='none'),
+    dict(type='LovaszLoss', loss_type='multi_class', per_image=True),
+)
+
+
+@pytest.mark.parametrize('cfg', REFUSED, ids=str)
+def test_losses_that_need_two_channels_are_refused_by_name(cfg):
+    with pytest.raises(ValueError, match=f"loss_decode: {cfg['type']} needs"):
+        check_binary_loss(MODELS.build(cfg))
+
+
+def test_every_loss_of_the_host_is_either_supported_or_refused():
+    judged = {cfg['type'] for cfg in SUPPORTED + REFUSED}
+    assert {name for name in loss_names if MODELS.get(name)} <= judged
+
+
+def test_foreign_loss_gets_logits_labels_and_the_ignored_index():
+
+    class Recorder(nn.Module):
+
+        def forward(self, logits, label, ignore_index):
+            assert logits is LOGITS and label is LABEL
+            return torch.tensor(float(ignore_index))
+
+    loss = Recorder()
+    check_binary_loss(loss)
+    assert binary_loss(loss, LOGITS, LABEL, IGNORED).item() == IGNORED

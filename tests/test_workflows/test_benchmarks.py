@@ -1,0 +1,531 @@
+"""Every benchmark in every layout, written out by hand."""
+import logging
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from mmseg.registry import DATASETS
+from PIL import Image
+
+from projects.dstransnet.datasets import BENCHMARKS, IRSTDDataset
+from projects.dstransnet.utils.errors import InputError
+
+CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
+LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
+
+
+class Tree(NamedTuple):
+    """Paths of one split; {} stands for the name."""
+    images: str
+    masks: str
+    names: str | None = None
+
+
+def halves(train: str,
+           test: str,
+           images: str = 'images/{}.png',
+           masks: str = 'masks/{}.png') -> dict[str, Tree]:
+    return dict(
+        train=Tree(images, masks, train), test=Tree(images, masks, test))
+
+
+def folders(masks: str = '{}.png') -> dict[str, Tree]:
+    return dict(
+        train=Tree('trainval/images/{}.png', f'trainval/masks/{masks}'),
+        test=Tree('test/images/{}.png', f'test/masks/{masks}'))
+
+
+def toolbox(name: str, **kwargs) -> dict[str, dict[str, Tree]]:
+    return dict(
+        toolbox=halves(f'img_idx/train_{name}.txt', f'img_idx/test_{name}.txt',
+                       **kwargs),
+        lists=halves(f'train_{name}.txt', f'test_{name}.txt', **kwargs))
+
+
+PIXELS = 'masks/{}_pixels0.png'
+REAL = dict(images='real/images/{}.png', masks='real/masks/{}.png')
+TREES = {
+    'SIRST':
+    dict(
+        release={
+            **halves(
+                'idx_427/trainval.txt', 'idx_427/test.txt', masks=PIXELS),
+            'subtrain':
+            Tree('images/{}.png', PIXELS, 'idx_427/train.txt'),
+            'val':
+            Tree('images/{}.png', PIXELS, 'idx_427/val.txt'),
+        },
+        **toolbox('NUAA-SIRST'),
+        folders=folders(),
+        **{'50_50': halves('50_50/train.txt', '50_50/test.txt')}),
+    'SIRST-v2':
+    dict(
+        release={
+            split: Tree('mixed/{}.png', 'annotations/masks/{}_pixels0.png',
+                        f'splits/{file}_full.txt')
+            for split, file in (('train', 'trainval'), ('test', 'test'),
+                                ('subtrain', 'train'), ('val', 'val'))
+        },
+        **toolbox('SIRST-v2'),
+        folders=folders()),
+    'NUDT-SIRST':
+    dict(
+        release=halves('50_50/train.txt', '50_50/test.txt'),
+        **toolbox('NUDT-SIRST'),
+        folders=folders()),
+    'IRSTD-1K':
+    dict(
+        release=halves('trainval.txt', 'test.txt', 'IRSTD1k_Img/{}.png',
+                       'IRSTD1k_Label/{}.png'),
+        **toolbox('IRSTD-1K'),
+        folders=folders(),
+        renamed=halves('trainval.txt', 'test.txt')),
+    'SIRST-Aug':
+    dict(folders=folders(), **toolbox('SIRST-Aug')),
+    'NUST-SIRST':
+    dict(
+        release=dict(
+            train=Tree('training/{}_1.png', 'training/{}_2.png'),
+            test=Tree('test_org/{}.png', 'test_gt/{}.png')),
+        **toolbox('NUST-SIRST'),
+        folders=folders()),
+    'NUDT-SIRST-Sea':
+    dict(
+        release=halves('idx_4961+847/train.txt', 'idx_4961+847/test.txt'),
+        **toolbox('NUDT-SIRST-Sea'),
+        folders=folders()),
+    'IRDST':
+    dict(
+        release=halves('train_IRDST-real.txt', 'test_IRDST-real.txt', **REAL),
+        inside=halves('real/train_IRDST-real.txt', 'real/test_IRDST-real.txt',
+                      **REAL),
+        **toolbox('IRDST-real'),
+        folders=folders()),
+    'SIRST3':
+    dict(**toolbox('SIRST3'), folders=folders()),
+}
+ALL = [(name, layout) for name, trees in TREES.items() for layout in trees]
+EXTRA = [  # toolboxes that kept the names of SIRST's masks
+    (name, layout, tree) for name in ('SIRST', 'SIRST-v2')
+    for layout, tree in (
+        *toolbox('NUAA-SIRST' if name == 'SIRST' else name,
+                 masks=PIXELS).items(),
+        ('folders', folders('{}_pixels0.png')))
+]
+SPLITS = dict(
+    train=['b', 'a'], test=['t'], subtrain=['b'], val=['a'])
+
+
+def write_sample(root: Path, tree: Tree, name: str, number: int = 0) -> None:
+    """Write an image and its mask, of a size and grey level of their own."""
+    shape = (8 + number, 12)
+    mask = np.zeros(shape, np.uint8)
+    mask[2, 3 + number % 6] = 255
+    for path, pixels in ((tree.images, np.full(shape, 50 + number, np.uint8)),
+                         (tree.masks, mask)):
+        file = root / path.format(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file)
+
+
+def write(root: Path, trees: dict[str, Tree]) -> None:
+    """Write two training images and a test image, and the lists."""
+    for split, tree in trees.items():
+        if tree.names is not None:
+            file = root / tree.names
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text('\n'.join(SPLITS[split]))
+        for name in SPLITS[split]:
+            write_sample(root, tree, name, ord(name) - ord('a'))
+
+
+def build(name: str, root: Path, **kwargs) -> IRSTDDataset:
+    return DATASETS.build(
+        dict(
+            type=BENCHMARKS[name].__name__,
+            data_root=str(root),
+            serialize_data=False,
+            **kwargs))
+
+
+def paths(dataset: IRSTDDataset) -> list[tuple[str, str]]:
+    return [(sample['img_path'], sample['seg_map_path'])
+            for sample in map(dataset.get_data_info, range(len(dataset)))]
+
+
+def expected(root: Path, tree: Tree, split: str) -> list[tuple[str, str]]:
+    names = SPLITS[split] if tree.names else sorted(SPLITS[split])
+    return [(str(root / tree.images.format(name)),
+             str(root / tree.masks.format(name))) for name in names]
+
+
+@pytest.fixture
+def log():
+    """Text that the package has logged."""
+    records = []
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    yield records
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def test_table_names_every_layout():
+    assert list(TREES) == list(BENCHMARKS)
+    for name, kind in BENCHMARKS.items():
+        assert list(TREES[name]) == [layout.name for layout in kind.LAYOUTS]
+        for layout in kind.LAYOUTS:
+            assert list(TREES[name][layout.name]) == list(layout.splits)
+
+
+@pytest.mark.parametrize('stated', [False, True])
+@pytest.mark.parametrize('name, layout', ALL)
+def test_every_split_of_every_layout(tmp_path, log, name, layout, stated):
+    trees = TREES[name][layout]
+    write(tmp_path, trees)
+    for split, tree in trees.items():
+        dataset = build(
+            name, tmp_path, split=split, layout=layout if stated else None)
+        assert paths(dataset) == expected(tmp_path, tree, split)
+        source = tree.names or tree.images.rpartition('/')[0]
+        assert log[-1] == (
+            f'{type(dataset).__name__}: {tmp_path} is read in the layout '
+            f'{layout!r}, split {split!r} from {source}')
+
+
+@pytest.mark.parametrize('name, layout, trees', EXTRA)
+def test_masks_that_kept_their_names(tmp_path, name, layout, trees):
+    write(tmp_path, trees)
+    dataset = build(name, tmp_path, split='train')
+    assert paths(dataset) == expected(tmp_path, trees['train'], 'train')
+
+
+@pytest.mark.parametrize('name', TREES)
+def test_pixels_and_labels_are_of_one_sample(tmp_path, name):
+    layout = next(iter(TREES[name]))
+    write(tmp_path, TREES[name][layout])
+    dataset = build(name, tmp_path, pipeline=LOADING)
+    for sample in dataset:
+        number = sample['img'][0, 0, 0] - 50
+        assert sample['img'].shape[0] == 8 + number
+        assert np.argwhere(sample['gt_seg_map']).tolist() == [[2, 3 + number]]
+
+
+def test_training_is_the_default_split(tmp_path):
+    write(tmp_path, TREES['SIRST']['release'])
+    assert len(build('SIRST', tmp_path)) == 2
+    assert len(build('SIRST', tmp_path, split='test')) == 1
+
+
+def test_both_cuts_of_sirst_in_one_folder(tmp_path, log):
+    """The first of the class's layouts is taken, and the log says so."""
+    write(tmp_path, TREES['SIRST']['release'])
+    lists = tmp_path / 'img_idx'
+    lists.mkdir()
+    (lists / 'train_NUAA-SIRST.txt').write_text('t\na\n')
+    (lists / 'test_NUAA-SIRST.txt').write_text('b\n')
+
+    def names(**kwargs) -> list[str]:
+        return [Path(image).stem for image, _ in paths(
+            build('SIRST', tmp_path, **kwargs))]
+
+    assert names() == ['b', 'a']
+    assert log[-1].endswith("layout 'release', split 'train' from "
+                            "idx_427/trainval.txt; 'toolbox' is there too")
+    assert names(layout='toolbox') == ['t', 'a']
+    assert log[-1].endswith("; 'release' is there too")
+    assert names(layout='toolbox', split='test') == ['b']
+    assert names(layout='release', split='test') == ['t']
+    (tmp_path / 'idx_427/test.txt').unlink()
+    with pytest.raises(InputError, match="layout='toolbox' is there"):
+        names(split='test')
+
+
+def test_counts_of_the_cuts():
+    sirst = BENCHMARKS['SIRST']
+    assert sirst.published_counts() == dict(
+        train=341, test=86, subtrain=256, val=85)
+    for layout in ('toolbox', 'lists', '50_50'):
+        assert sirst.published_counts(layout) == dict(train=213, test=214)
+    assert sirst.published_counts('folders') == dict(train=341, test=86)
+    assert BENCHMARKS['NUST-SIRST'].published_counts('release') == dict(
+        train=9978, test=100)
+
+
+@pytest.mark.parametrize('name', TREES)
+def test_folder_in_no_layout(tmp_path, name):
+    (tmp_path / 'pictures').mkdir()
+    with pytest.raises(InputError) as error:
+        build(name, tmp_path)
+    message = str(error.value)
+    assert message.startswith(f'{BENCHMARKS[name].__name__}: {tmp_path}: no ')
+    assert '\n  pictures/\n' in message
+    for layout, trees in TREES[name].items():
+        assert f'layout={layout!r}\n' in message
+        for tree in trees.values():
+            assert f'    {tree.images.format("X")}' in message
+            assert tree.names is None or f'    {tree.names}' in message
+
+
+def test_folder_of_another_data_set(tmp_path):
+    write(tmp_path, TREES['IRSTD-1K']['release'])
+    with pytest.raises(InputError, match='IRSTD1k_Img/'):
+        build('NUDT-SIRST', tmp_path)
+
+
+def test_no_such_folder(tmp_path):
+    with pytest.raises(
+            FileNotFoundError,
+            match=f'SIRST3Dataset: no folder {tmp_path}/x; check data_root'):
+        build('SIRST3', tmp_path / 'x')
+    with pytest.raises(InputError, match='data_root: expected a folder, got'):
+        BENCHMARKS['SIRST3']()
+
+
+def test_unknown_layouts_and_splits(tmp_path):
+    write(tmp_path, TREES['IRDST']['lists'])
+    with pytest.raises(
+            InputError,
+            match='one of release, inside, toolbox, lists, folders, got'):
+        build('IRDST', tmp_path, layout='images', lazy_init=True)
+    for layout in ('lists', None):
+        with pytest.raises(InputError, match="has train, test, got 'val'"):
+            build('IRDST', tmp_path, split='val', layout=layout)
+
+
+@pytest.mark.parametrize('argument', ['split', 'layout'])
+def test_data_set_without_layouts(tmp_path, argument):
+    with pytest.raises(
+            InputError, match=f'{argument}: IRSTDDataset has no layouts'):
+        IRSTDDataset(data_root=str(tmp_path), **{argument: 'test'})
+
+
+def test_wrong_pairing_lists_the_masks(tmp_path):
+    tree = TREES['NUDT-SIRST']['release']
+    write(tmp_path, tree)
+    for path in (tmp_path / 'masks').iterdir():
+        path.rename(path.with_name(f'gt_{path.name}'))
+    with pytest.raises(InputError, match='2 files of') as error:
+        build('NUDT-SIRST', tmp_path)
+    for name in 'ab':
+        assert f'{tmp_path}/masks/{name}.png: missing' in str(error.value)
+
+
+def test_lazy_data_set_looks_for_nothing_yet(tmp_path):
+    dataset = build('SIRST', tmp_path / 'x', lazy_init=True)
+    with pytest.raises(FileNotFoundError, match='no folder'):
+        dataset.full_init()
+    write(tmp_path / 'x', TREES['SIRST']['toolbox'])
+    dataset.full_init()
+    assert len(dataset) == 2
+
+
+@pytest.mark.parametrize('lines', [
+    b'b.png\r\na.png\r\n', b'/b\n/a', b'\xef\xbb\xbfb\n\n  \n\ta\t\n',
+    b'/b.png\r\n\r\na'
+])
+def test_names_in_the_wild(tmp_path, lines):
+    trees = TREES['IRSTD-1K']['renamed']
+    write(tmp_path, trees)
+    (tmp_path / trees['train'].names).write_bytes(lines)
+    dataset = build('IRSTD-1K', tmp_path)
+    assert paths(dataset) == expected(tmp_path, trees['train'], 'train')
+
+
+def test_names_in_folders_of_irdst(tmp_path):
+    tree = TREES['IRDST']['release']['train']
+    for number, name in enumerate(('41/1(297)', '9/1(297)')):
+        write_sample(tmp_path, tree, name, number)
+    (tmp_path / tree.names).write_text('/41/1(297)\n/9/1(297)\n')
+    assert paths(build('IRDST', tmp_path)) == [
+        (f'{tmp_path}/real/images/{name}.png',
+         f'{tmp_path}/real/masks/{name}.png')
+        for name in ('41/1(297)', '9/1(297)')
+    ]
+
+
+def test_names_that_come_twice(tmp_path):
+    trees = TREES['SIRST3']['lists']
+    write(tmp_path, trees)
+    file = tmp_path / trees['train'].names
+    file.write_text('a\nb\n/a\na.png\nb.png\nt')
+    with pytest.raises(InputError) as error:
+        build('SIRST3', tmp_path)
+    assert str(error.value).splitlines() == [
+        f'SIRST3Dataset: 2 names come more than once in {file}:', '  a', '  b'
+    ]
+
+
+def test_broken_files_of_nust_sirst(tmp_path):
+    tree = TREES['NUST-SIRST']['release']['train']
+    for number, name in enumerate(('000238', '000239', '000240', '008772')):
+        write_sample(tmp_path, tree, name, number)
+    for name in ('000239', '008772'):
+        for path in (tree.images, tree.masks):
+            (tmp_path / path.format(name)).write_bytes(b'')
+    (tmp_path / 'test_org').mkdir()
+    with pytest.warns(UserWarning, match='left out') as caught:
+        dataset = build('NUST-SIRST', tmp_path)
+    assert [Path(image).name for image, _ in paths(dataset)
+            ] == ['000238_1.png', '000240_1.png']
+    messages = [str(w.message) for w in caught if 'left' in str(w.message)]
+    assert messages == [
+        '2 images that are broken in the release are left out: 000239, 008772'
+    ]
+
+
+def test_broken_files_are_those_of_the_release():
+    broken = BENCHMARKS['NUST-SIRST'].BROKEN
+    assert len(set(broken)) == 22
+    assert sum(map(int, broken)) == 92598
+    assert all(len(name) == 6 for name in broken)
+
+
+def test_images_of_several_sizes_and_without_targets(tmp_path):
+    """Nothing is left out, and 0 / 1 and colour masks load as labels."""
+    tree = TREES['SIRST-v2']['release']['test']
+    masks = dict(
+        empty=np.zeros((16, 20), np.uint8),
+        ones=np.eye(12, 30, dtype=np.uint8),
+        colour=np.repeat(np.eye(9, dtype=np.uint8)[..., None] * 255, 3, -1))
+    (tmp_path / 'splits').mkdir()
+    (tmp_path / tree.names).write_text('\n'.join(masks))
+    for name, mask in masks.items():
+        write_sample(tmp_path, tree, name)
+        grey = np.zeros(mask.shape[:2], np.uint8)
+        for path, pixels in ((tree.images, grey), (tree.masks, mask)):
+            Image.fromarray(pixels).save(tmp_path / path.format(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        dataset = build(
+            'SIRST-v2',
+            tmp_path,
+            split='test',
+            test_mode=True,
+            pipeline=LOADING)
+    labels = [sample['gt_seg_map'] for sample in dataset]
+    assert [array.shape for array in labels] == [(16, 20), (12, 30), (9, 9)]
+    assert [int(array.sum()) for array in labels] == [0, 12, 9]
+
+
+class TestStatedPaths:
+    """ann_file and data_prefix are taken as they are."""
+
+    def test_list_in_the_folders_of_the_first_layout(self, tmp_path):
+        write(tmp_path, TREES['IRSTD-1K']['release'])
+        (tmp_path / 'mine.txt').write_text('t')
+        assert paths(build('IRSTD-1K', tmp_path, ann_file='mine.txt')) == [
+            (f'{tmp_path}/IRSTD1k_Img/t.png',
+             f'{tmp_path}/IRSTD1k_Label/t.png')
+        ]
+
+    def test_list_in_the_folders_of_a_stated_layout(self, tmp_path):
+        write(tmp_path, TREES['IRSTD-1K']['folders'])
+        (tmp_path / 'mine.txt').write_text('t')
+        dataset = build(
+            'IRSTD-1K',
+            tmp_path,
+            ann_file='mine.txt',
+            layout='folders',
+            split='test')
+        assert paths(dataset) == [(f'{tmp_path}/test/images/t.png',
+                                   f'{tmp_path}/test/masks/t.png')]
+
+    def test_folders_with_the_list_of_the_first_layout(self, tmp_path):
+        write(tmp_path, TREES['SIRST']['release'])
+        (tmp_path / 'images').rename(tmp_path / 'pictures')
+        dataset = build(
+            'SIRST',
+            tmp_path,
+            data_prefix=dict(img_path='pictures', seg_map_path='masks'))
+        assert paths(dataset) == [(f'{tmp_path}/pictures/{name}.png',
+                                   f'{tmp_path}/masks/{name}_pixels0.png')
+                                  for name in 'ba']
+
+    def test_all_images_of_the_folder(self, tmp_path):
+        write(tmp_path, TREES['SIRST']['release'])
+        assert len(build('SIRST', tmp_path, ann_file='')) == 3
+
+    def test_suffixes_in_a_layout_that_is_found(self, tmp_path):
+        tree = Tree('images/{}.bmp', 'masks/{}_gt.png', '50_50/train.txt')
+        write(tmp_path, dict(train=tree))
+        dataset = build(
+            'NUDT-SIRST',
+            tmp_path,
+            img_suffix='.bmp',
+            seg_map_suffix='_gt.png')
+        assert paths(dataset) == expected(tmp_path, tree, 'train')
+
+    def test_arguments_of_sirst_in_their_order(self, tmp_path):
+        write(tmp_path, TREES['SIRST']['toolbox'])
+        dataset = BENCHMARKS['SIRST'](
+            'img_idx/test_NUAA-SIRST.txt',
+            dict(img_path='images', seg_map_path='masks'),
+            '.png',
+            data_root=str(tmp_path))
+        assert paths(dataset) == expected(
+            tmp_path, TREES['SIRST']['toolbox']['test'], 'test')
+
+
+class TestElsewhere:
+    """Files that are not on the local disk are not looked for."""
+
+    @pytest.mark.parametrize('kwargs', [
+        dict(data_root='synthetic://seed=1'),
+        dict(backend_args=dict(backend='local')),
+    ])
+    def test_layout_has_to_be_stated(self, tmp_path, kwargs):
+        kwargs = {'data_root': str(tmp_path), **kwargs}
+        with pytest.raises(
+                InputError,
+                match='layout: has to be stated .* one of release, toolbox'):
+            BENCHMARKS['IRSTD-1K'](**kwargs)
+
+    def test_stated_layout_is_taken(self, tmp_path):
+        write(tmp_path, TREES['IRSTD-1K']['release'])
+        dataset = build(
+            'IRSTD-1K',
+            tmp_path,
+            layout='release',
+            backend_args=dict(backend='local'))
+        assert paths(dataset) == expected(
+            tmp_path, TREES['IRSTD-1K']['release']['train'], 'train')
+
+
+@pytest.mark.parametrize('split', ['train', 'val', 'test'])
+def test_sirst3_of_its_parts_equals_sirst3(tmp_path, monkeypatch, split):
+    for name, layout in (('SIRST', 'toolbox'), ('NUDT-SIRST', 'release'),
+                         ('IRSTD-1K', 'folders')):
+        write(tmp_path / name, TREES[name][layout])
+    monkeypatch.setenv('IRSTD_DATA_ROOT', str(tmp_path))
+    config = Config.fromfile(CONFIGS / 'sirst3-parts_480x480.py')
+    dataset = DATASETS.build(config[f'{split}_dataloader'].dataset)
+    key = 'train' if split == 'train' else 'test'
+    found = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
+    assert found == [
+        image for name, layout in (('SIRST', 'toolbox'),
+                                   ('NUDT-SIRST', 'release'),
+                                   ('IRSTD-1K', 'folders'))
+        for image, _ in expected(tmp_path / name, TREES[name][layout][key],
+                                 key)
+    ]
+    assert dataset.metainfo['classes'] == ('background', 'target')
+    assert dataset[0]['inputs'].shape == (3, 480, 480)
+
+
+def test_release_on_disk(sirst):
+    """The release as it is, by its layout and by its list."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', '.* masks are resized')
+        for split, count in BENCHMARKS['SIRST'].published_counts().items():
+            assert len(build('SIRST', sirst, split=split)) == count
+        named = build('SIRST', sirst, ann_file='idx_427/test.txt')
+        assert paths(named) == paths(build('SIRST', sirst, split='test'))

@@ -1,0 +1,256 @@
+"""From 16-bit files to predictions, with a network of one channel."""
+import shutil
+from pathlib import Path
+
+import mmcv
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmseg.apis import MMSegInferencer, inference_model, init_model
+from mmseg.registry import MODELS
+from PIL import Image
+
+from projects.dstransnet.datasets import IRSTDDataset
+
+ROOT = Path(__file__).resolve().parents[2]
+# 46 and less than 47 times 256, so that 8 bits do not tell them apart.
+BASE, CONTRAST = 11980, 40
+CONFIG = '''
+_base_ = [
+    '{root}/configs/_base_/models/dstransnet-s_gray.py',
+    '{root}/configs/_base_/schedules/adam_4e.py',
+    '{root}/configs/_base_/default_runtime.py',
+]
+size = (32, 32)
+model = dict(
+    data_preprocessor=dict(mean=[186.], std=[1.], size=size),
+    backbone=dict(base_channels=2),
+    neck=dict(in_channels=(2, 4, 8, 16), num_blocks=1),
+    decode_head=dict(
+        in_channels=(2, 4, 8, 16, 16), stage_channels=(8, 4, 2, 2)))
+loading = dict(
+    type='LoadImageFromFile',
+    _scope_='projects.dstransnet',
+    mapping=dict(low=0, high=16383))
+train_pipeline = [
+    loading,
+    dict(type='LoadIRSTDMask'),
+    dict(type='RandomFlip', prob=0.5, direction='vertical'),
+    dict(type='RandomRot90', prob=0.5),
+    dict(type='RandomLongSideResize', size=32, max_ratio=1.1),
+    dict(type='CenterPad', size=32),
+    dict(type='RandomCrop', crop_size=size),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    loading,
+    dict(type='PillowResize', scale=size),
+    dict(type='EvaluateAtInputSize'),
+    dict(type='LoadIRSTDMask'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=0,
+    sampler=dict(type='KeyedSampler', shuffle=True),
+    dataset=dict(
+        type='IRSTDDataset',
+        data_root='{data}',
+        data_prefix=dict(img_path='images', seg_map_path='masks'),
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='IRSTDDataset',
+        data_root='{data}',
+        data_prefix=dict(img_path='images', seg_map_path='masks'),
+        test_mode=True,
+        pipeline=test_pipeline))
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IRSTDMetric', threshold=0.5)
+test_evaluator = val_evaluator
+train_cfg = dict(max_epochs=1, val_interval=1)
+work_dir = '{data}/work'
+'''
+
+
+def counts(seed: int, with_target: bool = True) -> np.ndarray:
+    """A frame of 14 bits, 40 x 40 pixels, with noise of 5 counts at most."""
+    frame = np.random.default_rng(seed).integers(
+        BASE - 5, BASE + 6, (40, 40), np.uint16)
+    if with_target:
+        frame[18:21, 20:23] += CONTRAST
+    return frame
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """Two images with masks, and the first one without its target."""
+    folder = tmp_path_factory.mktemp('sixteen')
+    mask = np.zeros((40, 40), np.uint8)
+    mask[18:21, 20:23] = 255
+    for kind in ('images', 'masks'):
+        (folder / kind).mkdir()
+    for seed in range(2):
+        Image.fromarray(counts(seed)).save(folder / f'images/{seed}.png')
+        Image.fromarray(mask).save(folder / f'masks/{seed}.png')
+    Image.fromarray(counts(0, False)).save(folder / 'empty.png')
+    (folder / 'config.py').write_text(CONFIG.format(root=ROOT, data=folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _scope():
+    init_default_scope('mmseg')
+
+
+@pytest.fixture(scope='module')
+def trained(folder):
+    """Runner after one iteration of training, and what the network got."""
+    runner = Runner.from_cfg(Config.fromfile(folder / 'config.py'))
+    inputs = []
+    runner.model.backbone.register_forward_pre_hook(
+        lambda module, args: inputs.append(args[0].detach().clone()))
+    runner.train()
+    metrics = runner.test()
+    return runner, inputs, metrics
+
+
+@pytest.fixture
+def model(folder, trained):
+    return init_model(
+        str(folder / 'config.py'), trained[0].cfg.work_dir + '/epoch_1.pth',
+        'cpu')
+
+
+def network_input(config: Config, path: Path) -> torch.Tensor:
+    """What the network is given of a file."""
+    batch = pseudo_collate(
+        [Compose(config.test_pipeline)(dict(img_path=str(path)))])
+    return MODELS.build(
+        config.model).data_preprocessor(batch)['inputs']
+
+
+def test_the_target_is_in_what_the_network_gets(folder):
+    config = Config.fromfile(folder / 'config.py')
+    # Without a resize the difference is exactly that of the counts.
+    config.test_pipeline = [
+        step for step in config.test_pipeline if step.type != 'PillowResize'
+    ]
+    found = (network_input(config, folder / 'images/0.png') -
+             network_input(config, folder / 'empty.png'))
+    assert found.shape == (1, 1, 48, 48)  # padded to a multiple of 16
+    expected = torch.zeros_like(found)
+    expected[0, 0, 18:21, 20:23] = CONTRAST * 255 / 16383
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_target_outlives_the_resize(folder):
+    config = Config.fromfile(folder / 'config.py')
+    difference = (network_input(config, folder / 'images/0.png') -
+                  network_input(config, folder / 'empty.png'))
+    assert difference.shape == (1, 1, 32, 32)
+    assert difference.max() > 0.9 * CONTRAST * 255 / 16383
+
+
+def test_8_bits_have_no_target(folder):
+    config = Config.fromfile(folder / 'config.py')
+    for step in config.test_pipeline:
+        if step.type == 'LoadImageFromFile':
+            step.pop('_scope_')
+            step.pop('mapping')
+            step.color_type = 'grayscale'
+    assert torch.equal(
+        network_input(config, folder / 'images/0.png'),
+        network_input(config, folder / 'empty.png'))
+
+
+def test_training_and_testing(trained):
+    runner, inputs, metrics = trained
+    assert runner.iter == 1
+    assert [tuple(batch.shape) for batch in inputs] == [
+        (2, 1, 32, 32), *[(1, 1, 32, 32)] * 4]  # training, 2 x 2 of testing
+    assert all(len(batch.unique()) > 10 for batch in inputs)
+    assert all(part.isfinite().all() for part in runner.model.parameters())
+    assert metrics['irstd/IoU'] >= 0
+
+
+def test_prediction_of_a_file_sees_the_target(folder, model):
+    found = inference_model(model, str(folder / 'images/0.png'))
+    other = inference_model(model, str(folder / 'empty.png'))
+    assert found.pred_sem_seg.data.shape == (1, 40, 40)
+    assert not torch.equal(found.seg_logits.data, other.seg_logits.data)
+
+
+def test_prediction_of_an_array_is_that_of_its_file(folder, model):
+    expected = inference_model(model, str(folder / 'images/0.png'))
+    for array in (counts(0), counts(0)[..., None]):
+        found = inference_model(model, array)
+        assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
+    # The framework leaves its other name in the config: files still load.
+    found = inference_model(model, str(folder / 'images/0.png'))
+    assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
+
+
+def test_the_steps_own_name_serves_files_and_refuses_arrays(folder, model):
+    step = model.cfg.test_pipeline[0]
+    expected = inference_model(model, str(folder / 'images/0.png'))
+    step.type = 'LoadInfraredImage'
+    step.pop('_scope_')
+    found = inference_model(model, str(folder / 'images/0.png'))
+    assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
+    with pytest.raises(TypeError, match='mapping'):
+        inference_model(model, counts(0))
+
+
+def test_inferencer_of_files_and_arrays(folder, trained, model):
+    expected = inference_model(model, str(folder / 'images/0.png'))
+    inferencer = MMSegInferencer(
+        str(folder / 'config.py'),
+        trained[0].cfg.work_dir + '/epoch_1.pth',
+        device='cpu',
+        show_progress=False)
+    inputs = [str(folder / 'images/0.png'), counts(0)]
+    for found in inferencer(inputs, return_datasamples=True):
+        assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
+
+
+@pytest.mark.parametrize('suffix', ['.tif', '.npy', '.raw'])
+def test_data_sets_of_other_files(folder, tmp_path, suffix):
+    """Checked at the start, and read by the same steps."""
+    (tmp_path / 'images').mkdir()
+    shutil.copytree(folder / 'masks', tmp_path / 'masks')
+    for seed in range(2):
+        path = tmp_path / f'images/{seed}{suffix}'
+        if suffix == '.npy':
+            np.save(path, counts(seed))
+        elif suffix == '.raw':
+            counts(seed).tofile(path)
+        else:
+            Image.fromarray(counts(seed)).save(path)
+    pipeline = Config.fromfile(folder / 'config.py').test_pipeline
+    if suffix == '.raw':
+        pipeline[0].raw = dict(shape=(40, 40))
+    dataset = IRSTDDataset(
+        data_root=str(tmp_path),
+        data_prefix=dict(img_path='images', seg_map_path='masks'),
+        img_suffix=suffix,
+        test_mode=True,
+        pipeline=pipeline)
+    assert len(dataset) == 2
+    expected = Compose(Config.fromfile(folder / 'config.py').test_pipeline)(
+        dict(img_path=str(folder / 'images/0.png')))
+    assert torch.equal(dataset[0]['inputs'], expected['inputs'])
+    assert dataset[0]['data_samples'].gt_sem_seg.data.any()
+
+
+def test_mmcv_cuts_these_files_to_8_bits(folder):
+    """The reason for all this."""
+    values = mmcv.imread(str(folder / 'images/0.png'))
+    assert values.dtype == np.uint8 and len(np.unique(values)) == 1
