@@ -276,7 +276,7 @@ def test_deep_images_need_their_loader(deep):
     assert str(caught.value) == (
         f'IRSTDDataset: {path} has 16 bits, as 2 of 3 images have more than '
         '8, and LoadImageFromFile would cut them to 8 bits; load them by '
-        'LoadInfraredImage (docs/data.md, "Real sensors")')
+        'LoadInfraredImage (docs/guide/sensors.md)')
 
 
 def test_deep_images_are_found_when_a_lazy_data_set_is_read(deep):

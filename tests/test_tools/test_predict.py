@@ -5,7 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from helpers.tiny_project import ROOT, call_tool, error_of, evaluated
+from helpers.tiny_project import call_tool, error_of, evaluated
 from mmseg.apis import inference_model, init_model
 
 from projects.dstransnet.cli import read_config
@@ -158,8 +158,3 @@ def test_deploy_alone_before_the_config():
     result = call_tool(TOOL, '--deploy', 'none.py', 'none.pth', 'none.png',
                        '--out', 'none')
     assert error_of(result) == 'config: no file none.py'
-
-
-def test_tool_is_documented():
-    page = (ROOT / 'docs' / 'inference.md').read_text()
-    assert f'tools/{TOOL}' in page

@@ -1,4 +1,4 @@
-"""docs/data.md says what the data sets read."""
+"""docs/design/datasets.md says what the data sets read."""
 import re
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from projects.dstransnet.datasets import BENCHMARKS
 from projects.dstransnet.datasets.layouts import toolbox_layouts
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / 'docs/data.md').read_text(encoding='utf-8')
+PAGE = (ROOT / 'docs/design/datasets.md').read_text(encoding='utf-8')
+SENSORS = (ROOT / 'docs/guide/sensors.md').read_text(encoding='utf-8')
 TOOLBOX = [layout.name for layout in toolbox_layouts('NAME')]
 
 
@@ -55,7 +56,7 @@ def test_trees_of_the_toolboxes():
 @pytest.mark.parametrize('path', sorted(set(
     re.findall(r'\]\((\.\./[^)#]+)\)', PAGE))))
 def test_links(path):
-    assert (ROOT / 'docs' / path).is_file()
+    assert (ROOT / 'docs/design' / path).is_file()
 
 
 def test_config_of_ones_own(tmp_path):
@@ -82,7 +83,8 @@ def test_config_of_ones_own(tmp_path):
 
 def test_config_of_a_camera_of_14_bits(tmp_path):
     """Through training, test and inference of an array, with 40 counts."""
-    (text, ) = re.findall(r'```python\n(_base_ = \[.*?)```', PAGE, re.S)
+    (text, ) = re.findall(r'```python\n(_base_ = \[.*?)```', SENSORS,
+                         re.S)
     config = tmp_path / 'camera.py'
     config.write_text(text.replace("'../_base_", f"'{ROOT}/configs/_base_")
                       .replace('data/camera', str(tmp_path)))

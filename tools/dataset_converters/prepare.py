@@ -36,8 +36,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('src', metavar='SRC', help='folder of the download')
     parser.add_argument('dst', metavar='DST', nargs='?',
                         help='folder to write to, empty or not there')
-    parser.add_argument('--layout', help='one of those of docs/data.md; '
-                        'default: the one that is read')
+    parser.add_argument('--layout', help='one of those of '
+                        'docs/design/datasets.md; default: the one that is '
+                        'read')
     return parser.parse_args()
 
 
@@ -49,7 +50,7 @@ def what_to_do(name: str, src: str) -> str:
     return (f'no folder {src}. To get {name}:\n'
             f'  1. Download it from its page: {kind.URL}\n'
             f'  2. Unpack it, so that {src} holds\n{tree}\n'
-            '     (docs/data.md has the other trees that are read)\n'
+            '     (docs/design/datasets.md has the other layouts)\n'
             '  3. Run this command again.')
 
 

@@ -23,5 +23,5 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 # For --auto-scale-lr: the batch of all processes that the rate is for. Adam's
-# rate goes with the root of the batch (docs/distributed.md).
+# rate goes with the root of the batch (docs/design/distributed.md).
 auto_scale_lr = dict(enable=False, base_batch_size=8, rule='sqrt')

@@ -321,4 +321,4 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
                 f'{type(self).__name__}: {path} has {bits} bits, as '
                 f'{len(deep)} of {len(samples)} images have more than 8, '
                 'and LoadImageFromFile would cut them to 8 bits; load them '
-                'by LoadInfraredImage (docs/data.md, "Real sensors")')
+                'by LoadInfraredImage (docs/guide/sensors.md)')

@@ -142,7 +142,7 @@ class FramePreparation:
                 'expected uint8 of shape (H, W) or (H, W, 3), as the config '
                 f'loads 8-bit images, got {pixels.dtype} of shape '
                 f'{pixels.shape}; LoadInfraredImage takes more '
-                '(docs/data.md, "Real sensors")')
+                '(docs/guide/sensors.md)')
         if pixels.ndim == 2 and self._colour:
             return np.repeat(pixels[..., None], 3, axis=2)
         return pixels
@@ -157,7 +157,7 @@ class FramePreparation:
             if bits > 8:
                 problem = (
                     f'has {bits} bits, and the config loads 8-bit images; '
-                    'load it by LoadInfraredImage (docs/data.md, "Real '
-                    'sensors")')
+                    'load it by LoadInfraredImage '
+                    '(docs/guide/sensors.md)')
         if problem is not None:
             raise InputError(f'{path}: {problem}')

@@ -282,8 +282,8 @@ def test_each_draws_from_the_key(folder, config):
 
 
 def test_documented_config_trains_with_all_of_them(folder, tmp_path):
-    """The config in docs/augmentations.md, as it stands there."""
-    document = (ROOT / 'docs/augmentations.md').read_text()
+    """The config in docs/guide/augment.md, as it stands there."""
+    document = (ROOT / 'docs/guide/augment.md').read_text()
     (text, ) = re.findall(r'```python\n(.*?)```', document, re.DOTALL)
     config = tmp_path / 'config.py'
     config.write_text(

@@ -4,7 +4,7 @@ import json
 
 import mmcv
 import pytest
-from helpers.tiny_project import ROOT, call_tool, error_of, run_tool
+from helpers.tiny_project import call_tool, error_of, run_tool
 
 TOOL = 'analysis_tools/pd_vs_scr.py'
 SYNTHETIC = '''
@@ -57,7 +57,3 @@ def test_wrong_arguments_get_one_line(tiny, config, arguments, message):
 def test_scenes_are_for_generated_data_only(tiny):
     result = call_tool(TOOL, tiny.config, tiny.checkpoint, '--scenes', 5)
     assert 'generated scenes' in error_of(result)
-
-
-def test_tool_is_documented():
-    assert TOOL in (ROOT / 'docs' / 'evaluation.md').read_text()

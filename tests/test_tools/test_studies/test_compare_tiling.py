@@ -117,7 +117,3 @@ def test_memory_with_an_old_checkpoint(tiny, tmp_path):
 def test_wrong_arguments_get_one_line(tiny, arguments, message):
     result = call_tool(TOOL, tiny.config, tiny.checkpoint, *arguments)
     assert message in error_of(result)
-
-
-def test_tool_is_documented():
-    assert TOOL in (ROOT / 'docs' / 'inference.md').read_text()

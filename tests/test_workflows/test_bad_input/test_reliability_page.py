@@ -1,11 +1,11 @@
-"""docs/reliability.md names a test for every row of bad input."""
+"""docs/design/reliability.md names a test for every row of bad input."""
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / 'docs/reliability.md').read_text(encoding='utf-8')
+PAGE = (ROOT / 'docs/design/reliability.md').read_text(encoding='utf-8')
 TABLE = re.findall(
     r'^## Bad input\n.*?^\| input .*?\n\|---.*?\n(.*?)\n\n', PAGE,
     re.M | re.S)[0]
@@ -54,7 +54,7 @@ def test_the_table_has_every_kind_of_input():
 
 @pytest.mark.parametrize('page', ['reliability.md', 'distributed.md'])
 def test_links_and_files(page):
-    folder = ROOT / 'docs'
+    folder = ROOT / 'docs/design'
     text = (folder / page).read_text(encoding='utf-8')
     for link, anchor in re.findall(r'\]\(([^)#]*)#?([^)]*)\)', text):
         target = folder / (link or page)
