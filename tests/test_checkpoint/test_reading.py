@@ -295,7 +295,7 @@ def test_long_lists_of_keys_are_cut_short():
     message = _refusal(few.state_dict(), many)
     assert 'layers.1.weight' in message and 'layers.3' in message
     assert 'layers.3.bias' not in message
-    assert message.endswith(', ... (6 in all)')
+    assert message.endswith(', ... and 1 more')
     assert message.startswith('lacks')
     assert _refusal(many.state_dict(), few).startswith('has unknown')
 

@@ -3,25 +3,13 @@ import torch
 from mmengine.config import Config
 
 from projects.dstransnet.models.build import build_segmentor
-from projects.dstransnet.profiling import (
-    input_size,
-    parameter_count,
-)
-from projects.dstransnet.profiling import (
-    network_inputs as network,
-)
+from projects.dstransnet.profiling import network_inputs as network
+from projects.dstransnet.profiling import parameter_count
 
 
 @pytest.fixture
 def cfg(config):
     return Config.fromfile(config)
-
-
-def test_sizes(cfg):
-    assert input_size(cfg) == (32, 32)
-    cfg.model.data_preprocessor.size = (48, 64)
-    assert input_size(cfg) == (48, 64)
-    assert input_size(Config(dict(model=dict()))) == (256, 256)
 
 
 def test_images_are_always_the_same(cfg):

@@ -1,11 +1,33 @@
+import copy
+from pathlib import Path
+
 import pytest
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
-from projects.dstransnet.utils.config import parts, split_settings
+from projects.dstransnet.utils.config import (
+    build_split,
+    input_size,
+    leaf_settings,
+    shared_images,
+    split_config,
+    split_settings,
+)
 from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.utils.sample_names import image_paths
 
 
-def test_settings_and_their_parts():
+def stems(dataset) -> str:
+    return ''.join(Path(path).stem for path in image_paths(dataset))
+
+
+def test_input_size():
+    cfg = Config(dict(model=dict()))
+    assert input_size(cfg) == (256, 256)
+    cfg.model.data_preprocessor = dict(size=(48, 64))
+    assert input_size(cfg) == (48, 64)
+
+
+def test_settings_and_their_leaves():
     one, two = (dict(type='IRSTDDataset', data_root=root) for root in 'ab')
     joined = dict(type='ConcatDataset',
                   datasets=[one, dict(type='RepeatDataset', dataset=two)])
@@ -13,9 +35,101 @@ def test_settings_and_their_parts():
         train_dataloader=dict(
             dataset=dict(type='RepeatDataset', times=3, dataset=joined)),
         test_dataloader=dict(dataset=one)))
-    assert split_settings(cfg, 'train').type == 'ConcatDataset'
-    assert [part.data_root for part in parts(split_settings(cfg, 'train'))
-            ] == ['a', 'b']
-    assert list(parts(split_settings(cfg, 'test'))) == [one]
-    with pytest.raises(InputError, match='has no val_dataloader'):
-        split_settings(cfg, 'val')
+    train = split_settings(cfg, 'train')
+    assert train.type == 'ConcatDataset'
+    assert [leaf.data_root for leaf in leaf_settings(train)] == ['a', 'b']
+    assert list(leaf_settings(split_settings(cfg, 'test'))) == [one]
+
+
+@pytest.mark.parametrize('split, names', [
+    ('train', 'ab'), ('val', 'bc'), ('test', 'cde'), ('more.txt', 'acd')])
+def test_images_of_a_split(config, split, names):
+    before = copy.deepcopy(config.to_dict())
+    dataset = build_split(config, split)
+    assert stems(dataset) == names
+    assert config.to_dict() == before
+    # Read as in testing, whatever the pipeline of the split.
+    assert split_config(config, split).pipeline == config.test_pipeline
+    assert dataset.test_mode
+    assert tuple(dataset[0]['data_samples'].gt_sem_seg.shape) == (16, 24)
+
+
+def test_test_split_by_default(config):
+    assert split_config(config) == config.test_dataloader.dataset
+    assert stems(build_split(config)) == 'cde'
+
+
+@pytest.mark.parametrize('split', ['train', 'val', 'test'])
+def test_missing_loader(config, split):
+    config.pop(f'{split}_dataloader')
+    with pytest.raises(
+            InputError,
+            match=rf'^configs/some\.py: has no {split}_dataloader$'):
+        split_config(config, split)
+
+
+def test_every_split_needs_the_test_data_set(config):
+    config.test_dataloader = None
+    with pytest.raises(InputError, match='has no test_dataloader'):
+        split_config(config, 'train')
+
+
+def test_missing_list_of_images(config):
+    with pytest.raises(FileNotFoundError, match=r'no split file .*/none\.txt'):
+        build_split(config, 'none.txt')
+
+
+def test_data_sets_without_lists(config):
+    config.test_dataloader.dataset = ConfigDict(
+        type='SyntheticIRSTDDataset', num_scenes=1)
+    with pytest.raises(
+            InputError,
+            match="split: expected one of train, val, test, got 'validation';"
+            ' SyntheticIRSTDDataset has no ann_file to replace'):
+        split_config(config, 'validation')
+
+
+def test_repeated_data_set_counts_once(config):
+    loader = config.train_dataloader
+    loader.dataset = dict(
+        type='RepeatDataset', times=5, dataset=loader.dataset)
+    dataset = build_split(config, 'train')
+    assert stems(dataset) == 'ab'
+    assert tuple(dataset[0]['data_samples'].gt_sem_seg.shape) == (16, 24)
+
+
+def test_joined_data_sets(config):
+    parts = [config.train_dataloader.dataset, config.val_dataloader.dataset]
+    config.train_dataloader.dataset = dict(
+        type='ConcatDataset',
+        datasets=[parts[0], dict(type='RepeatDataset', times=2,
+                                 dataset=parts[1])])
+    dataset = build_split(config, 'train')
+    assert stems(dataset) == 'abbc'
+    for number in range(4):
+        sample = dataset[number]['data_samples']
+        assert tuple(sample.gt_sem_seg.shape) == (16, 24)
+
+
+def test_joined_test_sets_keep_their_own_pipelines(config):
+    own = [config.test_pipeline[0], *config.test_pipeline[3:]]
+    parts = [config.test_dataloader.dataset,
+             ConfigDict(config.val_dataloader.dataset, pipeline=own)]
+    config.test_dataloader.dataset = dict(
+        type='ConcatDataset', datasets=parts)
+    dataset = build_split(config, 'test')
+    assert stems(dataset) == 'cdebc'
+    shapes = [tuple(dataset[number]['data_samples'].gt_sem_seg.shape)
+              for number in range(5)]
+    assert shapes == 3 * [(16, 24)] + 2 * [(20, 30)]
+    # The pipeline of other splits is that of the config then.
+    assert split_config(config, 'val').pipeline == config.test_pipeline
+
+
+@pytest.mark.parametrize('split, other, expected', [
+    ('val', 'train', 1), ('train', 'val', 1), ('val', 'test', 1),
+    ('train', 'test', 0), ('test', 'test', 3), ('more.txt', 'test', 2),
+    ('more.txt', 'train', 1),
+])
+def test_images_of_two_splits(config, split, other, expected):
+    assert shared_images(config, split, other) == expected

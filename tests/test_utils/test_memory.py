@@ -5,11 +5,20 @@ import pytest
 import torch
 from helpers.forked_ranks import on_ranks
 
-from projects.dstransnet.utils.memory import KEEPING, keep_freed_memory
+from projects.dstransnet.utils.memory import (
+    KEEPING,
+    available_memory,
+    keep_freed_memory,
+)
 
-pytestmark = pytest.mark.skipif(
+needs_glibc = pytest.mark.skipif(
     not hasattr(ctypes.CDLL(None), 'mallopt') or torch.cuda.is_available(),
     reason='no glibc, or a GPU')
+
+
+def test_available_memory():
+    free = available_memory()
+    assert free is None or 2**20 < free < 2**50
 
 
 def _faults() -> int:
@@ -30,6 +39,7 @@ def _before_and_after() -> tuple[int, int]:
     return before, _faults()
 
 
+@needs_glibc
 def test_memory_of_freed_maps_is_used_again():
     """In a process of its own, as the setting stays."""
     ((before, after), ) = on_ranks(1, _before_and_after)

@@ -35,6 +35,7 @@ from projects.dstransnet import cli, profiling
 from projects.dstransnet.deployment import RUNTIMES, STEPS
 from projects.dstransnet.models.build import build_segmentor
 from projects.dstransnet.profiling import Case, Result
+from projects.dstransnet.utils.config import input_size
 from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +118,7 @@ def parse_args() -> argparse.Namespace:
 
 def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
     """Return the cases that the arguments ask for."""
-    shapes = args.shape or [profiling.input_size(cfg)]
+    shapes = args.shape or [input_size(cfg)]
     if args.growth:
         shapes = sorted(args.shape or [[size] for size
                                        in profiling.GROWTH_SIZES])

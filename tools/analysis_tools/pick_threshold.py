@@ -20,7 +20,7 @@ from projects.dstransnet.evaluation import (
     GOALS,
     choose_threshold,
 )
-from projects.dstransnet.utils.config_splits import (
+from projects.dstransnet.utils.config import (
     build_split,
     shared_images,
     split_config,

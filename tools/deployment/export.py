@@ -19,6 +19,7 @@ from projects.dstransnet.deployment import (
     file_error,
 )
 from projects.dstransnet.models.build import load_segmentor
+from projects.dstransnet.utils.config import input_size
 from projects.dstransnet.utils.errors import InputError
 
 TOLERANCE = 1e-4
@@ -50,7 +51,7 @@ def main() -> None:
         if not args.out.resolve().parent.is_dir():
             raise InputError(f'--out: no folder {args.out.parent}')
         cfg = cli.read_config(args.config, args.cfg_options)
-        height, width = args.shape or profiling.input_size(cfg)
+        height, width = args.shape or input_size(cfg)
         shape = (args.batch, profiling.input_channels(cfg), height, width)
         model = load_segmentor(cfg, args.checkpoint, 'cpu')
         export_openvino(model, args.out, shape)

@@ -28,10 +28,8 @@ from prettytable import PrettyTable
 from torch.utils.data import DataLoader, Subset
 
 from projects.dstransnet import cli
-from projects.dstransnet.datasets.keyed_random import (
-    KeyedSampler,
-    leaf_datasets,
-)
+from projects.dstransnet.datasets.keyed_random import KeyedSampler
+from projects.dstransnet.utils.config import leaf_datasets
 from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]

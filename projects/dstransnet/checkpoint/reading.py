@@ -20,7 +20,7 @@ from safetensors.torch import safe_open, save_file
 from torch import Tensor, nn
 
 from ..utils.errors import InputError
-from ..utils.text import first_names
+from ..utils.text import first_few
 from .trust import is_trusted
 from .unpickling import safe_globals
 
@@ -233,7 +233,7 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         if key in given and given[key].shape != value.shape
     ]
     differences = [
-        f'{label} {first_names(keys)}'
+        f'{label} {first_few(keys)}'
         for label, keys in (('lacks', missing), ('has unknown', unexpected),
                             ('has', reshaped)) if keys
     ]
@@ -246,5 +246,5 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         wrong = [key for key in expected if finite[key] is answer]
         if wrong:
             raise InputError(
-                f'checkpoint: {name} holds {text} {first_names(wrong)}')
+                f'checkpoint: {name} holds {text} {first_few(wrong)}')
     return given

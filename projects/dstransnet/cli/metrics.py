@@ -16,7 +16,7 @@ from ..evaluation import (
     IRSTDMetric,
 )
 from ..evaluation.functional.formulas import format_metric
-from ..utils.config import parts, reading_options
+from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 
 
@@ -103,7 +103,7 @@ def test_reading(cfg: Config) -> dict[str, Any]:
     """
     if cfg.get('test_dataloader') is None:
         return {}
-    first = next(parts(cfg.test_dataloader.dataset))
+    first = next(leaf_settings(cfg.test_dataloader.dataset))
     return reading_options(first.get('pipeline', []))
 
 

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from ..checkpoint.reading import check_state_dict, read_checkpoint
-from ..utils.config import parts
+from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .process_group import open_gloo_group
 from .run_options import allow_operators_that_vary
@@ -58,7 +58,7 @@ def enable_tta(cfg: Config) -> None:
             f'--tta needs {" and ".join(missing)} in the config; '
             'configs/_base_/default_runtime.py and the data sets of '
             'configs/_base_/datasets have them')
-    for part in parts(cfg.test_dataloader.dataset):
+    for part in leaf_settings(cfg.test_dataloader.dataset):
         part.pipeline = _views_after(part.get('pipeline', []),
                                      cfg.tta_pipeline)
     cfg.tta_model.module = cfg.model

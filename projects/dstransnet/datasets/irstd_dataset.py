@@ -15,6 +15,7 @@ from mmseg.registry import DATASETS
 
 from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
 from ..utils.errors import InputError
+from ..utils.text import first_few
 from .caching.cached_loading import CachedLoadingMixin
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
@@ -24,11 +25,8 @@ _MOST_LISTED = 20
 
 
 def _listing(lines: list[str]) -> str:
-    """Join lines, saying how many there are beyond the first twenty."""
-    shown = lines[:_MOST_LISTED]
-    if len(lines) > len(shown):
-        shown = [*shown, f'... and {len(lines) - len(shown)} more']
-    return '\n  '.join(['', *shown])
+    """Return the first lines, indented."""
+    return '\n  ' + first_few(lines, _MOST_LISTED, '\n  ')
 
 
 @DATASETS.register_module()

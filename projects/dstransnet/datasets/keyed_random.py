@@ -21,6 +21,8 @@ import torch
 from mmengine.dataset import BaseDataset, DefaultSampler
 from mmseg.registry import DATA_SAMPLERS
 
+from ..utils.config import leaf_datasets
+
 
 @contextlib.contextmanager
 def keyed_random_state(*key: int) -> Iterator[None]:
@@ -85,17 +87,6 @@ class KeyedRandomMixin(BaseDataset):
         # on its own draws what it drew before parts were told apart.
         with keyed_random_state(seed, epoch, idx, part):
             return super().prepare_data(idx)
-
-
-def leaf_datasets(dataset: Any) -> Iterator[Any]:
-    """Yield the datasets inside ConcatDataset, RepeatDataset and the like."""
-    if hasattr(dataset, 'datasets'):
-        for child in dataset.datasets:
-            yield from leaf_datasets(child)
-    elif hasattr(dataset, 'dataset') and not isinstance(dataset, BaseDataset):
-        yield from leaf_datasets(dataset.dataset)
-    else:
-        yield dataset
 
 
 @DATA_SAMPLERS.register_module()

@@ -19,7 +19,7 @@ from mmseg.registry import DATASETS
 from ..imaging.components import connected_components
 from ..imaging.contrast import target_contrasts
 from ..imaging.infrared_files import read_infrared
-from ..utils.config import parts, reading_options
+from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 from .transforms import LoadIRSTDMask
 
@@ -144,7 +144,7 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
     Raises:
         InputError: If a file cannot be read.
     """
-    for part in parts(settings):
+    for part in leaf_settings(settings):
         pipeline = part.get('pipeline', [])
         reading = reading_options(pipeline)
         step = _step(pipeline, 'LoadIRSTDMask')

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmseg.registry import METRICS
 
 from ..utils.errors import InputError
-from ..utils.sample_names import UniqueNames, set_names
+from ..utils.sample_names import UniqueNames, unique_names
 from .functional.counts import DetectionCounts
 from .functional.matching import MATCH_DISTANCE
 from .functional.threshold_sweep import THRESHOLDS
@@ -226,7 +226,7 @@ class IRSTDMetric(BaseMetric):
                 names(path)
         images = [counts for _, counts in results]
         self.result = self.protocol.evaluate(
-            set_names(paths, self.image_root), images, self.bootstrap)
+            unique_names(paths, self.image_root), images, self.bootstrap)
         self.result.settings.update(self.info)
         if self.result_dir is not None:
             self.result.write(self.result_dir, self.worst_first)

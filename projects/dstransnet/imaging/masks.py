@@ -8,6 +8,7 @@ from mmengine import fileio
 from PIL import Image
 
 from ..utils.errors import InputError
+from ..utils.text import first_few
 
 
 def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
@@ -77,9 +78,8 @@ def mask_to_labels(mask: np.ndarray,
     # Values are sorted for the message alone, as that takes far longer.
     if not any(np.array_equal(mask, np.uint8(target) * labels)
                for target in (255, 1)):
-        values = np.unique(mask)
-        shown = ', '.join(map(str, values[:8])) + ', ...' * (len(values) > 8)
         raise InputError(
             f'{name}: expected only the values 0 and 255, or 0 and 1, got '
-            f'{shown}; set threshold to binarise such a mask')
+            f'{first_few(np.unique(mask), 8)}; set threshold to binarise '
+            'such a mask')
     return labels

@@ -11,7 +11,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
 from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
-from ..utils.config import parts, reading_options
+from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 
 _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
@@ -46,7 +46,8 @@ def inference_pipeline(
     """
     steps = cfg.get('test_pipeline')
     if cfg.get('test_dataloader') is not None:
-        steps = next(parts(cfg.test_dataloader.dataset)).get('pipeline', steps)
+        first = next(leaf_settings(cfg.test_dataloader.dataset))
+        steps = first.get('pipeline', steps)
     if not steps or steps[0]['type'] not in _LOADERS:
         raise InputError(
             f'{cfg.filename or "config"}: expected a test pipeline that '

@@ -14,12 +14,6 @@ def input_channels(cfg: Config) -> int:
     return cfg.model.get('backbone', {}).get('in_channels', 3)
 
 
-def input_size(cfg: Config) -> tuple[int, int]:
-    """Return height and width that a config trains at, or 256 x 256."""
-    size = (cfg.model.get('data_preprocessor') or {}).get('size')
-    return (256, 256) if size is None else (size[0], size[1])
-
-
 def label_count(model: BaseSegmentor) -> int:
     """Return the number of classes of a segmentor's masks."""
     head: Any = model.decode_head

@@ -4,6 +4,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 import torch
 
@@ -31,6 +32,35 @@ def is_out_of_memory(error: BaseException | None) -> bool:
         return True
     return isinstance(error, RuntimeError) and any(
         words in str(error) for words in _NO_MEMORY)
+
+
+def available_memory() -> int | None:
+    """Return how much memory this process may still take.
+
+    Returns:
+        int | None: Bytes, the least of what the machine and the limit of a
+        container (cgroup v2) leave; None where the system does not say.
+    """
+    try:
+        lines = Path('/proc/meminfo').read_text().splitlines()
+    except OSError:
+        return None
+    machine = {line.split(':')[0]: line.split()[1] for line in lines}
+    free = int(machine['MemAvailable']) * 1024
+    group = Path('/sys/fs/cgroup')
+    try:
+        limit = (group / 'memory.max').read_text().strip()
+        used = int((group / 'memory.current').read_text())
+        parts = dict(
+            line.split()
+            for line in (group / 'memory.stat').read_text().splitlines())
+    except OSError:
+        return free
+    if limit != 'max':
+        # Cached files count as used, and are dropped when there is need.
+        dropped = int(parts['inactive_file']) + int(parts['active_file'])
+        free = min(free, int(limit) - used + dropped)
+    return free
 
 
 def keep_freed_memory() -> bool:

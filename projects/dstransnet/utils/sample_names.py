@@ -110,7 +110,7 @@ class UniqueNames:
             f'{owner} and {path} would both be written as {name!r}; {remedy}')
 
 
-def set_names(paths: Sequence[str],
+def unique_names(paths: Sequence[str],
               image_root: str | None = None) -> list[str]:
     """Return one distinct name for each image of a set, for tables.
 
@@ -124,9 +124,9 @@ def set_names(paths: Sequence[str],
             None.
 
     Examples:
-        >>> set_names(['data/a.png', 'data/b.png'])
+        >>> unique_names(['data/a.png', 'data/b.png'])
         ['a', 'b']
-        >>> set_names(['data/day/a.png', 'data/night/a.png'])
+        >>> unique_names(['data/day/a.png', 'data/night/a.png'])
         ['day/a', 'night/a']
     """
     names = [sample_name(path, image_root) for path in paths]

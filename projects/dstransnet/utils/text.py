@@ -1,23 +1,29 @@
-"""Lists of names in messages."""
+"""Short lists for messages."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-_MOST = 5
+from collections.abc import Iterable
 
 
-def first_names(names: Sequence[str]) -> str:
-    """Join names for a message, which says how many more there are.
+def first_few(items: Iterable[object],
+              most: int = 5,
+              separator: str = ', ') -> str:
+    """Join the first items of a list and say how many more there are.
 
     Args:
-        names (Sequence[str]): The names.
+        items (Iterable): Names, paths, lines or values.
+        most (int): Items to show. Defaults to 5.
+        separator (str): Text between two items. Defaults to ``', '``.
 
     Returns:
         str: The text.
 
     Examples:
-        >>> first_names('abcdef')
-        'a, b, c, d, e, ... (6 in all)'
+        >>> first_few('abc')
+        'a, b, c'
+        >>> first_few(range(9), most=3)
+        '0, 1, 2, ... and 6 more'
     """
-    more = f', ... ({len(names)} in all)' * (len(names) > _MOST)
-    return ', '.join(names[:_MOST]) + more
+    shown = list(map(str, items))
+    if len(shown) > most:
+        shown[most:] = [f'... and {len(shown) - most} more']
+    return separator.join(shown)

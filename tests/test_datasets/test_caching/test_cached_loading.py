@@ -17,10 +17,7 @@ from projects.dstransnet.datasets import (
     SyntheticIRSTDDataset,
 )
 from projects.dstransnet.datasets.caching import cached_loading
-from projects.dstransnet.datasets.caching.shared_store import (
-    SharedStore,
-    available_memory,
-)
+from projects.dstransnet.datasets.caching.shared_store import SharedStore
 from projects.dstransnet.utils.errors import InputError
 
 COUNT, SIZE = 7, 24
@@ -351,11 +348,6 @@ def test_nothing_is_left_behind(folder):
     assert resources()[0] == before[0]
     del dataset
     assert resources() == before
-
-
-def test_free_memory_is_told():
-    free = available_memory()
-    assert free is None or 2**20 < free < 2**50
 
 
 @pytest.mark.parametrize('settings, message', [

@@ -39,7 +39,7 @@ def test_a_few_names_are_listed():
     after = data(x=('i', 'm'))
     more = data(x=('i', 'm'), **{f'n{i}': ('i', 'm') for i in range(9)})
     (line, ) = changed_data([after], [more])
-    assert '9 new (n0, n1, n2, ...)' in line
+    assert '9 new (n0, n1, n2, ... and 6 more)' in line
 
 
 def test_other_data_sets_are_no_mistake():
@@ -79,7 +79,7 @@ def test_generated_scenes_of_the_same_series():
             ('synthetic://seed=1,size=128/images', '0-9')))
     (line, ) = training_images([train], [test])
     assert ('5 of 10 test images are among the training images (000005, '
-            '000006, 000007, ...)') in line
+            '000006, 000007, ... and 2 more)') in line
     assert training_images([train], [other]) == []
     (line, ) = changed_data([train], [test])
     assert '5 missing (000000' in line and '5 new (000010' in line

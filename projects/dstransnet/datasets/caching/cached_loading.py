@@ -14,8 +14,9 @@ from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 
 from ...utils.errors import InputError
+from ...utils.memory import available_memory
 from ..transforms import LoadInfraredImage, LoadIRSTDMask
-from .shared_store import SharedStore, available_memory
+from .shared_store import SharedStore
 
 # Exactly these: a subclass may draw at random.
 _LOADERS = (LoadImageFromFile, LoadInfraredImage, LoadIRSTDMask)

@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import context, reduction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,35 +22,6 @@ with suppress(ImportError):  # Windows
 _PAGE = mmap.ALLOCATIONGRANULARITY
 _USED, _FULL = 0, 1  # words of the header, in front of those of the slots
 _HEADER = 2
-
-
-def available_memory() -> int | None:
-    """Return how much memory this process may still take.
-
-    Returns:
-        int | None: Bytes, the least of what the machine and the limit of a
-        container (cgroup v2) leave; None where the system does not say.
-    """
-    try:
-        lines = Path('/proc/meminfo').read_text().splitlines()
-    except OSError:
-        return None
-    machine = {line.split(':')[0]: line.split()[1] for line in lines}
-    free = int(machine['MemAvailable']) * 1024
-    group = Path('/sys/fs/cgroup')
-    try:
-        limit = (group / 'memory.max').read_text().strip()
-        used = int((group / 'memory.current').read_text())
-        parts = dict(
-            line.split()
-            for line in (group / 'memory.stat').read_text().splitlines())
-    except OSError:
-        return free
-    if limit != 'max':
-        # Cached files count as used, and are dropped when there is need.
-        dropped = int(parts['inactive_file']) + int(parts['active_file'])
-        free = min(free, int(limit) - used + dropped)
-    return free
 
 
 def _open_unnamed() -> int:

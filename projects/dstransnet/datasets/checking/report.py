@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from prettytable import PrettyTable
 
+from ...utils.text import first_few
+
 MOST_LISTED = 20  # entries of one kind
 # Kinds of problems with which a split cannot be read.
 LAYOUT, LISTS = 'layout', 'lists'
@@ -154,8 +156,6 @@ def _listed(found: dict[str, list[str]]) -> list[str]:
     lines = []
     for kind, entries in found.items():
         lines.append(f'  {_HEADINGS[kind]} ({len(entries)}):')
-        for entry in entries[:MOST_LISTED]:
-            lines += [f'    {line}' for line in entry.split('\n')]
-        if len(entries) > MOST_LISTED:
-            lines.append(f'    ... and {len(entries) - MOST_LISTED} more')
+        listing = first_few(entries, MOST_LISTED, '\n')
+        lines += [f'    {line}' for line in listing.split('\n')]
     return lines

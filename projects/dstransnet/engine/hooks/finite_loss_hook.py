@@ -13,7 +13,7 @@ from mmseg.registry import HOOKS
 
 from ...checkpoint.reading import is_finite
 from ...utils.errors import InputError
-from ...utils.text import first_names
+from ...utils.text import first_few
 from .batches import image_names
 
 
@@ -74,8 +74,8 @@ class FiniteLossHook(Hook):
         values = [f'{key} {value}' for key, value in parts.items()]
         raise InputError(
             f'training stopped in epoch {runner.epoch + 1}, step '
-            f'{runner.iter + 1}: {first_names(values)}; images of the batch: '
-            f'{first_names(images)}. Nothing of this step is saved. Look at '
+            f'{runner.iter + 1}: {first_few(values)}; images of the batch: '
+            f'{first_few(images)}. Nothing of this step is saved. Look at '
             'these images and masks, lower the learning rate, or set '
             'optim_wrapper.clip_grad; then --resume')
 
@@ -92,6 +92,6 @@ class FiniteLossHook(Hook):
         if wrong:
             raise InputError(
                 f'training stopped in epoch {runner.epoch + 1}: weights or '
-                f'buffers are not finite: {first_names(wrong)}. They are not '
+                f'buffers are not finite: {first_few(wrong)}. They are not '
                 'saved; lower the learning rate, or set '
                 'optim_wrapper.clip_grad; then --resume')

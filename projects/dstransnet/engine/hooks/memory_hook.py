@@ -10,11 +10,10 @@ from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from ...datasets.caching.shared_store import available_memory
 from ...inference.tiling import height_and_width
 from ...models import DSTransNetBackbone
 from ...utils.errors import InputError, first_line
-from ...utils.memory import is_out_of_memory
+from ...utils.memory import available_memory, is_out_of_memory
 from .batches import describe_shapes, image_shapes
 
 # Of a forward pass without gradients. Measured on a CPU at 512 x 512: 717

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import DATASETS, HOOKS
 
-from ...utils.config import parts
+from ...utils.config import leaf_settings
 from ..provenance import (
     Fingerprint,
     append_run,
@@ -183,7 +183,7 @@ class RunRecordHook(Hook):
 def _listing(settings: Any) -> Any:
     """Build a data set that lists its samples and does nothing else."""
     settings = copy.deepcopy(settings)
-    for part in parts(settings):
+    for part in leaf_settings(settings):
         part.pipeline = []
         for key in ('cache', 'cache_limit'):
             part.pop(key, None)

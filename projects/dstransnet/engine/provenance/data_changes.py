@@ -3,14 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...utils.text import first_few
 from .fingerprint import Fingerprint
 
 _MOST_NAMED = 3
-
-
-def _named(names: Sequence[str]) -> str:
-    more = ', ...' * (len(names) > _MOST_NAMED)
-    return f'{", ".join(names[:_MOST_NAMED])}{more}'
 
 
 def _title(data: Fingerprint) -> str:
@@ -43,7 +39,8 @@ def changed_data(stored: Sequence[Fingerprint],
         old, new = before.files(), data.files()
         both = [name for name in new if name in old]
         differences = [
-            f'{len(names)} {text} ({_named(names)})' for text, names in (
+            f'{len(names)} {text} ({first_few(names, _MOST_NAMED)})'
+            for text, names in (
                 ('missing', [name for name in old if name not in new]),
                 ('new', [name for name in new if name not in old]),
                 ('with another image',
@@ -87,5 +84,6 @@ def training_images(trained: Sequence[Fingerprint],
         if found:
             lines.append(
                 f'{_title(data)}: {len(found)} of {data.samples} test images '
-                f'are among the training images ({_named(found)})')
+                'are among the training images '
+                f'({first_few(found, _MOST_NAMED)})')
     return lines

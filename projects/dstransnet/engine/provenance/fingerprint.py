@@ -11,7 +11,7 @@ from typing import Any
 
 from mmengine import fileio
 
-from ...datasets.keyed_random import leaf_datasets
+from ...utils.config import leaf_datasets
 
 _GENERATED = 'synthetic://'
 _NONE = '-'  # of a mask that is not there, of contents that were not read

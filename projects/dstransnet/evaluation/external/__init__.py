@@ -1,5 +1,5 @@
 """What the analysis tools do: splits, and other programs' predictions."""
-from ...utils.config_splits import build_split, shared_images, split_config
+from ...utils.config import build_split, shared_images, split_config
 from ..contrast.pd_over_scr import SCR_EDGES, ScrBin, pd_over_scr
 from ..contrast.scr_metric import TargetContrastMetric
 from .detection_files import read_detections

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from ...imaging.components import connected_components
 from ...utils.errors import InputError
+from ...utils.text import first_few
 from .. import (
     Detections,
     EvaluationProtocol,
@@ -47,18 +48,12 @@ def match_names(found: Mapping[str, Path],
         lines = []
         if missing:
             lines.append(f'{len(missing)} of {len(names)} images have no '
-                         f'file: {_listing(n + suffix for n in missing)}')
+                         f'file: {first_few(n + suffix for n in missing)}')
         if extra and not allow_extra:
             lines.append(f'{len(extra)} files belong to no image: '
-                         f'{_listing(extra)}; --allow-extra leaves them out')
+                         f'{first_few(extra)}; --allow-extra leaves them out')
         raise InputError('; '.join(lines))
     return {name: found[name + suffix] for name in names}
-
-
-def _listing(items: Iterable[str], most: int = 8) -> str:
-    items = list(items)
-    more = f' and {len(items) - most} more' if len(items) > most else ''
-    return ', '.join(items[:most]) + more
 
 
 def evaluate_maps(folder: str,

@@ -10,9 +10,9 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from ...imaging.masks import mask_to_labels
-from ...utils.config_splits import split_config
+from ...utils.config import split_config
 from ...utils.errors import InputError
-from ...utils.sample_names import image_paths, set_names
+from ...utils.sample_names import image_paths, unique_names
 from .score_files import find_maps, read_map
 
 Truth = dict[str, Callable[[], np.ndarray]]
@@ -59,7 +59,7 @@ def truth_from_config(cfg: Config,
 
         return load
 
-    names = set_names(image_paths(dataset), image_root)
+    names = unique_names(image_paths(dataset), image_root)
     return {name: loader(number) for number, name in enumerate(names)}
 
 
