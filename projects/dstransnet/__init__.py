@@ -10,7 +10,7 @@ from .checkpoint import (  # noqa: F401
     loaders,
 )
 from .datasets import (
-    BENCHMARKS,
+    BENCHMARK_DATASETS,
     IRDSTDataset,
     IRSTD1kDataset,
     IRSTDDataset,
@@ -44,14 +44,17 @@ from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
 from .models.build import load_segmentor
 from .models.official_weights import convert_official
 
+BENCHMARKS = BENCHMARK_DATASETS
+"""Former name of ``BENCHMARK_DATASETS``."""
+
 __all__ = [
-    'AutocastOptimWrapper', 'BENCHMARKS', 'CSCEHead', 'DSTransNetBackbone',
-    'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDCheckpointHook', 'IRSTDCurveHook',
-    'IRSTDDataset', 'IRSTDMetric', 'IRSTDTTAModel', 'IRSTDVisualizationHook',
-    'KeyedSampler', 'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset',
-    'NUSTSIRSTDataset', 'Predictor', 'RDSFNeck', 'RandomStateHook',
-    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
-    'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
-    'convert_official', 'deploy', 'load_segmentor', 'predict_folder',
-    'use_tiles'
+    'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
+    'DSTransNetBackbone', 'IRDSTDataset', 'IRSTD1kDataset',
+    'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
+    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
+    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'Predictor',
+    'RDSFNeck', 'RandomStateHook', 'SIRST3Dataset', 'SIRSTAugDataset',
+    'SIRSTDataset', 'SIRSTv2Dataset', 'SyntheticIRSTDDataset',
+    'TiledEncoderDecoder', 'ValidationStateHook', 'convert_official', 'deploy',
+    'load_segmentor', 'predict_folder', 'use_tiles'
 ]

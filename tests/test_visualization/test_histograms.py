@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects.dstransnet.datasets.statistics import ImageRecord, TargetRecord
+from projects.dstransnet.datasets.statistics import (
+    ImageStatistics,
+    TargetStatistics,
+)
 from projects.dstransnet.visualization.histograms import draw_histograms
 
 
-def record(areas, scrs, size=(20, 30)) -> ImageRecord:
-    targets = tuple(TargetRecord(1, 2, area, scr)
+def record(areas, scrs, size=(20, 30)) -> ImageStatistics:
+    targets = tuple(TargetStatistics(1, 2, area, scr)
                     for area, scr in zip(areas, scrs))
-    return ImageRecord('a', *size, 'uint8', 9, 1, targets)
+    return ImageStatistics('a', *size, 'uint8', 9, 1, targets)
 
 
 SPLITS = dict(

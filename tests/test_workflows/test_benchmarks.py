@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 from mmseg.registry import DATASETS
 from PIL import Image
 
-from projects.dstransnet.datasets import BENCHMARKS, IRSTDDataset
+from projects.dstransnet.datasets import BENCHMARK_DATASETS, IRSTDDataset
 from projects.dstransnet.utils.errors import InputError
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
@@ -146,7 +146,7 @@ def write(root: Path, trees: dict[str, Tree]) -> None:
 def build(name: str, root: Path, **kwargs) -> IRSTDDataset:
     return DATASETS.build(
         dict(
-            type=BENCHMARKS[name].__name__,
+            type=BENCHMARK_DATASETS[name].__name__,
             data_root=str(root),
             serialize_data=False,
             **kwargs))
@@ -179,8 +179,8 @@ def log():
 
 
 def test_table_names_every_layout():
-    assert list(TREES) == list(BENCHMARKS)
-    for name, kind in BENCHMARKS.items():
+    assert list(TREES) == list(BENCHMARK_DATASETS)
+    for name, kind in BENCHMARK_DATASETS.items():
         assert list(TREES[name]) == [layout.name for layout in kind.LAYOUTS]
         for layout in kind.LAYOUTS:
             assert list(TREES[name][layout.name]) == list(layout.splits)
@@ -250,14 +250,14 @@ def test_both_cuts_of_sirst_in_one_folder(tmp_path, log):
 
 
 def test_counts_of_the_cuts():
-    sirst = BENCHMARKS['SIRST']
+    sirst = BENCHMARK_DATASETS['SIRST']
     assert sirst.published_counts() == dict(
         train=341, test=86, subtrain=256, val=85)
     for layout in ('toolbox', 'lists', '50_50'):
         assert sirst.published_counts(layout) == dict(train=213, test=214)
     assert sirst.published_counts('folders') == dict(train=341, test=86)
-    assert BENCHMARKS['NUST-SIRST'].published_counts('release') == dict(
-        train=9978, test=100)
+    assert BENCHMARK_DATASETS['NUST-SIRST'].published_counts(
+        'release') == dict(train=9978, test=100)
 
 
 @pytest.mark.parametrize('name', TREES)
@@ -266,7 +266,8 @@ def test_folder_in_no_layout(tmp_path, name):
     with pytest.raises(InputError) as error:
         build(name, tmp_path)
     message = str(error.value)
-    assert message.startswith(f'{BENCHMARKS[name].__name__}: {tmp_path}: no ')
+    kind = BENCHMARK_DATASETS[name].__name__
+    assert message.startswith(f'{kind}: {tmp_path}: no ')
     assert '\n  pictures/\n' in message
     for layout, trees in TREES[name].items():
         assert f'layout={layout!r}\n' in message
@@ -287,7 +288,7 @@ def test_no_such_folder(tmp_path):
             match=f'SIRST3Dataset: no folder {tmp_path}/x; check data_root'):
         build('SIRST3', tmp_path / 'x')
     with pytest.raises(InputError, match='data_root: expected a folder, got'):
-        BENCHMARKS['SIRST3']()
+        BENCHMARK_DATASETS['SIRST3']()
 
 
 def test_unknown_layouts_and_splits(tmp_path):
@@ -383,7 +384,7 @@ def test_broken_files_of_nust_sirst(tmp_path):
 
 
 def test_broken_files_are_those_of_the_release():
-    broken = BENCHMARKS['NUST-SIRST'].BROKEN
+    broken = BENCHMARK_DATASETS['NUST-SIRST'].BROKEN
     assert len(set(broken)) == 22
     assert sum(map(int, broken)) == 92598
     assert all(len(name) == 6 for name in broken)
@@ -466,7 +467,7 @@ class TestStatedPaths:
 
     def test_arguments_of_sirst_in_their_order(self, tmp_path):
         write(tmp_path, TREES['SIRST']['toolbox'])
-        dataset = BENCHMARKS['SIRST'](
+        dataset = BENCHMARK_DATASETS['SIRST'](
             'img_idx/test_NUAA-SIRST.txt',
             dict(img_path='images', seg_map_path='masks'),
             '.png',
@@ -487,7 +488,7 @@ class TestElsewhere:
         with pytest.raises(
                 InputError,
                 match='layout: has to be stated .* one of release, toolbox'):
-            BENCHMARKS['IRSTD-1K'](**kwargs)
+            BENCHMARK_DATASETS['IRSTD-1K'](**kwargs)
 
     def test_stated_layout_is_taken(self, tmp_path):
         write(tmp_path, TREES['IRSTD-1K']['release'])
@@ -525,7 +526,8 @@ def test_release_on_disk(sirst):
     """The release as it is, by its layout and by its list."""
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', '.* masks are resized')
-        for split, count in BENCHMARKS['SIRST'].published_counts().items():
+        counts = BENCHMARK_DATASETS['SIRST'].published_counts()
+        for split, count in counts.items():
             assert len(build('SIRST', sirst, split=split)) == count
         named = build('SIRST', sirst, ann_file='idx_427/test.txt')
         assert paths(named) == paths(build('SIRST', sirst, split='test'))

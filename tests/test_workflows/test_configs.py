@@ -15,7 +15,7 @@ from projects.dstransnet.checkpoint.reading import (
     check_state_dict,
     read_checkpoint,
 )
-from projects.dstransnet.datasets import BENCHMARKS
+from projects.dstransnet.datasets import BENCHMARK_DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / 'configs' / 'dstransnet').glob('*.py'))
@@ -123,7 +123,7 @@ SETTINGS = {
 
 
 def test_every_benchmark_has_settings():
-    assert SETTINGS.keys() == BENCHMARKS.keys()
+    assert SETTINGS.keys() == BENCHMARK_DATASETS.keys()
 
 
 @pytest.mark.parametrize('name', SETTINGS)
@@ -139,7 +139,7 @@ def test_settings_of_a_benchmark(name):
     for key, value in (('mean', mean), ('std', std)):
         assert config.model.data_preprocessor[key] == pytest.approx(
             [value * 255] * 3)
-    kind = BENCHMARKS[name]
+    kind = BENCHMARK_DATASETS[name]
     assert kind.COUNTS['train'] == train
     assert kind.COUNTS['test'] == test
     assert kind.URL.startswith('https://')
@@ -162,10 +162,10 @@ def test_parts_of_sirst3_are_its_three_data_sets():
             ('IRSTD1kDataset', 'data/IRSTD-1K'),
         ]
         counts = [
-            BENCHMARKS[Path(part.data_root).name].published_counts(
+            BENCHMARK_DATASETS[Path(part.data_root).name].published_counts(
                 part.get('layout'))[part.split] for part in joined
         ]
-        kind = BENCHMARKS['SIRST3']
+        kind = BENCHMARK_DATASETS['SIRST3']
         assert sum(counts) == kind.COUNTS[joined[0].split]
         [alone] = parts(whole[f'{split}_dataloader'])
         assert all(part.pipeline == alone.pipeline for part in joined)
@@ -187,7 +187,7 @@ def test_every_config_is_in_the_metafile():
     trained = {path.stem for path in CONFIGS if 'synthetic' not in path.stem}
     assert {model['Name'] for model in models['Models']} == trained
     sets = models['Collections'][0]['Metadata']['Training Data']
-    assert set(sets) == set(BENCHMARKS)
+    assert set(sets) == set(BENCHMARK_DATASETS)
     for model in models['Models']:
         assert model['Config'] == f'configs/dstransnet/{model["Name"]}.py'
         config = load(model['Name'])

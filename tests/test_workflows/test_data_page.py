@@ -10,7 +10,7 @@ from mmseg.apis import inference_model
 from mmseg.registry import DATASETS, MODELS
 from PIL import Image
 
-from projects.dstransnet.datasets import BENCHMARKS
+from projects.dstransnet.datasets import BENCHMARK_DATASETS
 from projects.dstransnet.datasets.layouts import toolbox_layouts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +25,9 @@ def section(title: str) -> str:
     return found
 
 
-@pytest.mark.parametrize('name', BENCHMARKS)
+@pytest.mark.parametrize('name', BENCHMARK_DATASETS)
 def test_every_data_set(name):
-    kind, text = BENCHMARKS[name], section(name)
+    kind, text = BENCHMARK_DATASETS[name], section(name)
     assert f'<{kind.URL}>' in text
     assert (f'python tools/dataset_converters/prepare.py {name} data/{name}\n'
             in text)

@@ -23,8 +23,8 @@ from prettytable import PrettyTable
 from projects.dstransnet import cli
 from projects.dstransnet.datasets.statistics import (
     UNITS,
-    ImageRecord,
-    TargetRecord,
+    ImageStatistics,
+    TargetStatistics,
     measure_split,
     summarize,
 )
@@ -37,7 +37,7 @@ from projects.dstransnet.visualization.histograms import (
     draw_histograms,
 )
 
-Splits = Mapping[str, Sequence[ImageRecord]]
+Splits = Mapping[str, Sequence[ImageStatistics]]
 
 
 def parse_args() -> argparse.Namespace:
@@ -92,8 +92,9 @@ def write(folder: Path, splits: Splits, columns: list[str],
     (folder / 'stats.json').write_text(
         json.dumps(dict(units=UNITS, splits=summaries), indent=2) + '\n')
     write_csv(folder / 'stats.csv', ['measure', 'unit', *columns], table)
-    of_image = [field.name for field in dataclasses.fields(ImageRecord)][:-1]
-    of_target = [field.name for field in dataclasses.fields(TargetRecord)]
+    *of_image, _ = (
+        field.name for field in dataclasses.fields(ImageStatistics))
+    of_target = [field.name for field in dataclasses.fields(TargetStatistics)]
     images = [(split, image) for split, images in splits.items()
               for image in images]
     write_csv(folder / 'images.csv', ['split', *of_image, 'targets'],

@@ -18,11 +18,11 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 from projects.dstransnet import cli
-from projects.dstransnet.datasets import BENCHMARKS
-from projects.dstransnet.datasets.checking.check import (
+from projects.dstransnet.datasets import BENCHMARK_DATASETS
+from projects.dstransnet.datasets.checking.benchmark_check import (
     check_benchmark,
 )
-from projects.dstransnet.datasets.checking.common_layout import (
+from projects.dstransnet.datasets.checking.layout_writer import (
     check_destination,
     write_common_layout,
 )
@@ -31,8 +31,8 @@ from projects.dstransnet.utils.errors import InputError
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Check a benchmark')
-    parser.add_argument('name', choices=BENCHMARKS, metavar='NAME',
-                        help=', '.join(BENCHMARKS))
+    parser.add_argument('name', choices=BENCHMARK_DATASETS, metavar='NAME',
+                        help=', '.join(BENCHMARK_DATASETS))
     parser.add_argument('src', metavar='SRC', help='folder of the download')
     parser.add_argument('dst', metavar='DST', nargs='?',
                         help='folder to write to, empty or not there')
@@ -44,7 +44,7 @@ def parse_args() -> argparse.Namespace:
 
 def what_to_do(name: str, src: str) -> str:
     """Say how to get a data set that is not there."""
-    kind = BENCHMARKS[name]
+    kind = BENCHMARK_DATASETS[name]
     tree = '\n'.join(f'     {line}'
                      for line in kind.LAYOUTS[0].tree().split('\n'))
     return (f'no folder {src}. To get {name}:\n'
@@ -56,7 +56,7 @@ def what_to_do(name: str, src: str) -> str:
 
 def main() -> None:
     args = parse_args()
-    kind = BENCHMARKS[args.name]
+    kind = BENCHMARK_DATASETS[args.name]
     with cli.one_line_errors():
         if not osp.isdir(args.src):
             raise InputError(what_to_do(args.name, args.src))

@@ -24,7 +24,7 @@ from .synthetic.synthetic_dataset import (
 from .transforms import *  # noqa: F401,F403 (registers the transforms)
 from .transforms import __all__ as _transforms
 
-BENCHMARKS = {
+BENCHMARK_DATASETS = {
     'SIRST': SIRSTDataset,
     'SIRST-v2': SIRSTv2Dataset,
     'NUDT-SIRST': NUDTSIRSTDataset,
@@ -38,12 +38,12 @@ BENCHMARKS = {
 """Data sets by the name of their folder below ``IRSTD_DATA_ROOT``."""
 
 __all__ = [
-    'BENCHMARKS', 'Files', 'IRDSTDataset', 'IRSTD1kDataset', 'IRSTDDataset',
-    'KeyedSampler', 'Layout', 'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset',
-    'NUSTSIRSTDataset', 'RawFormat', 'SIRST3Dataset', 'SIRSTAugDataset',
-    'SIRSTDataset', 'SIRSTv2Dataset', 'Scene', 'SceneConfig',
-    'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target', 'decode_infrared',
-    'find_layouts', 'keyed_random_state', 'local_scr', 'map_range',
-    'read_for_display', 'read_infrared', 'synthesize_scene', 'to_display',
-    *_transforms
+    'BENCHMARK_DATASETS', 'Files', 'IRDSTDataset', 'IRSTD1kDataset',
+    'IRSTDDataset', 'KeyedSampler', 'Layout', 'NUDTSIRSTDataset',
+    'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'RawFormat', 'SIRST3Dataset',
+    'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset', 'Scene',
+    'SceneConfig', 'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target',
+    'decode_infrared', 'find_layouts', 'keyed_random_state', 'local_scr',
+    'map_range', 'read_for_display', 'read_infrared', 'synthesize_scene',
+    'to_display', *_transforms
 ]

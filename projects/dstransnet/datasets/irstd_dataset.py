@@ -19,7 +19,7 @@ from ..utils.text import first_few
 from .caching.cached_loading import CachedLoadingMixin
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
-from .reading_errors import name_unreadable_images
+from .transforms.loading_errors import name_unreadable_images
 
 _MOST_LISTED = 20
 

@@ -57,7 +57,7 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class TargetRecord:
+class TargetStatistics:
     """One target.
 
     Attributes:
@@ -74,7 +74,7 @@ class TargetRecord:
 
 
 @dataclass(frozen=True)
-class ImageRecord:
+class ImageStatistics:
     """One image.
 
     Attributes:
@@ -84,7 +84,7 @@ class ImageRecord:
         dtype (str): Type of its values.
         mean (float): Mean of its values.
         std (float): Their deviation, over all pixels.
-        targets (tuple[TargetRecord, ...]): Its targets.
+        targets (tuple[TargetStatistics, ...]): Its targets.
     """
     path: str
     height: int
@@ -92,11 +92,11 @@ class ImageRecord:
     dtype: str
     mean: float
     std: float
-    targets: tuple[TargetRecord, ...]
+    targets: tuple[TargetStatistics, ...]
 
 
 def measure(image: np.ndarray, labels: np.ndarray,
-            path: str = '') -> ImageRecord:
+            path: str = '') -> ImageStatistics:
     """Measure an image and its targets, connected over 8 neighbours.
 
     Args:
@@ -105,7 +105,7 @@ def measure(image: np.ndarray, labels: np.ndarray,
         path (str): What to call it. Defaults to ''.
 
     Returns:
-        ImageRecord: What it is like.
+        ImageStatistics: What it is like.
 
     Examples:
         >>> labels = np.eye(40, dtype=np.uint8)
@@ -115,12 +115,12 @@ def measure(image: np.ndarray, labels: np.ndarray,
     """
     found = connected_components(labels)
     targets = tuple(
-        TargetRecord(
+        TargetStatistics(
             float(centre[0]), float(centre[1]), int(area), float(scr))
         for centre, area, scr in zip(found.centroids, found.areas,
                                      target_contrasts(image, found)))
     height, width = image.shape
-    return ImageRecord(path, height, width, str(image.dtype),
+    return ImageStatistics(path, height, width, str(image.dtype),
                        float(image.mean(dtype=np.float64)),
                        float(image.std(dtype=np.float64)), targets)
 
@@ -130,7 +130,7 @@ def _step(pipeline: Sequence[Mapping[str, Any]], *names: str) -> Mapping:
     return next((step for step in pipeline if step['type'] in names), {})
 
 
-def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
+def measure_split(settings: ConfigDict) -> Iterator[ImageStatistics]:
     """Measure the files of a data set, one by one.
 
     Args:
@@ -139,7 +139,7 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
             backend, and the threshold of masks.
 
     Yields:
-        ImageRecord: What each image is like.
+        ImageStatistics: What each image is like.
 
     Raises:
         InputError: If a file cannot be read.
@@ -166,7 +166,7 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageRecord]:
             yield measure(image, labels, path)
 
 
-def summarize(images: Sequence[ImageRecord]) -> dict[str, float | None]:
+def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     """Sum up what images are like.
 
     ``image_mean`` and ``image_std`` are means over the images of each one's
@@ -176,7 +176,7 @@ def summarize(images: Sequence[ImageRecord]) -> dict[str, float | None]:
     where all images have 8 bits.
 
     Args:
-        images (Sequence[ImageRecord]): The images.
+        images (Sequence[ImageStatistics]): The images.
 
     Returns:
         dict[str, float | None]: By the names of ``UNITS``; None where

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from ..datasets.statistics import AREAS, ImageRecord
+from ..datasets.statistics import AREAS, ImageStatistics
 
 # Okabe and Ito's blue, vermilion and green, apart for most kinds of colour
 # vision; lines and markers differ too.
@@ -87,12 +87,12 @@ def _draw_sizes(axes: Axes, sizes: Mapping[str, Counter]) -> None:
     axes.margins(0.15)
 
 
-def draw_histograms(splits: Mapping[str, Sequence[ImageRecord]]) -> Figure:
+def draw_histograms(splits: Mapping[str, Sequence[ImageStatistics]]) -> Figure:
     """Draw what the images and targets of splits are like.
 
     Args:
-        splits (Mapping[str, Sequence[ImageRecord]]): One to three splits by
-            name, none of them empty.
+        splits (Mapping[str, Sequence[ImageStatistics]]): One to three
+            splits by name, none of them empty.
 
     Returns:
         Figure: Target areas, signal-to-clutter ratios, targets per image and

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .photometric import RandomGreyLevels, check_range
+from .photometric import PhotometricTransform, check_range
 
 _SAMPLES = 32  # of a motion, a pixel of its length
 
@@ -61,11 +61,11 @@ def _each_channel(planes: np.ndarray,
 
 
 @TRANSFORMS.register_module()
-class RandomGaussianBlur(RandomGreyLevels):
+class RandomGaussianBlur(PhotometricTransform):
     """Blur by a round Gaussian, as defocus and the optics do.
 
     It lowers the peaks of small targets, and keeps the mean. See
-    :class:`RandomGreyLevels` for types and shapes.
+    :class:`PhotometricTransform` for types and shapes.
 
     Modified key: ``img``.
 
@@ -96,12 +96,12 @@ class RandomGaussianBlur(RandomGreyLevels):
 
 
 @TRANSFORMS.register_module()
-class RandomMotionBlur(RandomGreyLevels):
+class RandomMotionBlur(PhotometricTransform):
     """Blur along a straight line of random length and angle.
 
     A motion of the camera, or of the platform, while the frame is exposed.
     The mask stays, as targets stay centred where they are. See
-    :class:`RandomGreyLevels` for types and shapes, and
+    :class:`PhotometricTransform` for types and shapes, and
     :func:`motion_kernel`.
 
     Modified key: ``img``.

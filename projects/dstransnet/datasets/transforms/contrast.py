@@ -6,7 +6,7 @@ import math
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .photometric import RandomGreyLevels, check_range
+from .photometric import PhotometricTransform, check_range
 
 
 def adjust_contrast(image: np.ndarray, factor: float) -> np.ndarray:
@@ -53,11 +53,11 @@ def _log_uniform(low: float, high: float) -> float:
 
 
 @TRANSFORMS.register_module()
-class RandomContrastGamma(RandomGreyLevels):
+class RandomContrastGamma(PhotometricTransform):
     """Change the contrast around the mean, then apply a gamma curve.
 
     Stands for another setting of the camera: gain control and the mapping
-    to 8 bits. Both factors are log-uniform. See :class:`RandomGreyLevels`
+    to 8 bits. Both factors are log-uniform. See :class:`PhotometricTransform`
     for types and shapes.
 
     Modified key: ``img``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .photometric import RandomGreyLevels, check_range
+from .photometric import PhotometricTransform, check_range
 
 
 def noise_deviation(image: np.ndarray, std: float, gain: float) -> np.ndarray:
@@ -31,12 +31,12 @@ def noise_deviation(image: np.ndarray, std: float, gain: float) -> np.ndarray:
 
 
 @TRANSFORMS.register_module()
-class SensorNoise(RandomGreyLevels):
+class SensorNoise(PhotometricTransform):
     """Add Gaussian noise, independent of the signal and depending on it.
 
     The Poisson part is approximated by a Gaussian of the same variance. All
     channels of a pixel get the same noise, up to its deviation. See
-    :class:`RandomGreyLevels` for types and shapes.
+    :class:`PhotometricTransform` for types and shapes.
 
     Modified key: ``img``.
 

@@ -92,7 +92,7 @@ def from_planes(planes: np.ndarray, like: np.ndarray) -> np.ndarray:
     return planes.reshape(like.shape)
 
 
-class RandomGreyLevels(BaseTransform, abc.ABC):
+class PhotometricTransform(BaseTransform, abc.ABC):
     """Base of transforms that change the image and leave masks alone.
 
     A subclass says what it draws and what it does with that. The image may

@@ -5,19 +5,19 @@ import numpy as np
 from mmseg.registry import TRANSFORMS
 
 from ...utils.errors import InputError
-from .photometric import RandomGreyLevels, check_range
+from .photometric import PhotometricTransform, check_range
 
 _DIRECTIONS = ('columns', 'rows', 'either')
 
 
 @TRANSFORMS.register_module()
-class StripeNoise(RandomGreyLevels):
+class StripeNoise(PhotometricTransform):
     """Give every column, or every row, its own gain and offset.
 
     What is left of the non-uniformity of a detector whose columns or rows
     share an amplifier: ``(1 + gain) * image + offset``, the linear model of
     its correction, with normal gains and offsets of mean 0 that are constant
-    along a line. See :class:`RandomGreyLevels` for types and shapes.
+    along a line. See :class:`PhotometricTransform` for types and shapes.
 
     Modified key: ``img``.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mmcv.transforms import LoadImageFromFile
 
-from ..utils.errors import InputError
+from ...utils.errors import InputError
 
 _CODE = LoadImageFromFile.transform.__code__
 

@@ -8,7 +8,9 @@ from mmcv.transforms import LoadImageFromFile
 from PIL import Image
 
 from projects.dstransnet.datasets import IRSTDDataset
-from projects.dstransnet.datasets.reading_errors import name_unreadable_images
+from projects.dstransnet.datasets.transforms.loading_errors import (
+    name_unreadable_images,
+)
 from projects.dstransnet.utils.errors import InputError
 
 NPY = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What a check of a data set found, and how that reads."""
+"""Report of the check of a dataset."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from prettytable import PrettyTable
 
 from ...utils.text import first_few
+from .sample_check import IMAGES, MASKS, VALUES, Sample, SampleCheck
 
 MOST_LISTED = 20  # entries of one kind
-# Kinds of problems with which a split cannot be read.
-LAYOUT, LISTS = 'layout', 'lists'
-IMAGES, MASKS, VALUES = 'images', 'masks', 'mask values'
+LAYOUT, LISTS = 'layout', 'lists'  # kinds of problems
 _UNUSABLE = (LAYOUT, LISTS, IMAGES, MASKS, VALUES)
 _HEADINGS = {
     LAYOUT: 'folders or lists are not as expected',
@@ -34,46 +33,9 @@ _HEADINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Sample:
-    """An image and its mask.
-
-    Attributes:
-        name (str): Name in lists, with '/' between folders.
-        image (str): Path of the image.
-        mask (str): Path of the mask.
-    """
-    name: str
-    image: str
-    mask: str
-
-
-@dataclass(frozen=True)
-class Looked:
-    """What one look at a sample found.
-
-    Attributes:
-        size (tuple[int, int] | None): Width and height of the image in
-            pixels, None where it cannot be read.
-        targets (int | None): Components of the mask over 8 neighbours, None
-            where it cannot be read.
-        content (bytes): Digest of the image's pixels; empty without any.
-        formats (tuple[str, str, str]): Kinds of the image and of the mask,
-            and the mask's values, as in summaries; '' where unknown.
-        problems (tuple[tuple[str, str], ...]): Kind and text of each.
-        notes (tuple[tuple[str, str], ...]): The same of what is allowed.
-    """
-    size: tuple[int, int] | None
-    targets: int | None
-    content: bytes
-    formats: tuple[str, str, str]
-    problems: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, str], ...]
-
-
 @dataclass
-class Report:
-    """What a check found.
+class CheckReport:
+    """Result of the check of a dataset.
 
     Attributes:
         root (str): The folder.
@@ -81,7 +43,7 @@ class Report:
         others (list[str]): Layouts that are there too.
         published (dict[str, int]): Published number of images of each split.
         samples (dict[str, list[Sample]]): Samples of each split.
-        looked (dict[str, Looked]): What was found, by path of the image.
+        checked (dict[str, SampleCheck]): What was found, by path of the image.
         problems (dict[str, list[str]]): What is wrong, by kind.
         notes (dict[str, list[str]]): What is allowed, but worth knowing.
     """
@@ -90,7 +52,7 @@ class Report:
     others: list[str] = field(default_factory=list)
     published: dict[str, int] = field(default_factory=dict)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
-    looked: dict[str, Looked] = field(default_factory=dict)
+    checked: dict[str, SampleCheck] = field(default_factory=dict)
     problems: dict[str, list[str]] = field(
         default_factory=lambda: defaultdict(list))
     notes: dict[str, list[str]] = field(
@@ -103,7 +65,7 @@ class Report:
 
     def targets(self, split: str) -> int:
         """Return the number of targets of a split, readable masks only."""
-        return sum(self.looked[sample.image].targets or 0
+        return sum(self.checked[sample.image].targets or 0
                    for sample in self.samples[split])
 
     def __str__(self) -> str:
@@ -129,22 +91,22 @@ class Report:
         table.align = 'r'
         table.align['split'] = 'l'
         for split, samples in self.samples.items():
-            looked = [self.looked[sample.image] for sample in samples]
-            sizes = sorted((one.size for one in looked if one.size),
+            checked = [self.checked[sample.image] for sample in samples]
+            sizes = sorted((one.size for one in checked if one.size),
                            key=lambda size: size[0] * size[1])
             ends = [f'{size[0]} x {size[1]}' for size in sizes[:1] +
                     sizes[-1:]] or ['', '']
             table.add_row([
                 split, len(samples), self.published.get(split, ''),
                 self.targets(split),
-                sum(one.targets == 0 for one in looked), *ends])
+                sum(one.targets == 0 for one in checked), *ends])
         return str(table)
 
     def _formats(self) -> list[str]:
         lines = []
         for number, what in enumerate(('images', 'masks', 'mask values')):
             counter = Counter(one.formats[number]
-                              for one in self.looked.values())
+                              for one in self.checked.values())
             counter.pop('', None)
             lines.append(f'{what}: ' + '; '.join(
                 f'{count} of {kind}' for kind, count in counter.most_common()))

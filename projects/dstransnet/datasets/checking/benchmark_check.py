@@ -1,8 +1,6 @@
 """Checks of a downloaded benchmark, every file decoded to the end."""
 from __future__ import annotations
 
-import hashlib
-import io
 import itertools
 import os
 import posixpath
@@ -10,118 +8,11 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-from PIL import Image
-
-from ...imaging.components import connected_components
-from ...imaging.image_files import bit_depth, inspect_image
-from ...imaging.infrared_files import NPY_MAGIC, decode_infrared
-from ...imaging.masks import mask_to_labels, read_mask
 from ...utils.errors import InputError
 from ..irstd_dataset import IRSTDDataset
 from ..layouts import Files, Layout, find_layouts, named_layout
-from .report import (
-    IMAGES,
-    LAYOUT,
-    LISTS,
-    MASKS,
-    VALUES,
-    Looked,
-    Report,
-    Sample,
-)
-
-
-def _read(path: str) -> tuple[bytes, str, str]:
-    """Return a file's bytes, what kind it is, and what is wrong with it.
-
-    The bytes are looked at to their end: the checksums of a PNG file tell
-    of damage that decoding may pass over.
-    """
-    problem = inspect_image(path).problem
-    if problem is not None:
-        return b'', '', problem
-    with open(path, 'rb') as file:
-        data = file.read()
-    if data.startswith(NPY_MAGIC):
-        return data, 'NPY', ''
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            bits = bit_depth(path) or 8
-            kind = f'{image.format} {image.mode}, {bits} bit'
-            image.verify()
-    # Decoders raise whatever malformed bytes lead them to.
-    except Exception as error:
-        return b'', '', f'damaged ({error})'
-    return data, kind, ''
-
-
-def _values(mask: np.ndarray) -> str:
-    """Return which values a mask has."""
-    values = np.unique(mask).astype(int).tolist()
-    if len(values) == 1:
-        return f'{values[0]} alone'
-    return ' and '.join(map(str, values))
-
-
-def look(sample: Sample, root: str = '') -> Looked:
-    """Decode an image and its mask, and say what they are.
-
-    Args:
-        sample (Sample): Where they are.
-        root (str): Folder below which paths are shown. Defaults to '', the
-            paths as they are.
-
-    Returns:
-        Looked: What was found.
-    """
-    problems, notes = [], []
-    size, targets, content, values = None, None, b'', ''
-    image_name, mask_name = (
-        os.path.relpath(path, root) if root else path
-        for path in (sample.image, sample.mask))
-
-    data, image_kind, problem = _read(sample.image)
-    if not problem:
-        try:
-            pixels = decode_infrared(data)
-        except InputError as error:
-            problem = str(error).removeprefix('image: ')
-        else:
-            size = pixels.shape[::-1]
-            content = hashlib.blake2b(
-                pixels.tobytes(),
-                digest_size=16,
-                key=f'{pixels.dtype} {pixels.shape}'.encode()).digest()
-    if problem:
-        problems.append((IMAGES, f'{image_name}: {problem}'))
-
-    _, mask_kind, problem = _read(sample.mask)
-    if not problem:
-        try:
-            mask = read_mask(sample.mask)
-        except InputError as error:
-            problem = str(error).removeprefix(f'{sample.mask}: ')
-    if problem:
-        problems.append((MASKS, f'{mask_name}: {problem}'))
-    else:
-        try:
-            labels = mask_to_labels(mask, name=mask_name)
-        except InputError as error:
-            # What comes behind is advice for configs.
-            problems.append((VALUES, str(error).partition(';')[0]))
-        else:
-            targets, values = len(connected_components(labels)), _values(mask)
-            if labels.all():
-                notes.append(('full', mask_name))
-        mask_size = mask.shape[1::-1]
-        if size is not None and mask_size != size:
-            notes.append((
-                'resized',
-                '{}: image {} x {}, mask {} x {} (width x height)'.format(
-                    mask_name, *size, *mask_size)))
-    return Looked(size, targets, content, (image_kind, mask_kind, values),
-                  tuple(problems), tuple(notes))
+from .check_report import LAYOUT, LISTS, CheckReport
+from .sample_check import Sample, check_sample
 
 
 def _missing(files: Files, root: str) -> str:
@@ -144,7 +35,7 @@ def _hint(root: str, layouts: Sequence[Layout]) -> str:
     return ''
 
 
-def _find_layout(report: Report, kind: type[IRSTDDataset],
+def _find_layout(report: CheckReport, kind: type[IRSTDDataset],
                  name: str | None) -> Layout | None:
     """Set the layout of a report; None, and a problem, without one."""
     found = [layout for layout in kind.LAYOUTS if layout.is_in(report.root)]
@@ -168,7 +59,7 @@ def _find_layout(report: Report, kind: type[IRSTDDataset],
     return layout
 
 
-def _samples(report: Report, kind: type[IRSTDDataset],
+def _samples(report: CheckReport, kind: type[IRSTDDataset],
              split: str) -> list[Sample]:
     """Return the samples of a split as the data set class pairs them."""
     with warnings.catch_warnings():
@@ -204,18 +95,18 @@ def _samples(report: Report, kind: type[IRSTDDataset],
     return samples
 
 
-def _add(report: Report, sample: Sample,
+def _add(report: CheckReport, sample: Sample,
          published: tuple[int, int] | None) -> None:
     """Look at a sample, and add what was found to a report."""
-    looked = look(sample, report.root)
-    report.looked[sample.image] = looked
-    for found, into in ((looked.problems, report.problems),
-                        (looked.notes, report.notes)):
+    check = check_sample(sample, report.root)
+    report.checked[sample.image] = check
+    for found, into in ((check.problems, report.problems),
+                        (check.notes, report.notes)):
         for key, text in found:
             into[key].append(text)
-    if looked.size is None or published is None:
+    if check.size is None or published is None:
         return
-    width, height = looked.size
+    width, height = check.size
     if (height, width) != published:
         report.problems['sizes'].append(
             f'{os.path.relpath(sample.image, report.root)}: {width} x '
@@ -223,7 +114,7 @@ def _add(report: Report, sample: Sample,
             'x height)')
 
 
-def _check_counts(report: Report, kind: type[IRSTDDataset]) -> None:
+def _check_counts(report: CheckReport, kind: type[IRSTDDataset]) -> None:
     """Compare the numbers of images with those of the published cuts.
 
     Whoever changes the tree of a data set may keep its cut, so the cut of
@@ -243,7 +134,7 @@ def _check_counts(report: Report, kind: type[IRSTDDataset]) -> None:
     report.problems['counts'] += differing(report.published)
 
 
-def _check_shared(report: Report) -> None:
+def _check_shared(report: CheckReport) -> None:
     """Look for images that are in two splits, or twice in one.
 
     That a split is a part of another one, as validation of training, is no
@@ -255,8 +146,8 @@ def _check_shared(report: Report) -> None:
     for split, images in names.items():
         same: dict[bytes, list[str]] = defaultdict(list)
         for path, name in images.items():
-            if report.looked[path].content:
-                same[report.looked[path].content].append(name)
+            if report.checked[path].content:
+                same[report.checked[path].content].append(name)
         contents[split] = same
     parts = {split for split, whole in itertools.permutations(names, 2)
              if split not in ('train', 'test')
@@ -294,7 +185,7 @@ def _files_below(folder: str, suffix: str) -> Iterable[str]:
                     if file.endswith(suffix))
 
 
-def _check_unused(report: Report, layout: Layout,
+def _check_unused(report: CheckReport, layout: Layout,
                   broken: Sequence[str]) -> None:
     """Note images and masks that belong to no split."""
     used, places = set(), set()
@@ -318,7 +209,7 @@ def _check_unused(report: Report, layout: Layout,
 
 def check_benchmark(kind: type[IRSTDDataset],
                     root: str,
-                    layout: str | None = None) -> Report:
+                    layout: str | None = None) -> CheckReport:
     """Check a download of a benchmark; every file is read and decoded.
 
     Args:
@@ -328,12 +219,12 @@ def check_benchmark(kind: type[IRSTDDataset],
             None, the one that the class takes.
 
     Returns:
-        Report: What was found.
+        CheckReport: What was found.
 
     Raises:
         InputError: If there is no such layout.
     """
-    report = Report(root)
+    report = CheckReport(root)
     taken = _find_layout(report, kind, layout)
     if taken is not None:
         for split, files in taken.splits.items():
@@ -343,7 +234,7 @@ def check_benchmark(kind: type[IRSTDDataset],
                     report.samples[split] = samples
         for samples in report.samples.values():
             for sample in samples:
-                if sample.image not in report.looked:
+                if sample.image not in report.checked:
                     _add(report, sample, kind.IMAGE_SIZE)
         _check_counts(report, kind)
         _check_shared(report)

@@ -1,4 +1,4 @@
-"""Writing of a data set in the layout that toolboxes of the field share."""
+"""Writes a dataset in the directory layout of the field's toolboxes."""
 from __future__ import annotations
 
 import os
@@ -10,7 +10,8 @@ from ...imaging.masks import mask_to_labels, read_mask
 from ...utils.errors import InputError
 from ..irstd_dataset import IRSTDDataset
 from ..layouts import named_layout
-from .report import Report, Sample
+from .check_report import CheckReport
+from .sample_check import Sample
 
 SPLITS = ('train', 'test')
 
@@ -23,7 +24,7 @@ def check_destination(folder: str) -> None:
         raise InputError(f'DST: {folder} is not empty; nothing is overwritten')
 
 
-def _new_names(report: Report) -> dict[str, list[tuple[str, Sample]]]:
+def _new_names(report: CheckReport) -> dict[str, list[tuple[str, Sample]]]:
     """Return the samples of each split under names that are told apart.
 
     Where two splits have folders of their own, different images may have one
@@ -40,7 +41,7 @@ def _new_names(report: Report) -> dict[str, list[tuple[str, Sample]]]:
     }
 
 
-def write_common_layout(report: Report, kind: type[IRSTDDataset],
+def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
                         folder: str) -> None:
     """Write training and test split as the layout 'toolbox' has them.
 
@@ -49,7 +50,7 @@ def write_common_layout(report: Report, kind: type[IRSTDDataset],
     has none, and is not taken for a data set.
 
     Args:
-        report (Report): Result of the check; every sample must be usable.
+        report (CheckReport): Result of the check; every sample must be usable.
         kind (type[IRSTDDataset]): Class of the data set.
         folder (str): Where to; empty, or not there.
 

@@ -7,13 +7,15 @@ import pytest
 from PIL import Image
 
 from projects.dstransnet.datasets import (
-    BENCHMARKS,
+    BENCHMARK_DATASETS,
     IRSTDDataset,
     NUSTSIRSTDataset,
     SIRSTDataset,
 )
-from projects.dstransnet.datasets.checking.check import check_benchmark
-from projects.dstransnet.datasets.checking.common_layout import (
+from projects.dstransnet.datasets.checking.benchmark_check import (
+    check_benchmark,
+)
+from projects.dstransnet.datasets.checking.layout_writer import (
     write_common_layout,
 )
 from projects.dstransnet.datasets.layouts import folder_layout, toolbox_layouts
@@ -364,7 +366,7 @@ def test_what_cannot_be_read_is_not_written(root, tmp_path_factory):
 
 
 def test_release_on_disk(sirst):
-    report = check_benchmark(BENCHMARKS['SIRST'], str(sirst))
+    report = check_benchmark(BENCHMARK_DATASETS['SIRST'], str(sirst))
     assert not report.problems
     assert list(report.notes) == ['resized']
     assert [report.targets(split) for split in ('train', 'test')] == [424, 109]
