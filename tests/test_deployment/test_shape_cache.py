@@ -1,11 +1,11 @@
 import copy
 import pickle
 
-from projects.dstransnet.deployment.shape_cache import PerShape
+from projects.dstransnet.deployment.shape_cache import ShapeCache
 
 
 def test_the_oldest_goes():
-    made, cache = [], PerShape(most=2)
+    made, cache = [], ShapeCache(most=2)
 
     def get(key):
         return cache.get(key, lambda: made.append(key) or key)
@@ -18,7 +18,7 @@ def test_the_oldest_goes():
 
 
 def test_copies_are_empty():
-    cache = PerShape(most=3)
+    cache = ShapeCache(most=3)
     cache.get(1, lambda: lambda: 'neither copied nor saved')
     for twin in (copy.deepcopy(cache), pickle.loads(pickle.dumps(cache))):
         assert len(twin) == 0 and twin.most == 3

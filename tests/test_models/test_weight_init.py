@@ -15,7 +15,7 @@ from projects.dstransnet.models import (
 )
 from projects.dstransnet.models.layers import (
     CentralDifferenceConv2d,
-    ChannelLayerNorm,
+    LayerNorm2d,
     ModulatedDeformConv2d,
 )
 
@@ -141,7 +141,7 @@ def test_deformable_kernels_are_uniform(network):
 
 
 def test_layer_norms_and_channel_gates_are_left_alone(network):
-    for _, norm in _of(network, ChannelLayerNorm):
+    for _, norm in _of(network, LayerNorm2d):
         assert (norm.weight == 1).all() and (norm.bias == 0).all()
     for _, conv in _of(network, nn.Conv1d):
         assert conv.weight.abs().max() <= 3**-0.5

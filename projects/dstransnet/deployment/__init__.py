@@ -1,8 +1,7 @@
-"""The deployed form: the same results, computed faster."""
-from .conversion_steps import STEPS
-from .deploy import RUNTIMES, choose_runtime, deploy
+"""Deployment: equal results, computed faster, and files for other programs."""
+from .deploy import RUNTIMES, choose_runtime, deploy, is_deployed
 from .export import export_openvino, file_error
-from .logits_network import is_deployed
+from .folding_steps import STEPS
 from .openvino_runtime import OpenVINORuntime, openvino_available
 from .torch_runtimes import CUDAGraphRuntime, EagerRuntime
 

@@ -10,9 +10,8 @@ import torch
 from mmseg.models.segmentors import EncoderDecoder
 
 from ..utils.errors import InputError
-from .conversion_steps import export_deform_convs
-from .deploy import folded_network
-from .logits_network import check_deployable, frozen_copy
+from .deploy import check_deployable, folded_network, frozen_copy
+from .folding_steps import export_deform_convs
 from .openvino_runtime import check_openvino, openvino_core, openvino_model
 
 

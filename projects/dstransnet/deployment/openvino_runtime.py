@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory
-from .shape_cache import PerShape
+from .shape_cache import ShapeCache
 from .torch_runtimes import EagerRuntime
 
 OPENVINO_DTYPES = (torch.float32, torch.bfloat16)
@@ -142,7 +142,7 @@ class OpenVINORuntime(nn.Module):
         check_openvino(dtype)
         self.network = network
         self.dtype = dtype
-        self.compiled = PerShape()
+        self.compiled = ShapeCache()
         # Compiled forms hold copies of the weights.
         self.register_load_state_dict_post_hook(_forget_shapes)
 

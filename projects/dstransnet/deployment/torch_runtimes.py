@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..utils.dtypes import DTYPES
 from ..utils.errors import InputError
-from .shape_cache import PerShape
+from .shape_cache import ShapeCache
 
 Result = TypeVar('Result')
 
@@ -104,7 +104,7 @@ class CUDAGraphRuntime(nn.Module):
             raise InputError("runtime: 'cuda_graph' needs a GPU, and there "
                              'is none on this machine')
         self.runtime = runtime
-        self.captured = PerShape()
+        self.captured = ShapeCache()
 
     def _capture(self, images: Tensor) -> Any:
         static = images.clone()

@@ -5,7 +5,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import nn
 
-from projects.dstransnet.models.layers import run_block
+from projects.dstransnet.models.layers import activation_checkpoint
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_equal_results_and_statistics_taken_once(block, momentum):
         calls = _count_calls(module)
         leaf = x.clone().requires_grad_()
         for _ in range(2):  # a later call must find its own buffers
-            out = run_block(module, leaf, with_cp=with_cp)
+            out = activation_checkpoint(module, leaf, with_cp=with_cp)
             out.square().sum().backward()
         assert len(calls) == (4 if with_cp else 2)
         grads.append([leaf.grad, *(p.grad for p in module.parameters())])
@@ -43,14 +43,14 @@ def test_equal_results_and_statistics_taken_once(block, momentum):
 
 def test_buffers_stay_the_same_tensors(block):
     before = list(block.buffers())
-    out = run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+    out = activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
     out.sum().backward()
     assert all(a is b for a, b in zip(before, block.buffers(), strict=True))
 
 
 def test_buffers_come_back_after_a_failure(block):
     before = list(block.buffers())
-    out = run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+    out = activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
 
     def fail(*_):
         raise RuntimeError('out of memory')
@@ -64,7 +64,7 @@ def test_buffers_come_back_after_a_failure(block):
 def test_without_gradients_nothing_is_done_twice(block):
     calls = _count_calls(block)
     with torch.no_grad():
-        run_block(block, torch.randn(2, 3, 4, 4), with_cp=True)
+        activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
     assert len(calls) == 1
 
 
@@ -78,7 +78,7 @@ class _Sum(nn.Module):
 def test_sequences_of_maps_pass_through():
     maps = [torch.randn(3, requires_grad=True) for _ in range(2)]
     x = torch.randn(3, requires_grad=True)
-    outs = run_block(_Sum(), maps, x, with_cp=True)
+    outs = activation_checkpoint(_Sum(), maps, x, with_cp=True)
     sum(out.sum() for out in outs).backward()
     for m in maps:
         assert torch.equal(m.grad, x)

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from projects.dstransnet.models.layers import ChannelLayerNorm
+from projects.dstransnet.models.layers import LayerNorm2d
 
 
 def _by_positions(x, weight, bias, eps):
@@ -25,7 +25,7 @@ def _by_positions(x, weight, bias, eps):
 
 @pytest.mark.parametrize('eps', [1e-5, 0.5])
 def test_normalises_channels_of_every_position(eps):
-    norm = ChannelLayerNorm(5, eps=eps).double()
+    norm = LayerNorm2d(5, eps=eps).double()
     torch.nn.init.normal_(norm.weight)
     torch.nn.init.normal_(norm.bias)
     x = torch.randn(2, 5, 3, 4, dtype=torch.float64) * 3 + 1
@@ -37,7 +37,7 @@ def test_normalises_channels_of_every_position(eps):
 
 
 def test_defaults():
-    norm = ChannelLayerNorm(3)
+    norm = LayerNorm2d(3)
     assert norm.eps == 1e-5
     assert {k: tuple(v.shape) for k, v in norm.state_dict().items()
             } == dict(weight=(3, ), bias=(3, ))

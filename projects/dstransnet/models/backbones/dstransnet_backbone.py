@@ -24,7 +24,7 @@ from ..layers import (
     CentralDifferenceConv2d,
     ModulatedDeformConv2d,
     WTConv2d,
-    run_block,
+    activation_checkpoint,
 )
 
 
@@ -189,9 +189,9 @@ class DSTransNetBackbone(BaseModule):
             :class:`ModulatedDeformConv2d`. Defaults to ``'auto'``.
         norm_cfg (dict): Config of the norm layers. Defaults to
             ``dict(type='BN')``.
-        with_cp (bool): Whether training keeps the inputs of the blocks alone
-            and computes the rest twice, see :func:`run_block`: less memory,
-            more time, equal results. Defaults to False.
+        with_cp (bool): Whether to checkpoint the activations of each block in
+            training, see :func:`activation_checkpoint`: less memory, more
+            time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
 
     Shape:
@@ -258,6 +258,6 @@ class DSTransNetBackbone(BaseModule):
         features: list[Tensor] = []
         for stage in self.stages:
             x = self.pool(x) if features else x
-            x = run_block(stage, x, with_cp=self.with_cp)
+            x = activation_checkpoint(stage, x, with_cp=self.with_cp)
             features.append(x)
         return tuple(features)

@@ -19,7 +19,12 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from ..layers import CSCEGate, conv_skip_and_upsampled, in_single, run_block
+from ..layers import (
+    CSCEGate,
+    activation_checkpoint,
+    conv_skip_and_upsampled,
+    to_float32,
+)
 from ..losses.binary_loss import binary_loss, check_binary_loss
 
 
@@ -97,9 +102,9 @@ class CSCEHead(BaseDecodeHead):
             mmseg's CrossEntropyLoss (``use_sigmoid=True``), DiceLoss,
             FocalLoss and LovaszLoss (binary) are supported. Defaults to
             binary cross-entropy.
-        with_cp (bool): Whether training keeps the inputs of the stages alone
-            and computes the rest twice, see :func:`run_block`: less memory,
-            more time, equal results. Defaults to False.
+        with_cp (bool): Whether to checkpoint the activations of each stage in
+            training, see :func:`activation_checkpoint`: less memory, more
+            time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
         **kwargs: Passed on to :class:`BaseDecodeHead`.
 
@@ -174,7 +179,8 @@ class CSCEHead(BaseDecodeHead):
         decoded = [deepest]
         for stage, skip in zip(self.stages, reversed(skips)):
             decoded.append(
-                run_block(stage, decoded[-1], skip, with_cp=self.with_cp))
+                activation_checkpoint(
+                    stage, decoded[-1], skip, with_cp=self.with_cp))
         return decoded
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
@@ -232,7 +238,7 @@ class CSCEHead(BaseDecodeHead):
         losses: dict[str, Tensor] = {}
         for name, logits in seg_logits.items():
             # Mixed precision ends here: a mean over 65 536 pixels needs more.
-            logits = in_single(logits)
+            logits = to_float32(logits)
             for module in self._losses():
                 key = f'{module.loss_name}_{name}'
                 value = binary_loss(module, logits, label, self.ignore_index)

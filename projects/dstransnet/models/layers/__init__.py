@@ -1,5 +1,5 @@
 """Building blocks of DSTransNet, each usable on its own."""
-from .activation_checkpointing import run_block
+from .activation_checkpointing import activation_checkpoint
 from .central_difference_conv import CentralDifferenceConv2d
 from .cfn import CFN, EfficientChannelAttention
 from .csce_gate import CSCEGate
@@ -9,8 +9,8 @@ from .deform_conv.module import (
     deform_conv_available,
 )
 from .deform_conv.operators import sampling_positions
-from .full_precision import at_least_single, in_single
-from .layer_norm2d import ChannelLayerNorm
+from .float32 import at_least_float32, to_float32
+from .layer_norm2d import LayerNorm2d
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
 from .rdsf_attention import RDSFAttention, channel_attention_map
@@ -28,11 +28,11 @@ from .wavelet_conv import (
 )
 
 __all__ = [
-    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'ChannelLayerNorm',
+    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'LayerNorm2d',
     'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
     'PatchEmbedding', 'PortableSyncBN', 'RDSFAttention', 'WTConv2d',
-    'add_convolved', 'at_least_single', 'channel_attention_map',
+    'add_convolved', 'at_least_float32', 'channel_attention_map',
     'conv_skip_and_upsampled', 'deform_conv_available', 'embed_patches',
     'filter_wavelets', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
-    'in_single', 'run_block', 'sampling_positions', 'split_kernel'
+    'to_float32', 'activation_checkpoint', 'sampling_positions', 'split_kernel'
 ]

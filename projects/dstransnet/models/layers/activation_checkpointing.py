@@ -1,4 +1,4 @@
-"""Saving memory in training by computing a block's values twice."""
+"""Activation checkpointing: less memory in training for more time."""
 from __future__ import annotations
 
 import contextlib
@@ -12,9 +12,9 @@ from torch.utils.checkpoint import checkpoint
 
 @contextlib.contextmanager
 def _copied_buffers(module: nn.Module) -> Iterator[None]:
-    """Let a module work on copies of its buffers for a while.
+    """Give a module copies of its buffers while the context is open.
 
-    They are exchanged, not written back: autograd may hold the originals.
+    The copies are dropped afterwards, as autograd may hold the originals.
     """
     originals = [(owner, name, buffer) for owner in module.modules()
                  for name, buffer in owner.named_buffers(recurse=False)]
@@ -27,22 +27,23 @@ def _copied_buffers(module: nn.Module) -> Iterator[None]:
             setattr(owner, name, buffer)
 
 
-def run_block(block: nn.Module, *inputs: Any, with_cp: bool) -> Any:
-    """Call a block; keep nothing but its inputs for the backward pass.
+def activation_checkpoint(block: nn.Module, *inputs: Any,
+                          with_cp: bool) -> Any:
+    """Call a block and keep only its inputs for the backward pass.
 
-    What the block computes in between is computed once more when gradients
-    are due (gradient checkpointing), so a network holds the values of one
-    block at a time. Losses and gradients stay what they are, and the second
-    computation leaves running statistics of batch norms alone.
+    The backward pass computes the block's activations again, so a network
+    holds the activations of one block at a time. Losses and gradients do not
+    change; the second computation leaves the running statistics of batch
+    norms alone.
 
     Args:
-        block (nn.Module): What to call. It must not draw random numbers.
+        block (nn.Module): The block. It must not draw random numbers.
         *inputs (Any): Its arguments, tensors or sequences of tensors.
-        with_cp (bool): Whether to do so; False is an ordinary call, as is any
-            call without gradients.
+        with_cp (bool): Whether to checkpoint. False is an ordinary call, and
+            so is any call without gradients.
 
     Returns:
-        Any: What the block returns.
+        Any: The output of the block.
     """
     if not (with_cp and torch.is_grad_enabled()):
         return block(*inputs)

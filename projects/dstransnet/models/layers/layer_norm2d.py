@@ -4,7 +4,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 
-class ChannelLayerNorm(nn.LayerNorm):
+class LayerNorm2d(nn.LayerNorm):
     """LayerNorm over C at every position of (N, C, H, W) maps.
 
     Args:

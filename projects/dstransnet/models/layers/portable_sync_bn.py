@@ -13,7 +13,7 @@ from mmengine.dist import get_world_size
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from .full_precision import in_single
+from .float32 import to_float32
 
 _AXES = (0, 2, 3)
 
@@ -96,7 +96,7 @@ class PortableSyncBN(nn.BatchNorm2d):
         self._check_input_dim(x)
         # Sums of many half-precision values would overflow.
         y, mean, variance, number = _Normalise.apply(
-            in_single(x), self.weight, self.bias, self.eps)
+            to_float32(x), self.weight, self.bias, self.eps)
         self._track(mean, variance * number / (number - 1))
         return y.to(x.dtype)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .full_precision import in_single
+from .float32 import to_float32
 
 
 def channel_attention_map(query: Tensor, key: Tensor, scale: float,
@@ -39,14 +39,14 @@ def channel_attention_map(query: Tensor, key: Tensor, scale: float,
         >>> torch.allclose(rows, torch.ones(1, 2))
         True
     """
-    product = in_single(query.transpose(1, 2) @ key) * scale
+    product = to_float32(query.transpose(1, 2) @ key) * scale
     product = F.instance_norm(product.unsqueeze(1), eps=eps).squeeze(1)
     return product.softmax(dim=-1)
 
 
 def _unit_channels(x: Tensor) -> Tensor:
     """Divide the channels of (N, P, C) by their norm over positions."""
-    return F.normalize(in_single(x), dim=1).to(x.dtype)
+    return F.normalize(to_float32(x), dim=1).to(x.dtype)
 
 
 def _positions(x: Tensor) -> Tensor:

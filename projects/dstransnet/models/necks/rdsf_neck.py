@@ -19,10 +19,10 @@ from torch import Tensor, nn
 
 from ..layers import (
     CFN,
-    ChannelLayerNorm,
+    LayerNorm2d,
     PatchEmbedding,
     RDSFAttention,
-    run_block,
+    activation_checkpoint,
 )
 
 
@@ -43,10 +43,10 @@ class RDSFBlock(nn.Module):
     def __init__(self, channels: Sequence[int], expansion: float,
                  eca_kernel_size: int) -> None:
         super().__init__()
-        self.attention_norms = nn.ModuleList(map(ChannelLayerNorm, channels))
-        self.joint_norm = ChannelLayerNorm(sum(channels))
+        self.attention_norms = nn.ModuleList(map(LayerNorm2d, channels))
+        self.joint_norm = LayerNorm2d(sum(channels))
         self.attention = RDSFAttention(channels)
-        self.ffn_norms = nn.ModuleList(map(ChannelLayerNorm, channels))
+        self.ffn_norms = nn.ModuleList(map(LayerNorm2d, channels))
         self.ffns = nn.ModuleList(
             CFN(c, expansion, eca_kernel_size) for c in channels)
 
@@ -114,9 +114,9 @@ class RDSFNeck(BaseModule):
         eca_kernel_size (int): Kernel of their channel gates. Defaults to 3.
         norm_cfg (dict): Config of the batch norms. Defaults to
             ``dict(type='BN')``.
-        with_cp (bool): Whether training keeps the inputs of the blocks alone
-            and computes the rest twice, see :func:`run_block`: less memory,
-            more time, equal results. Defaults to False.
+        with_cp (bool): Whether to checkpoint the activations of each block in
+            training, see :func:`activation_checkpoint`: less memory, more
+            time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
 
     Shape:
@@ -150,7 +150,7 @@ class RDSFNeck(BaseModule):
         self.blocks = nn.ModuleList(
             RDSFBlock(in_channels, expansion, eca_kernel_size)
             for _ in range(num_blocks))
-        self.norms = nn.ModuleList(map(ChannelLayerNorm, in_channels))
+        self.norms = nn.ModuleList(map(LayerNorm2d, in_channels))
         self.reconstructions = nn.ModuleList(
             Reconstruction(c, patch, norm_cfg)
             for c, patch in zip(in_channels, patch_sizes))
@@ -174,7 +174,7 @@ class RDSFNeck(BaseModule):
         self._check_sizes(inputs)
         scales = [embed(x) for embed, x in zip(self.embeddings, inputs)]
         for block in self.blocks:
-            scales = run_block(block, scales, with_cp=self.with_cp)
+            scales = activation_checkpoint(block, scales, with_cp=self.with_cp)
         refined = [
             reconstruct(norm(x)) + skip for x, norm, reconstruct, skip in zip(
                 scales, self.norms, self.reconstructions, inputs)

@@ -16,7 +16,7 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
-from ..full_precision import at_least_single
+from ..float32 import at_least_float32
 from .numba_operator import deform_conv2d_numba
 from .operators import (
     deform_conv2d_mmcv,
@@ -123,7 +123,7 @@ def _feature_dtype(x: Tensor, impl: str) -> torch.dtype:
     """Return the dtype of input and weight for an implementation."""
     device_type = x.device.type
     if impl not in HALF_PRECISION_IMPLS:
-        return at_least_single(x.dtype)
+        return at_least_float32(x.dtype)
     if x.dtype != torch.float64 and _autocast_enabled(device_type):
         return torch.get_autocast_dtype(device_type)
     return x.dtype
@@ -208,7 +208,7 @@ class ModulatedDeformConv2d(nn.Module):
         maps = self.conv_offset_mask(x)
         offset, mask = maps.split((2 * self.points, self.points), dim=1)
         # Positions need single precision: half has 0.25 pixels at column 256.
-        dtype = at_least_single(x.dtype)
+        dtype = at_least_float32(x.dtype)
         impl = self._chosen(x, dtype)
         features = _feature_dtype(x, impl)
         with _autocast_disabled(x.device.type):

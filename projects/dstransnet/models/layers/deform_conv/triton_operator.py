@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ....utils.errors import InputError
-from ..full_precision import at_least_single
+from ..float32 import at_least_float32
 from .operators import deform_conv2d_torch
 
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16)
@@ -78,7 +78,7 @@ def deform_conv2d_triton(x: Tensor,
         InputError: If shapes or devices do not fit.
     """
     fused = x.dtype in _DTYPES and (x.is_cuda or _kernels().INTERPRETED)
-    maps = at_least_single(x.dtype)
+    maps = at_least_float32(x.dtype)
     features = x.dtype if fused else maps
     operator = _forward if fused else deform_conv2d_torch
     if fused:

@@ -17,9 +17,9 @@ from ..models.layers import (
     WTConv2d,
     add_convolved,
     filter_wavelets,
-    in_single,
     sampling_positions,
     split_kernel,
+    to_float32,
 )
 from .folding import conv_of, frozen
 
@@ -51,7 +51,7 @@ class FoldedWTConv2d(nn.Module):
         return filter_wavelets(x, list(self.filters), self.base_conv(x))
 
 
-class FoldedJoin(nn.Module):
+class FoldedDecoderConv(nn.Module):
     """:class:`JoiningConvModule` with both of its kernels at hand.
 
     Args:
@@ -105,7 +105,7 @@ class ExportedDeformConv2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C_in, H, W) to (N, C_out, H, W)."""
         # Positions need single precision: half has 0.5 pixels at width 256.
-        x = in_single(x)
+        x = to_float32(x)
         n, channels, height, width = x.shape
         side, points = self.side, self.points
         maps = self.predictor(x)

@@ -8,10 +8,10 @@ from helpers.small_networks import (
 )
 from mmcv.cnn import ConvModule
 
-from projects.dstransnet.deployment import blocks
-from projects.dstransnet.deployment.blocks import (
+from projects.dstransnet.deployment import folded_layers
+from projects.dstransnet.deployment.folded_layers import (
     ExportedDeformConv2d,
-    FoldedJoin,
+    FoldedDecoderConv,
     FoldedWTConv2d,
 )
 from projects.dstransnet.models.decode_heads.csce_head import JoiningConvModule
@@ -32,7 +32,7 @@ def test_join():
     skip, deeper = images(2, 2, 8, 12), images(2, 3, 4, 6)
     up = deeper.repeat_interleave(2, 2).repeat_interleave(2, 3)
     with torch.no_grad():
-        found = FoldedJoin(join, 2)(skip, deeper)
+        found = FoldedDecoderConv(join, 2)(skip, deeper)
         expected = ConvModule.forward(join, torch.cat((skip, up), dim=1))
     assert_equal_up_to_rounding(found, expected)
 
@@ -40,8 +40,8 @@ def test_join():
 @pytest.mark.parametrize('most', [1, 3])
 @pytest.mark.parametrize('size', [(8, 8), (1, 7), (13, 2)])
 def test_deformable_convolution(size, most, monkeypatch):
-    monkeypatch.setattr(blocks, 'STRIP_BYTES', 1)
-    monkeypatch.setattr(blocks, 'MOST_STRIPS', most)
+    monkeypatch.setattr(folded_layers, 'STRIP_BYTES', 1)
+    monkeypatch.setattr(folded_layers, 'MOST_STRIPS', most)
     conv = ModulatedDeformConv2d(3, 4, 5)
     # Offsets of pixels, beyond the border too.
     torch.nn.init.normal_(conv.conv_offset_mask.weight, std=0.3)

@@ -14,12 +14,12 @@ from helpers.small_networks import (
 from mmcv.cnn import ConvModule
 from torch import nn
 
-from projects.dstransnet.deployment.blocks import (
+from projects.dstransnet.deployment.folded_layers import (
     ExportedDeformConv2d,
-    FoldedJoin,
+    FoldedDecoderConv,
     FoldedWTConv2d,
 )
-from projects.dstransnet.deployment.conversion_steps import (
+from projects.dstransnet.deployment.folding_steps import (
     STEPS,
     export_deform_convs,
     fold_batch_norms,
@@ -39,7 +39,7 @@ REPLACED = {
     'central_difference': (CentralDifferenceConv2d, None, True),
     'batch_norm': (NORM, None, False),
     'wavelet_scale': (WTConv2d, FoldedWTConv2d, True),
-    'upsampling': (JoiningConvModule, FoldedJoin, False),
+    'upsampling': (JoiningConvModule, FoldedDecoderConv, False),
     'export': (ModulatedDeformConv2d, ExportedDeformConv2d, True),
 }
 
@@ -103,7 +103,7 @@ def test_norms_that_depend_on_the_input_stay():
         step(model)
         assert_equal_up_to_rounding(logits(model, x), expected)
     assert count(model, nn.GroupNorm) == norms > 0
-    assert count(model, FoldedJoin) == 0
+    assert count(model, FoldedDecoderConv) == 0
     assert count(model, FoldedWTConv2d) == 5
 
 

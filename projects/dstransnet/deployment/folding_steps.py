@@ -23,7 +23,11 @@ from ..models.layers import (
     WTConv2d,
 )
 from ..models.necks.rdsf_neck import Reconstruction
-from .blocks import ExportedDeformConv2d, FoldedJoin, FoldedWTConv2d
+from .folded_layers import (
+    ExportedDeformConv2d,
+    FoldedDecoderConv,
+    FoldedWTConv2d,
+)
 from .folding import conv_of, fold_norm, foldable, frozen
 
 _SCALABLE = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d,
@@ -108,7 +112,7 @@ def fold_decoder_upsampling(network: nn.Module) -> None:
         if isinstance(stage, DecoderStage):
             join: Any = stage.convs[0]
             if isinstance(join, JoiningConvModule) and not join.with_norm:
-                stage.convs[0] = FoldedJoin(
+                stage.convs[0] = FoldedDecoderConv(
                     join, stage.gate.skip_linear.out_features)
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from projects.dstransnet.models.layers import in_single
+from projects.dstransnet.models.layers import to_float32
 
 
 @pytest.mark.parametrize('dtype, expected', [
@@ -9,6 +9,6 @@ from projects.dstransnet.models.layers import in_single
     (torch.float32, torch.float32), (torch.float64, torch.float64)])
 def test_single_precision_or_more(dtype, expected):
     x = torch.rand(3).to(dtype)
-    found = in_single(x)
+    found = to_float32(x)
     assert found.dtype == expected and torch.equal(found, x.to(expected))
     assert (found is x) is (dtype == expected)
