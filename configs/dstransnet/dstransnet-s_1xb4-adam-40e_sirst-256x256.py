@@ -7,7 +7,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(
-    data_preprocessor={{_base_.data_preprocessor}},
+    data_preprocessor={{_base_.dataset_preprocessor}},
     decode_head=dict(loss_decode=[
         dict(type='CrossEntropyLoss', use_sigmoid=True, loss_name='loss_bce'),
         dict(type='DiceLoss', loss_name='loss_dice'),

@@ -3,6 +3,7 @@ import hashlib
 import math
 from pathlib import Path
 
+import mmseg
 import pytest
 import torch
 import yaml
@@ -19,6 +20,7 @@ from projects.dstransnet.datasets import BENCHMARK_DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / 'configs' / 'dstransnet').glob('*.py'))
+DATASETS_OF_CONFIGS = sorted((ROOT / 'configs/_base_/datasets').glob('*.py'))
 PAPER = 'dstransnet_1xb8-adam-500e_sirst-512x512'
 WEIGHTS = sorted(
     (ROOT / 'projects/dstransnet/weights').glob('*.safetensors'))
@@ -153,7 +155,7 @@ def test_settings_of_a_benchmark(name):
 def test_parts_of_sirst3_are_its_three_data_sets():
     config = load('dstransnet_1xb8-adam-100e_sirst3-parts-480x480')
     whole = load('dstransnet_1xb8-adam-100e_sirst3-480x480')
-    assert config.data_preprocessor == whole.data_preprocessor
+    assert config.dataset_preprocessor == whole.dataset_preprocessor
     for split in ('train', 'val', 'test'):
         joined = parts(config[f'{split}_dataloader'])
         assert [(part.type, part.data_root) for part in joined] == [
@@ -251,8 +253,31 @@ def test_published_weights_are_whole_and_fit_their_config(path):
     ]
 
 
-def test_data_root_comes_from_the_environment(monkeypatch):
-    monkeypatch.setenv('IRSTD_DATA_ROOT', '/some/where')
-    assert load(PAPER).data_root == '/some/where/SIRST'
-    monkeypatch.delenv('IRSTD_DATA_ROOT')
-    assert load(PAPER).data_root == 'data/SIRST'
+@pytest.mark.parametrize('root', [
+    '/some/where', 'D:\\IRSTD\\new', '/it\'s "here"', '/目标 data\\'])
+def test_data_root_is_taken_literally(monkeypatch, root):
+    monkeypatch.setenv('IRSTD_DATA_ROOT', root)
+    config = load(PAPER)
+    assert config.data_root == f'{root}/SIRST'
+    for split in ('train', 'val', 'test'):
+        dataset = config[f'{split}_dataloader'].dataset
+        assert dataset.data_root == f'{root}/SIRST'
+    saved = Config.fromstring(config.pretty_text, '.py')
+    assert saved.data_root == config.data_root
+
+
+@pytest.mark.parametrize('path', DATASETS_OF_CONFIGS, ids=lambda p: p.stem)
+def test_dataset_beside_a_network_of_mmseg(tmp_path, path):
+    """They share no top-level key; mean, std and size are the dataset's."""
+    network = (Path(mmseg.__file__).parent /
+               '.mim/configs/_base_/models/fcn_unet_s5-d16.py')
+    mine = tmp_path / 'mine.py'
+    mine.write_text(
+        f'_base_ = [{str(network)!r}, {str(path)!r}]\n'
+        'model = dict(data_preprocessor={{_base_.dataset_preprocessor}})\n')
+    config = Config.fromfile(mine)
+    assert config.model.type == 'EncoderDecoder'
+    assert config.model.data_preprocessor.type == 'SegDataPreProcessor'
+    assert config.model.data_preprocessor.size == config.image_size
+    assert config.model.data_preprocessor.mean == (
+        config.dataset_preprocessor.mean)

@@ -1,8 +1,10 @@
 # SIRST3 put together from SIRST (213 and 214 images, as toolboxes cut it),
 # NUDT-SIRST and IRSTD-1K, each in its own folder; at 480 x 480 pixels. What
 # looks for one test data set (MMSegInferencer) takes the config of SIRST3.
+import os
+
 _base_ = '../pipelines/irstd_480x480.py'
-data_root = '{{$IRSTD_DATA_ROOT:data}}'
+data_root = os.environ.get('IRSTD_DATA_ROOT', 'data')
 parts = [
     dict(
         type='SIRSTDataset', data_root=f'{data_root}/SIRST', layout='toolbox'),
@@ -11,7 +13,7 @@ parts = [
 ]
 
 # Of SIRST3, see there.
-data_preprocessor = dict(
+dataset_preprocessor = dict(
     mean=[0.386 * 255] * 3,
     std=[0.141 * 255] * 3,
     size={{_base_.image_size}})

@@ -1,12 +1,14 @@
 # SIRST3, 1676 training and 1079 test images, at 480 x 480 pixels.
+import os
+
 _base_ = '../pipelines/irstd_480x480.py'
 dataset_type = 'SIRST3Dataset'
-data_root = '{{$IRSTD_DATA_ROOT:data}}/SIRST3'
+data_root = os.path.join(os.environ.get('IRSTD_DATA_ROOT', 'data'), 'SIRST3')
 
 # Of 0..255; means over the training images of each image's mean and deviation.
 # As listed in the release of DSTransNet, whose paper has no results on this
 # data set.
-data_preprocessor = dict(
+dataset_preprocessor = dict(
     mean=[0.386 * 255] * 3,
     std=[0.141 * 255] * 3,
     size={{_base_.image_size}})

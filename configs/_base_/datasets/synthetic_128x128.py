@@ -5,7 +5,7 @@ image_size = (128, 128)  # height, width
 scene = dict(size=128)
 
 # Of 0..255; means over 200 scenes of each scene's mean and deviation.
-data_preprocessor = dict(
+dataset_preprocessor = dict(
     mean=[0.37 * 255] * 3, std=[0.06 * 255] * 3, size=image_size)
 
 train_pipeline = [

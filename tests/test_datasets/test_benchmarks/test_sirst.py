@@ -132,6 +132,6 @@ def test_mean_and_deviation_of_the_configs(sirst):
     for size in ('256x256', '512x512'):
         config = Config.fromfile(CONFIG.with_name(f'sirst_{size}.py'))
         for key, value in zip(('mean', 'std'), np.mean(values, 0)):
-            got = np.divide(config.data_preprocessor[key], 255)
+            got = np.divide(config.dataset_preprocessor[key], 255)
             assert got.shape == (3, )
             assert np.allclose(got, value, rtol=0, atol=5e-4), key
