@@ -85,6 +85,12 @@ def golden() -> Path:
 
 
 @pytest.fixture(scope='session')
+def cases() -> Path:
+    """Folder of small inputs with faults that public files have, or skip."""
+    return _shared('cases')
+
+
+@pytest.fixture(scope='session')
 def sirst() -> Path:
     """Folder of the SIRST data set, or skip."""
     return _shared('data', 'SIRST')

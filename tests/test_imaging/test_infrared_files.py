@@ -17,6 +17,7 @@ from projects.dstransnet.imaging.infrared_files import (
     RawFormat,
     check_pixels,
     decode_infrared,
+    num_pages,
     read_infrared,
 )
 from projects.dstransnet.utils.errors import InputError
@@ -184,12 +185,34 @@ def test_page_that_is_no_number(page):
         decode_infrared(encoded('PNG', COUNTS), page=page)
 
 
-def test_animated_png_is_a_file_of_pages():
-    frames = [Image.fromarray(BYTES), Image.fromarray(255 - BYTES)]
-    data = encoded('PNG', frames[0], save_all=True, append_images=frames[1:])
-    with pytest.raises(InputError, match='the file holds 2 pages'):
+@pytest.mark.parametrize('kind, options', [
+    ('PNG', {}), ('GIF', {}), ('TIFF', {}), ('WEBP', dict(lossless=True))])
+def test_animations_are_files_of_pages(kind, options, tmp_path):
+    frames = [BYTES, 255 - BYTES, BYTES[::-1]]
+    data = encoded(kind, Image.fromarray(frames[0]), save_all=True,
+                   append_images=list(map(Image.fromarray, frames[1:])),
+                   **options)
+    with pytest.raises(InputError, match='the file holds 3 pages'):
         decode_infrared(data)
-    same(decode_infrared(data, page=1), 255 - BYTES)
+    path = tmp_path / 'frames'
+    path.write_bytes(data)
+    assert num_pages(str(path)) == 3
+    for number, frame in enumerate(frames):
+        same(read_infrared(str(path), page=number), frame)
+
+
+@pytest.mark.parametrize('data', [
+    encoded('PNG', COUNTS), encoded('JPEG', BYTES), npy(COUNTS), b'', b'II*'])
+def test_other_files_have_one_page(data, tmp_path):
+    (tmp_path / 'a').write_bytes(data)
+    assert num_pages(str(tmp_path / 'a')) == 1
+
+
+def test_public_file_of_four_pages(cases):
+    path = str(cases / 'pages/four.tif')
+    assert num_pages(path) == 4
+    frames = [read_infrared(path, page=number) for number in range(4)]
+    assert len({frame.tobytes() for frame in frames}) == 4
 
 
 @pytest.mark.parametrize('mode', ['RGB', 'RGBA', 'P', 'CMYK'])
@@ -221,8 +244,13 @@ def test_one_bit_is_black_and_white():
     same(found, bits.astype(np.uint8) * 255)
 
 
-def test_jpeg_and_bmp():
-    same(decode_infrared(encoded('BMP', BYTES)), BYTES)
+@pytest.mark.parametrize('kind, options', [
+    ('BMP', {}), ('GIF', {}), ('WEBP', dict(lossless=True))])
+def test_other_formats_without_loss(kind, options):
+    same(decode_infrared(encoded(kind, BYTES, **options)), BYTES)
+
+
+def test_jpeg():
     flat = np.full((8, 8), 90, np.uint8)
     same(decode_infrared(encoded('JPEG', flat)), flat)
 
@@ -256,18 +284,18 @@ def test_tiff_with_white_as_zero():
     b'', b'GIF89a', b'404: not found',
     encoded('PNG', COUNTS)[:-30],
     encoded('TIFF', COUNTS)[:-30],
-    encoded('GIF', BYTES),
     png((60000, 60000, 16, 0, 0, 0, 0), b''),
 ])
 def test_unreadable_files(data):
     with pytest.raises(InputError, match=(
-            '^a.png: not a readable PNG, TIFF, JPEG, BMP or NPY file')):
+            '^a.png: not a readable PNG, TIFF, JPEG, BMP, GIF, WEBP or NPY '
+            'file')):
         decode_infrared(data, 'a.png')
 
 
 @pytest.mark.parametrize('data, reason', [
     (b'', 'empty (0 bytes)'), (b'404: not found', '(unknown format)'),
-    (encoded('GIF', BYTES), '(unknown format)'),
+    (encoded('PPM', BYTES), '(unknown format)'),
 ])
 def test_unreadable_files_are_named_by_what_is_wrong(data, reason):
     with pytest.raises(InputError) as caught:
@@ -383,7 +411,30 @@ def test_a_raw_file_that_looks_like_another_is_raw():
     assert decode_infrared(data, raw=raw)[0].tolist() == list(data)
 
 
-@pytest.mark.parametrize('length', [0, 10, 79, 81, 150, 221])
+def test_raw_frame_between_header_and_trailer():
+    data = bytes(11) + COUNTS.tobytes() + bytes(5)
+    raw = dict(shape=(5, 7), offset=11)
+    with pytest.warns(UserWarning, match='state trailer=5 in raw'):
+        same(decode_infrared(data, raw=raw), COUNTS)
+    same(decode_infrared(data, raw=dict(raw, trailer=5)), COUNTS)
+    same(decode_infrared(
+        data[11:], raw=dict(shape=(5, 7), trailer=5)), COUNTS)
+    with pytest.raises(InputError, match=(
+            'expected a raw file of 85 bytes .* after 11 bytes and before 4')):
+        decode_infrared(data, raw=dict(raw, trailer=4))
+    with pytest.raises(InputError, match='state trailer=5 if'):
+        decode_infrared(data[11:], raw=dict(shape=(5, 7)))
+
+
+def test_public_raw_frame_between_header_and_trailer(cases):
+    with pytest.warns(UserWarning, match='260 bytes behind'):
+        found = read_infrared(
+            str(cases / 'raw/frame.fff'),
+            raw=dict(shape=(64, 80), offset=544))
+    same(found, np.load(cases / 'raw/frame_expected.npy'))
+
+
+@pytest.mark.parametrize('length', [0, 10, 79, 150, 221])
 def test_raw_file_of_another_size(length):
     with pytest.raises(InputError) as error:
         decode_infrared(
@@ -419,6 +470,7 @@ def test_raw_frame_that_is_not_there():
     (dict(dtype='uint12'), 'dtype: expected one of uint8, .*, got .uint12.'),
     (dict(byteorder='>'), 'byteorder: expected one of little, big, got'),
     (dict(offset=-1), 'offset: expected an integer of 0 or more, got -1'),
+    (dict(trailer=-1), 'trailer: expected an integer of 0 or more'),
     (dict(frame=1.5), 'frame: expected an integer of 0 or more, got 1.5'),
     (dict(order='F'), 'expected a dict of shape, dtype, byteorder, offset'),
 ])

@@ -13,7 +13,8 @@ from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
+from ..imaging.image_files import bit_depth, inspect_image
+from ..imaging.image_loader import limited_to_8_bits
 from ..utils.errors import InputError
 from ..utils.text import first_few
 from .caching.cached_loading import CachedLoadingMixin
@@ -308,7 +309,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
     def _check_bits(self, samples: list[dict]) -> None:
         """Raise if the pipeline would cut images to 8 bits."""
         first = next(iter(getattr(self.pipeline, 'transforms', ())), None)
-        if not cuts_to_8_bits(first):
+        if not limited_to_8_bits(first):
             return
         depths = ((sample['img_path'], bit_depth(sample['img_path']) or 8)
                   for sample in samples)

@@ -1,35 +1,49 @@
 """Cheap checks of image files before anything is trained on them."""
 from __future__ import annotations
 
+import io
 import os
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Collection
+from pathlib import PurePath
+from typing import BinaryIO, NamedTuple
 
-from mmcv.transforms import LoadImageFromFile
 from PIL import Image, TiffImagePlugin
 
 from ..utils.errors import InputError
 from .infrared_files import NPY_MAGIC, npy_layout
 
-RAW_SUFFIXES = ('.raw', '.bin', '.dat')
-"""Files of bare pixels, which tell nothing of themselves."""
+IMAGE_SUFFIXES = ('.png', '.tif', '.tiff', '.npy', '.jpg', '.jpeg', '.bmp',
+                  '.gif', '.webp')
+"""Suffixes of the image formats that can be read."""
+RAW_SUFFIXES = ('.raw', '.bin', '.dat', '.fff')
+"""Suffixes of raw frames, whose shape and type have to be stated."""
 
 _PNG_START = b'\x89PNG\r\n\x1a\n'
 _PNG_END = b'IEND\xaeB`\x82'
 _TIFF_STARTS = (b'II*\0', b'MM\0*', b'II+\0', b'MM\0+')
-_TIFF_BITS = 258  # BitsPerSample
+_TIFF_BITS, _ORIENTATION = 258, 274
 _JPEG_SCAN, _JPEG_END = b'\xff\xda', b'\xff\xd9'
 _JPEG_TAIL = 2**16  # bytes in which the end of a JPEG is sought first
 
 
-def cuts_to_8_bits(transform: Any) -> bool:
-    """Tell whether a transform loads images of more bits as 8 bits.
+def is_image_name(path: str | os.PathLike,
+                  suffixes: Collection[str] = IMAGE_SUFFIXES) -> bool:
+    """Tell by a file's name whether it is an image.
 
-    mmcv's ``LoadImageFromFile`` does, unless told otherwise.
+    The case of the suffix does not count. The companions that macOS writes
+    beside files on foreign disks (``._frame.png``) are no images.
+
+    Args:
+        path (str | PathLike): Name or path of a file.
+        suffixes (Collection[str]): Suffixes of images, in lower case.
+            Defaults to :data:`IMAGE_SUFFIXES`.
+
+    Examples:
+        >>> list(map(is_image_name, ('a.PNG', 'a.txt', '._a.png')))
+        [True, False, False]
     """
-    # Exactly mmcv's: a subclass may load otherwise.
-    return (type(transform) is LoadImageFromFile
-            and transform.color_type != 'unchanged'
-            and transform.imdecode_backend != 'tifffile')
+    path = PurePath(path)
+    return path.suffix.lower() in suffixes and not path.name.startswith('._')
 
 
 class ImageFile(NamedTuple):
@@ -150,6 +164,8 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
             size, kind, problem = image.size, image.format, None
             if isinstance(image, TiffImagePlugin.TiffImageFile):
                 problem = _tiff_problem(image, os.path.getsize(path))
+                if image.tag_v2.get(_ORIENTATION, 1) > 4:  # on its side
+                    size = size[::-1]
     # Decoders raise whatever malformed bytes lead them to.
     except Exception as error:
         problem = f'not a readable image ({error})'
@@ -158,24 +174,28 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
     return ImageFile(None if problem else size, problem)
 
 
-def bit_depth(path: str | os.PathLike) -> int | None:
+def bit_depth(source: str | os.PathLike | bytes) -> int | None:
     """Read from a file's header how many bits one value has.
 
     Args:
-        path (str | PathLike): An image file, which can be read.
+        source (str | PathLike | bytes): Path of an image file, or its
+            content.
 
     Returns:
         int | None: Bits per channel of PNG, and of the first page of TIFF;
-        None for all other kinds.
+        None for all other formats and damaged files.
     """
-    with open(path, 'rb') as file:
+    with (io.BytesIO(source) if isinstance(source, bytes)
+          else open(source, 'rb')) as file:
         header = file.read(25)
         if header.startswith(_PNG_START):
-            return header[24]
+            return header[24] if len(header) == 25 else None
         if not header.startswith(_TIFF_STARTS):
             return None
         file.seek(0)
-        with Image.open(file) as image:
-            if not isinstance(image, TiffImagePlugin.TiffImageFile):
-                return None
-            return max(image.tag_v2.get(_TIFF_BITS, (1, )))
+        try:
+            with Image.open(file, formats=['TIFF']) as image:
+                return max(image.tag_v2.get(_TIFF_BITS, (1, )))
+        # Decoders raise whatever malformed bytes lead them to.
+        except Exception:
+            return None

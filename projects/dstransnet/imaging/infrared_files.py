@@ -1,17 +1,17 @@
 """Reading of infrared frames with all the bits that their files hold.
 
-PNG and TIFF of 8 and 16 bits, TIFF of 32-bit floats or integers, NPY, and
-raw frames, which have no header. JPEG and BMP are read too. Values are those
-of the file: nothing is scaled, cut to 8 bits, or turned upright. Colour files
-of 8 bits become grey as Pillow makes them, by the luma of ITU-R BT.601,
-(299 R + 587 G + 114 B) / 1000; equal channels keep their value. An alpha
-channel is dropped.
+Reads PNG and TIFF of 8 and 16 bits, TIFF of 32-bit floats or integers, NPY,
+JPEG, BMP, GIF, WebP and raw frames. Values are those of the file: nothing is
+scaled, cut to 8 bits or turned by an orientation tag. Colour files of 8 bits
+become grey by the luma of ITU-R BT.601, (299 R + 587 G + 114 B) / 1000, as in
+Pillow; equal channels keep their value. An alpha channel is dropped.
 """
 from __future__ import annotations
 
 import dataclasses
 import io
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -20,9 +20,10 @@ from mmengine import fileio
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from ..utils.errors import InputError
+from .orientation import as_stored
 
 NPY_MAGIC = b'\x93NUMPY'
-_FORMATS = ('PNG', 'TIFF', 'JPEG', 'BMP')
+_FORMATS = ('PNG', 'TIFF', 'JPEG', 'BMP', 'GIF', 'WEBP')
 _RAW_TYPES = ('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32',
               'float32', 'float64')
 # Of TIFF, by the names that the standard gives them.
@@ -46,7 +47,7 @@ def check_page(page: int | None) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class RawFormat:
-    """What a file of bare pixels, row by row, looks like.
+    """Format of a file of bare pixels, stored row by row.
 
     Args:
         shape (Sequence[int]): Height and width in pixels.
@@ -56,6 +57,9 @@ class RawFormat:
         offset (int): Bytes in front of the first frame. Defaults to 0.
         frame (int, optional): Which frame of a file that holds several, from
             0. Defaults to None: the file must hold exactly one.
+        trailer (int, optional): Bytes behind the last frame. Defaults to
+            None: none in a file without a header; behind a header, any number
+            short of a second frame is taken as the trailer, with a warning.
 
     Raises:
         InputError: If an argument is none of these.
@@ -65,6 +69,7 @@ class RawFormat:
     byteorder: str = 'little'
     offset: int = 0
     frame: int | None = None
+    trailer: int | None = None
 
     def __post_init__(self) -> None:
         shape = self.shape
@@ -79,8 +84,9 @@ class RawFormat:
                 raise InputError(f'raw: {name}: expected one of '
                                  f'{", ".join(choices)}, got {value!r}')
         _check_integer('raw: offset', self.offset, 0)
-        if self.frame is not None:
-            _check_integer('raw: frame', self.frame, 0)
+        for name in ('frame', 'trailer'):
+            if getattr(self, name) is not None:
+                _check_integer(f'raw: {name}', getattr(self, name), 0)
 
     @classmethod
     def from_settings(
@@ -121,25 +127,36 @@ class RawFormat:
         dtype = np.dtype(self.dtype).newbyteorder(
             '<' if self.byteorder == 'little' else '>')
         size = height * width * dtype.itemsize
-        count, rest = divmod(len(data) - self.offset, size)
-        what = (f'{size} bytes for {height} x {width} pixels of {self.dtype}, '
-                f'after {self.offset} bytes')
-        if self.frame is None and (count != 1 or rest):
+        around = self.offset + (self.trailer or 0)
+        count, rest = divmod(len(data) - around, size)
+        frame = f'{size} bytes for {height} x {width} pixels of {self.dtype}'
+        around_it = f'after {self.offset} bytes'
+        if self.trailer:
+            around_it += f' and before {self.trailer}'
+        got = f'({frame}, {around_it}), got {len(data)} bytes'
+        if (self.frame is None and count == 1 and rest and self.offset
+                and self.trailer is None):
+            warnings.warn(
+                f'{rest} bytes behind the raw frame are taken as a trailer; '
+                f'if that is right, state trailer={rest} in raw',
+                stacklevel=2)
+        elif self.frame is None and (count != 1 or rest):
             note = ''
             if count > 1 and not rest:
                 note = f'; state frame, as these are {count} frames'
-            raise InputError(f'expected a raw file of {self.offset + size} '
-                             f'bytes ({what}), got {len(data)} bytes{note}')
-        if count < 1 or rest:
-            raise InputError('expected a raw file of whole frames '
-                             f'({what}), got {len(data)} bytes')
-        frame = self.frame or 0
-        if frame >= count:
-            raise InputError(f'no frame {frame}: the raw file holds '
+            elif count == 1 and self.trailer is None:
+                note = f'; state trailer={rest} if these follow the frame'
+            raise InputError(
+                f'expected a raw file of {around + size} bytes {got}{note}')
+        elif count < 1 or rest:
+            raise InputError(f'expected a raw file of whole frames {got}')
+        number = self.frame or 0
+        if number >= count:
+            raise InputError(f'no frame {number}: the raw file holds '
                              f'{count}, counted from 0')
         return np.frombuffer(
             data, dtype, height * width,
-            self.offset + frame * size).reshape(height, width)
+            self.offset + number * size).reshape(height, width)
 
 
 class NpyLayout(NamedTuple):
@@ -254,12 +271,13 @@ def _stored_values(image: Image.Image, data: bytes) -> np.ndarray:
 
 
 def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
-    """Read a page of a PNG, TIFF, JPEG or BMP file."""
+    """Read a page of a file of one of Pillow's formats."""
     kinds = f'{", ".join(_FORMATS)} or NPY file'
     if not data:
         raise InputError(f'not a readable {kinds}: empty (0 bytes)')
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(
+                io.BytesIO(as_stored(data)), formats=_FORMATS) as image:
             image.seek(_check_pages(page, getattr(image, 'n_frames', 1)))
             return _stored_values(image, data)
     except InputError:
@@ -270,6 +288,31 @@ def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
     # Decoders raise whatever malformed bytes lead them to.
     except Exception as error:
         raise InputError(f'not a readable {kinds} ({error})') from error
+
+
+def num_pages(path: str, backend_args: dict | None = None) -> int:
+    """Count the pages of a multi-page TIFF or an animation.
+
+    Args:
+        path (str): Path or address of an image file.
+        backend_args (dict, optional): File backend of mmengine. Defaults to
+            None, the one that the path selects.
+
+    Returns:
+        int: Number of pages or frames. It is 1 for formats without pages, raw
+        frames and unreadable files; reading these raises the error.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    with fileio.get_local_path(path, backend_args=backend_args) as local, \
+            open(local, 'rb') as file:
+        try:
+            with Image.open(file, formats=_FORMATS) as image:
+                return getattr(image, 'n_frames', 1)
+        # Decoders raise whatever malformed bytes lead them to.
+        except Exception:
+            return 1
 
 
 def check_pixels(pixels: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from ..imaging.image_files import bit_depth, cuts_to_8_bits, inspect_image
+from ..imaging.image_files import bit_depth, inspect_image
+from ..imaging.image_loader import limited_to_8_bits
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 
@@ -106,7 +107,7 @@ class FramePreparation:
         self._arrays = Compose(_for_arrays(steps))
         # As the data sets tell a loader that cuts values to 8 bits.
         first = self._files.transforms[0]
-        self._cuts = cuts_to_8_bits(first)
+        self._cuts = limited_to_8_bits(first)
         # mmcv's decoder makes three channels of any file.
         self._colour = self._cuts and first.color_type == 'color'
 
