@@ -15,7 +15,7 @@ from projects.dstransnet.checkpoint.trust import (
     trusting,
     trusting_files,
 )
-from projects.dstransnet.profiling import OutOfMemory, run
+from projects.dstransnet.profiling import OutOfMemory, measurement
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -135,14 +135,14 @@ def test_running_with_a_file_that_is_trusted(tool, arguments, printed, old,
 
 
 def test_benchmark_of_a_file_that_is_trusted(old, project, monkeypatch):
-    """What its processes do is in tests/test_profiling/test_child.py."""
+    """What its processes do is in tests/test_profiling/test_measurement.py."""
     told = []
 
     def measure_apart(case):
         told.append(is_trusted(case.checkpoint))
         raise OutOfMemory('no more')
 
-    monkeypatch.setattr(run, 'measure_apart', measure_apart)
+    monkeypatch.setattr(measurement, 'measure_apart', measure_apart)
     with pytest.warns(UserWarning, match='its code runs now'):
         result = call_tool('analysis_tools/benchmark.py', project.config, old,
                            '--device', 'cpu', '--trust-checkpoint', old)

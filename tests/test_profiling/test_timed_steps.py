@@ -6,10 +6,13 @@ from mmengine.config import Config
 from mmengine.optim import AmpOptimWrapper
 
 from projects.dstransnet.models.build import build_segmentor
-from projects.dstransnet.profiling.network_inputs import random_images
+from projects.dstransnet.profiling import parameter_count
 from projects.dstransnet.profiling.timed_steps import (
+    in_form,
     inference_step,
     optimizer_settings,
+    random_images,
+    random_samples,
     replayed,
     training_step,
 )
@@ -19,6 +22,48 @@ from projects.dstransnet.utils.errors import InputError
 @pytest.fixture
 def cfg(config):
     return Config.fromfile(config)
+
+
+def test_images_are_always_the_same(cfg):
+    images = random_images(cfg, 2, 8, 16)
+    assert images.shape == (2, 3, 8, 16)
+    assert torch.equal(images, random_images(cfg, 2, 8, 16))
+    cfg.model.backbone.in_channels = 1
+    assert random_images(cfg, 1, 8, 16).shape == (1, 1, 8, 16)
+
+
+def test_parameters(cfg):
+    assert parameter_count(torch.nn.Conv2d(2, 3, 5)) == 2 * 3 * 25 + 3
+
+
+def test_masks_have_all_classes(cfg):
+    images = random_images(cfg, 2, 8, 16)
+    for sample in random_samples(build_segmentor(cfg), images):
+        mask = sample.gt_sem_seg.data
+        assert mask.shape == (1, 8, 16) and mask.unique().tolist() == [0, 1]
+
+
+def test_deployed_form(case):
+    case = dataclasses.replace(case, deployed=True, runtime='torch')
+    plain = build_segmentor(Config.fromfile(case.config))
+    for amp, dtype in ((None, torch.float32), ('bf16', torch.bfloat16),
+                       ('fp16', torch.float16)):
+        model = in_form(dataclasses.replace(case, amp=amp), plain)
+        assert model.backbone.runtime.dtype == dtype
+        assert not any('side_convs' in name for name in model.state_dict())
+    # Nothing but the step that was asked for.
+    model = in_form(
+        dataclasses.replace(case, deploy_steps=('side_outputs', )), plain)
+    names = list(model.state_dict())
+    assert not any('side_convs' in name for name in names)
+    assert any('running_mean' in name for name in names)
+    assert in_form(dataclasses.replace(case, deployed=False), plain) is plain
+
+
+def test_channels_last(case):
+    case = dataclasses.replace(case, channels_last=True)
+    layer = in_form(case, torch.nn.Conv2d(4, 4, 3))
+    assert layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_inference_returns_logits_without_gradients(case, cfg):

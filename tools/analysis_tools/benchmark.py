@@ -33,6 +33,7 @@ from mmengine.config import Config
 
 from projects.dstransnet import cli, profiling
 from projects.dstransnet.deployment import RUNTIMES, STEPS
+from projects.dstransnet.engine.provenance import hardware, versions
 from projects.dstransnet.models.build import build_segmentor
 from projects.dstransnet.profiling import Case, Result
 from projects.dstransnet.utils.config import input_size
@@ -146,7 +147,7 @@ def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
         max_seconds=args.max_seconds,
         profile=args.profile)
     return profiling.all_cases(common, shapes, args.batch,
-                                  args.compare_with_plain)
+                               args.compare_with_plain)
 
 
 def json_path(args: argparse.Namespace) -> str | None:
@@ -209,7 +210,8 @@ def main() -> None:
             parameters=profiling.parameter_count(network),
             train=args.train,
             unit_flop=profiling.UNIT_FLOP,
-            versions=profiling.versions())
+            versions=versions(),
+            hardware=hardware())
         del network
 
         def finished(results: list[Result]) -> None:

@@ -28,6 +28,7 @@ import torch
 from prettytable import PrettyTable
 
 from projects.dstransnet import cli
+from projects.dstransnet.engine.provenance import device_name, versions
 from projects.dstransnet.models.layers import (
     DEFORM_CONV_IMPLS,
     deform_conv_available,
@@ -37,10 +38,8 @@ from projects.dstransnet.models.layers.deform_conv.module import (
 )
 from projects.dstransnet.profiling import (
     Spread,
-    device_name,
     peak_above,
     time_in_turns,
-    versions,
 )
 from projects.dstransnet.utils.dtypes import DTYPES
 from projects.dstransnet.utils.errors import InputError

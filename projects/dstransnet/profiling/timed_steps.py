@@ -7,56 +7,89 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.optim import OptimWrapper, build_optim_wrapper
+from mmengine.optim import build_optim_wrapper
 from mmengine.structures import PixelData
 from mmseg.models import BaseSegmentor
 from mmseg.structures import SegDataSample
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..deployment import deploy
 from ..deployment.torch_runtimes import capture
 from ..engine.optim import in_precision
+from ..models.build import build_segmentor
 from ..utils.errors import InputError, first_line
-from .case import Case
-from .network_inputs import label_count
+from .cases import Case
 
 Step = Callable[[], object]
 
 _ADAM = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))
 
 
-def autocast(case: Case) -> contextlib.AbstractContextManager:
-    """Return the context of an inference's precision.
+def input_channels(cfg: Config) -> int:
+    """Return the number of image channels of a config, by default 3."""
+    return cfg.model.get('backbone', {}).get('in_channels', 3)
 
-    A deployed network has its own, so it is left alone.
+
+def parameter_count(model: nn.Module) -> int:
+    """Return the number of values in the parameters of a network."""
+    return sum(value.numel() for value in model.parameters())
+
+
+def random_images(cfg: Config, batch: int, height: int,
+                  width: int) -> Tensor:
+    """Draw normalised images of shape (N, C, H, W) from a fixed seed."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(
+        batch, input_channels(cfg), height, width, generator=generator)
+
+
+def random_samples(model: BaseSegmentor,
+                   images: Tensor) -> list[SegDataSample]:
+    """Draw ground truth for images of shape (N, C, H, W), from a fixed seed.
+
+    Pixels get any of the model's classes.
     """
-    if case.amp is None or case.deployed:
-        return contextlib.nullcontext()
-    return torch.autocast(torch.device(case.device).type, case.dtype)
+    head: Any = model.decode_head
+    num_classes = (head[-1] if isinstance(head, nn.ModuleList)
+                   else head).num_classes
+    generator = torch.Generator().manual_seed(0)
+    shape = tuple(images.shape[-2:])
+    samples = []
+    for _ in images:
+        mask = torch.randint(num_classes, (1, *shape), generator=generator)
+        samples.append(SegDataSample(
+            gt_sem_seg=PixelData(data=mask.to(images.device)),
+            metainfo=dict(
+                img_shape=shape, ori_shape=shape, pad_shape=shape)))
+    return samples
 
 
 def inference_step(case: Case, model: Callable[..., Any],
                    images: Tensor) -> Step:
-    """Return what a user of the network runs for each batch.
+    """Return an inference, from normalised images to the head's logits.
 
-    From normalised images to the logits of the head; neither reading and
-    normalising images, nor resizing logits and comparing them with the
-    threshold belongs to it.
+    Reading and normalising images, resizing logits and thresholding are not
+    part of it.
 
     Args:
-        case (Case): What is measured.
-        model (Callable): Segmentor in the form to measure, in eval mode.
+        case (Case): The case to time.
+        model (Callable): Segmentor in the case's form, in eval mode.
         images (Tensor): Shape (N, C, H, W), on the model's device.
     """
+    # A deployed network sets its own precision.
+    autocast = case.amp is not None and not case.deployed
 
     def step() -> Tensor:
-        with torch.no_grad(), autocast(case):
+        with torch.no_grad(), torch.autocast(
+                images.device.type, case.dtype) if autocast \
+                else contextlib.nullcontext():
             return model(images, None, mode='tensor')
 
     return step
 
 
 def replayed(step: Step) -> Step:
-    """Record a step as a CUDA graph; return what replays it.
+    """Record a step as a CUDA graph and return its replay.
 
     Raises:
         InputError: If the step cannot be recorded.
@@ -72,49 +105,75 @@ def replayed(step: Step) -> Step:
 
 
 def optimizer_settings(cfg: Config, case: Case) -> dict[str, Any]:
-    """Return the settings of the optimiser: the config's, or Adam.
+    """Return the optimiser settings of a config, or Adam, for a precision.
 
-    Whether precision is mixed is the case's choice, not the config's.
+    The case decides on mixed precision, not the config.
 
     Raises:
-        InputError: If the config's wrapper cannot mix it.
+        InputError: If the config's wrapper does not support it.
     """
     return in_precision(cfg.get('optim_wrapper', _ADAM), case.amp)
 
 
 def training_step(case: Case, cfg: Config, model: Callable[..., Any],
-                  images: Tensor, optimized: BaseSegmentor) -> Step:
-    """Return a whole training step on the same images and masks each time.
+                  images: Tensor, segmentor: BaseSegmentor) -> Step:
+    """Return a training step: losses, backward pass, optimiser step.
 
-    Forward pass with the losses, backward pass, step of the optimiser.
+    Every step sees the same images and masks.
 
     Args:
-        case (Case): What is measured.
+        case (Case): The case to time.
         cfg (Config): Config with the optimiser.
-        model (Callable): What runs the segmentor, compiled or itself.
+        model (Callable): The segmentor, or its compiled form.
         images (Tensor): Shape (N, C, H, W), on the model's device.
-        optimized (BaseSegmentor): The segmentor itself.
+        segmentor (BaseSegmentor): The segmentor that is optimised.
     """
-    optimized.train()
-    generator = torch.Generator().manual_seed(0)
-    size = images.shape[-2:]
-    samples = []
-    for _ in images:
-        mask = torch.randint(
-            label_count(optimized), (1, *size), generator=generator)
-        sample = SegDataSample(
-            gt_sem_seg=PixelData(data=mask.to(images.device)))
-        shape = tuple(size)
-        sample.set_metainfo(
-            dict(img_shape=shape, ori_shape=shape, pad_shape=shape))
-        samples.append(sample)
-    wrapper: OptimWrapper = build_optim_wrapper(
-        optimized, optimizer_settings(cfg, case))
+    segmentor.train()
+    samples = random_samples(segmentor, images)
+    wrapper = build_optim_wrapper(segmentor, optimizer_settings(cfg, case))
 
     def step() -> None:
-        with wrapper.optim_context(optimized):
+        with wrapper.optim_context(segmentor):
             losses = model(images, samples, mode='loss')
-            loss, _ = optimized.parse_losses(losses)
+            loss, _ = segmentor.parse_losses(losses)
         wrapper.update_params(loss)
 
     return step
+
+
+def in_form(case: Case, model: BaseSegmentor) -> BaseSegmentor:
+    """Return a segmentor in the form of a case, on its device."""
+    model = model.to(case.device)
+    if case.deployed:  # after the move, since deploy keeps the device
+        model = deploy(
+            model.eval(),
+            dtype=case.dtype,
+            runtime=case.runtime,
+            steps=case.deploy_steps)
+    if case.channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    return model
+
+
+def build_step(case: Case) -> tuple[Step, BaseSegmentor]:
+    """Build the network and the input of a case.
+
+    Returns:
+        tuple[Step, BaseSegmentor]: The step to time, and the segmentor in its
+        form.
+    """
+    cfg = Config.fromfile(case.config)
+    cfg.merge_from_dict(case.options)
+    # As mmengine's runner does.
+    torch.backends.cudnn.benchmark = cfg.get('env_cfg', {}).get(
+        'cudnn_benchmark', False)
+    model = in_form(case, build_segmentor(cfg, case.checkpoint))
+    images = random_images(cfg, case.batch, case.height, case.width)
+    images = images.to(case.device)
+    if case.channels_last:
+        images = images.to(memory_format=torch.channels_last)
+    runs = torch.compile(model) if case.compiled else model
+    if case.train:
+        return training_step(case, cfg, runs, images, model), model
+    model.eval()
+    return inference_step(case, runs, images), model

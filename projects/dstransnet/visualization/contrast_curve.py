@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-_BLUE, _GREY = '#0072b2', '#bbbbbb'
+from .colours import GREY, LIGHT_GREY, LINE_COLOURS
 
 
 def bin_name(low: float, high: float) -> str:
@@ -49,18 +49,18 @@ def draw_pd_over_scr(bins: Sequence[Any], title: str) -> Figure:
                for place in shown],
               [max(bins[place].Pd_high - bins[place].Pd, 0)
                for place in shown]],
-        fmt='o-', color=_BLUE, capsize=4,
+        fmt='o-', color=LINE_COLOURS[0], capsize=4,
         label='detected targets, with 95 % interval')
     upper.set_ylabel('Detected targets Pd (%)')
     upper.set_ylim(-3, 103)
     upper.legend(loc='lower right')
-    lower.bar(list(places), [each.targets for each in bins], color=_GREY)
+    lower.bar(list(places), [each.targets for each in bins], color=GREY)
     lower.set_ylabel('Targets')
     lower.set_xlabel('Local signal-to-clutter ratio (SCR)')
     lower.set_xticks(list(places),
                      [bin_name(each.low, each.high) for each in bins],
                      rotation=30, ha='right')
     for axis in (upper, lower):
-        axis.grid(axis='y', color='#dddddd')
+        axis.grid(axis='y', color=LIGHT_GREY)
         axis.set_axisbelow(True)
     return figure

@@ -16,12 +16,10 @@ from matplotlib.text import Text
 
 from ..evaluation.functional.formulas import UNITS
 from ..evaluation.report.evaluation_result import EvaluationResult
+from .colours import LIGHT_GREY, LINE_COLOURS
 
-# Okabe and Ito's colours, which most kinds of colour vision tell apart, less
-# their yellow, which is too pale on white. The three numbers of entries have
-# no common factor, so that a combination comes back late.
-COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9',
-           '#000000')
+# The numbers of colours, dashes and markers have no common factor, so that
+# combinations repeat late.
 DASHES = ('-', '--', '-.', ':')
 MARKERS = ('o', 's', '^', 'D', 'v')
 
@@ -53,7 +51,7 @@ class Run:
         return cls(
             name, result,
             dict(
-                color=COLOURS[number % len(COLOURS)],
+                color=LINE_COLOURS[number % len(LINE_COLOURS)],
                 linestyle=DASHES[number % len(DASHES)],
                 marker=MARKERS[number % len(MARKERS)]))
 
@@ -182,7 +180,7 @@ def plot_runs(axes: Axes,
             most = max(np.nanmax(curve, initial=0) for curve in values[axis])
             most = most or 1
             axes.set(**{f'{axis}lim': (-0.03 * most, 1.03 * most)})
-    axes.grid(True, which='major', color='0.85')
+    axes.grid(True, which='major', color=LIGHT_GREY)
     axes.set_axisbelow(True)
     if empty:
         axes.text(0.5, 0.5, _why_empty(names, values, log),

@@ -11,11 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from ..datasets.statistics import AREAS, ImageStatistics
+from .colours import GREY, LINE_COLOURS
 
-# Okabe and Ito's blue, vermilion and green, apart for most kinds of colour
-# vision; lines and markers differ too.
-_STYLES = (('#0072B2', '-', 'o'), ('#D55E00', '--', 's'),
-           ('#009E73', '-.', '^'))
+# Colour, line style and marker of each split.
+_STYLES = tuple(zip(LINE_COLOURS, ('-', '--', '-.'), ('o', 's', '^')))
 _TAIL = 1  # percent of the SCRs on either side that share a bin
 
 
@@ -41,10 +40,10 @@ def _draw_areas(axes: Axes, areas: Mapping[str, np.ndarray]) -> None:
     axes.xaxis.set_major_formatter('{x:g}')
     axes.xaxis.set_minor_formatter('')
     for area in AREAS:
-        axes.axvline(area - 0.5, color='0.6', linewidth=0.8, linestyle=':')
+        axes.axvline(area - 0.5, color=GREY, linewidth=0.8, linestyle=':')
         axes.annotate(str(area), (area - 0.5, 0.99), (2, 0),
                       xycoords=('data', 'axes fraction'), va='top',
-                      textcoords='offset points', fontsize=8, color='0.4')
+                      textcoords='offset points', fontsize=8, color=GREY)
     axes.set(xlabel='target area / pixels', ylabel='share of targets / %',
              title='Target areas')
 

@@ -1,10 +1,19 @@
 """Revision and versions."""
+import importlib.metadata
+import importlib.util
 import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 
-from projects.dstransnet.engine.provenance import git_state, hardware, versions
+from projects.dstransnet.engine.provenance import (
+    device_name,
+    environment,
+    git_state,
+    hardware,
+    versions,
+)
 
 UNKNOWN = dict(revision='unknown', dirty=None)
 
@@ -51,8 +60,24 @@ def test_without_git(repository, monkeypatch):
 
 def test_versions_and_hardware():
     found = versions()
-    assert list(found) == ['python', 'torch', 'mmengine', 'mmcv', 'mmseg',
-                           'numpy', 'cv2']
+    assert {'python', 'torch', 'mmengine', 'mmcv', 'mmseg', 'numpy',
+            'cv2'} <= found.keys()
+    optional = {
+        name: importlib.metadata.version(name)
+        for name in ('torchvision', 'numba', 'openvino', 'triton')
+        if importlib.util.find_spec(name)
+    }
+    assert found.items() >= optional.items()
     assert found['torch'] == torch.__version__
     assert 'unknown' not in found.values()
     assert hardware()['threads'] == torch.get_num_threads()
+
+
+def test_processor(monkeypatch, tmp_path):
+    (tmp_path / 'cpuinfo').write_text(
+        'processor : 0\nmodel name\t: A chip: fast\nmodel name\t: Other\n')
+    monkeypatch.setattr(
+        environment, 'Path', lambda path: tmp_path / Path(path).name)
+    assert device_name(torch.device('cpu')) == 'A chip: fast'
+    (tmp_path / 'cpuinfo').unlink()
+    assert device_name(torch.device('cpu'))

@@ -7,7 +7,7 @@ from helpers.tiny_project import CONFIG, ROOT, call_tool, error_of
 from mmengine.config import Config
 
 from projects.dstransnet.models.build import build_segmentor
-from projects.dstransnet.profiling import measure, run
+from projects.dstransnet.profiling import measure, measurement
 
 TOOL = 'analysis_tools/benchmark.py'
 
@@ -24,7 +24,7 @@ def config(tmp_path_factory):
 @pytest.fixture
 def benchmark(monkeypatch, config):
     """Function that runs the tool without processes of their own."""
-    monkeypatch.setattr(run, 'measure_apart', measure)
+    monkeypatch.setattr(measurement, 'measure_apart', measure)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield lambda *arguments: call_tool(

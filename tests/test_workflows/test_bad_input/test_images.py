@@ -23,7 +23,7 @@ from helpers.tiny_project import call_tool
 from PIL import Image
 
 from projects.dstransnet.engine.hooks import memory_hook
-from projects.dstransnet.profiling.memory import peak_above
+from projects.dstransnet.profiling import peak_above
 
 
 def test_missing_empty_truncated_and_wrong_format(damaged):

@@ -1,7 +1,8 @@
-"""The code and the machine that a program runs on."""
+"""Code revision, library versions and hardware of this process."""
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import os
 import platform
 import subprocess
@@ -12,10 +13,11 @@ import torch
 
 UNKNOWN = 'unknown'
 _LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmseg', 'numpy', 'cv2')
+_OPTIONAL_LIBRARIES = ('torchvision', 'numba', 'openvino', 'triton')
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints, None where it fails or is not there."""
+    """Return what git prints, or None if it fails or is not installed."""
     try:
         done = subprocess.run(
             ['git', '-C', str(folder), *arguments],
@@ -26,16 +28,16 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def git_state(file: str | Path) -> dict[str, Any]:
-    """Return the revision of the repository that keeps a file.
+    """Return the revision of the repository that tracks a file.
 
     Args:
-        file (str | Path): A file of the project. One that merely lies inside
-            of another repository, such as an installed package in a virtual
-            environment, has no revision.
+        file (str | Path): A file of the project. A file that the repository
+            does not track, such as one of an installed package, has no
+            revision.
 
     Returns:
-        dict: ``revision`` (40 hex digits, or 'unknown') and ``dirty``:
-        whether a file that git knows was changed since; None if unknown.
+        dict: ``revision`` (40 hex digits, or 'unknown') and ``dirty``
+        (whether a tracked file has changed since, or None if unknown).
     """
     path = Path(file).resolve()
     known = _git(path.parent, 'ls-files', '--error-unmatch', path.name)
@@ -49,16 +51,37 @@ def git_state(file: str | Path) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that compute."""
+    """Return the versions of Python and the computing libraries.
+
+    Optional libraries are listed where they are installed.
+    """
     found = dict(python=platform.python_version())
     for name in _LIBRARIES:
         module = importlib.import_module(name)
         found[name] = str(getattr(module, '__version__', UNKNOWN))
+    for name in _OPTIONAL_LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
     return found
 
 
+def device_name(device: torch.device) -> str:
+    """Return the name of a GPU, or of this machine's processor."""
+    if device.type == 'cuda':
+        return torch.cuda.get_device_name(device)
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(':')[2].strip() for line in lines
+             if line.startswith('model name')]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
 def hardware() -> dict[str, Any]:
-    """Return what results to the bit depend on besides the versions."""
+    """Return the hardware and drivers that bit-exact results depend on."""
     found: dict[str, Any] = dict(
         machine=platform.machine(),
         cpu=torch.backends.cpu.get_cpu_capability(),

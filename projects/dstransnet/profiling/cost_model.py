@@ -1,0 +1,144 @@
+"""Arithmetic of a network and duration of a distributed step, on paper."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from mmengine.config import Config
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..models.build import build_segmentor
+from ..models.layers import ModulatedDeformConv2d
+from ..utils.errors import InputError
+from .timed_steps import input_channels
+
+Size = tuple[int, int]
+
+TRAINING_FACTOR = 3
+"""MACs of a training step over those of a forward pass.
+
+By convention, the backward pass takes two products for each of the forward
+pass: one for the gradient of the input and one for that of the weight.
+``FlopCounterMode`` overcounts the weight gradient of a depth-wise
+convolution, since it counts all pairs of channels.
+"""
+
+BUCKET_BYTES = 25 * 2**20
+"""Default bucket of gradients that DistributedDataParallel sums at once."""
+
+
+def count_macs(model: nn.Module, images: torch.Tensor) -> int:
+    """Count the multiply-accumulate operations of a forward pass.
+
+    PyTorch's ``FlopCounterMode`` counts convolutions and matrix products,
+    also those inside attention. A modulated deformable convolution of this
+    project counts as its final matrix product: K C O H W for K kernel points,
+    C input and O output channels. Bilinear sampling, wavelet transforms,
+    norms, activations, interpolation and compiled operators of other
+    libraries do not count. The network is moved to the ``meta`` device, where
+    nothing is computed.
+
+    Args:
+        model (nn.Module): A segmentor; its weights are lost.
+        images (Tensor): Shape (N, C, H, W).
+
+    Returns:
+        int: Operations, one multiplication and one addition each, for all N
+        images.
+
+    Raises:
+        NotImplementedError: If the network depends on the values of tensors.
+    """
+    for module in model.modules():
+        if isinstance(module, ModulatedDeformConv2d):
+            # Compiled operators cannot be counted.
+            module.impl = 'torch'
+    model.to('meta').eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(images.to('meta'), None, mode='tensor')
+    return counter.get_total_flops() // 2
+
+
+def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
+    """Count the operations of a config's plain network on one image.
+
+    Args:
+        cfg (Config): Config with a segmentor.
+        sizes (Iterable[tuple[int, int]]): Heights and widths in pixels.
+
+    Returns:
+        dict: Result of :func:`count_macs` by size; None for a network that
+        depends on the values of tensors.
+
+    Raises:
+        InputError: If a size does not fit the network.
+    """
+    model, channels = build_segmentor(cfg), input_channels(cfg)
+    found: dict[Size, int | None] = {}
+    for size in sizes:
+        try:
+            found[size] = count_macs(
+                model, torch.empty(1, channels, *size, device='meta'))
+        except ValueError as error:  # how networks reject a size
+            raise InputError(
+                f'--shape {size[0]} {size[1]}: {error}') from error
+        except (NotImplementedError, RuntimeError):
+            # Errors of operators without a meta implementation.
+            found[size] = None
+    return found
+
+
+def ring_bytes(size: float, processes: int) -> float:
+    """Return the bytes that each process sends in a ring all-reduce.
+
+    ``2 (n - 1) / n * size``: n - 1 steps sum parts of 1 / n, and n - 1 steps
+    distribute the sums.
+
+    Args:
+        size (float): Gradients in bytes.
+        processes (int): Number n of processes.
+
+    Reference:
+        P. Patarasuk, X. Yuan, "Bandwidth Optimal All-reduce Algorithms for
+        Clusters of Workstations", JPDC 69, 2009.
+
+    Examples:
+        >>> ring_bytes(100, 4)
+        150.0
+    """
+    return 2 * (processes - 1) / processes * size
+
+
+def step_seconds(compute: float,
+                 size: float,
+                 processes: int,
+                 bandwidth: float,
+                 latency: float = 0.,
+                 backward: float = 2 / 3) -> float:
+    """Estimate the duration of a data-parallel training step.
+
+    Gradients are summed during the backward pass, except for the last bucket,
+    which is complete when that pass ends. Sums that take longer than the
+    backward pass extend the step.
+
+    Args:
+        compute (float): Duration of a step of one process in seconds.
+        size (float): Gradients in bytes.
+        processes (int): Number of processes.
+        bandwidth (float): Bytes per second, in each direction, of the slowest
+            link of the ring.
+        latency (float): Latency of a message in seconds. Defaults to 0.
+        backward (float): Share of the backward pass in ``compute``. Defaults
+            to 2 / 3.
+
+    Returns:
+        float: Seconds.
+    """
+    if processes == 1:
+        return compute
+    last = min(1., BUCKET_BYTES / size)
+    buckets = -(-size // BUCKET_BYTES)
+    sums = ring_bytes(size, processes) / bandwidth
+    sums += buckets * 2 * (processes - 1) * latency
+    return compute + max(sums * last, sums - backward * compute)
