@@ -94,3 +94,9 @@ def cases() -> Path:
 def sirst() -> Path:
     """Folder of the SIRST data set, or skip."""
     return _shared('data', 'SIRST')
+
+
+@pytest.fixture(scope='session')
+def peers() -> Path:
+    """Folder of reference numbers of other networks (peers/), or skip."""
+    return _shared('peers')

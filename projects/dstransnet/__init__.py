@@ -40,7 +40,16 @@ from .inference import (
     predict_folder,
     use_tiles,
 )
-from .models import CSCEHead, DSTransNetBackbone, IRSTDTTAModel, RDSFNeck
+from .models import (
+    CSCEHead,
+    DSTransNetBackbone,
+    IRSTDTTAModel,
+    LogitsHead,
+    NetworkBackbone,
+    RDSFNeck,
+    build_network,
+    list_networks,
+)
 from .models.build import load_segmentor
 from .models.official_weights import convert_official
 
@@ -51,10 +60,11 @@ __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
     'DSTransNetBackbone', 'IRDSTDataset', 'IRSTD1kDataset',
     'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
-    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler',
-    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'Predictor',
-    'RDSFNeck', 'RandomStateHook', 'SIRST3Dataset', 'SIRSTAugDataset',
-    'SIRSTDataset', 'SIRSTv2Dataset', 'SyntheticIRSTDDataset',
-    'TiledEncoderDecoder', 'ValidationStateHook', 'convert_official', 'deploy',
+    'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler', 'LogitsHead',
+    'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset',
+    'NetworkBackbone', 'Predictor', 'RDSFNeck', 'RandomStateHook',
+    'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
+    'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
+    'build_network', 'convert_official', 'deploy', 'list_networks',
     'load_segmentor', 'predict_folder', 'use_tiles'
 ]

@@ -103,3 +103,15 @@ def assert_equal_up_to_rounding(found, expected, bound=1e-5) -> None:
 
 def count(model: nn.Module, *kinds: type) -> int:
     return sum(isinstance(module, kinds) for module in model.modules())
+
+
+def network_segmentor(name: str, weights: dict = {},
+                      **overrides) -> nn.Module:
+    """The segmentor around a registered network, in training mode."""
+    init_default_scope('mmseg')
+    cfg = Config.fromfile(CONFIG.with_name('network.py')).model
+    cfg.data_preprocessor.update(mean=[90.] * 3, std=[40.] * 3)
+    cfg.backbone.update(network=name, **overrides)
+    cfg.decode_head.update(weights=weights)
+    torch.manual_seed(1)
+    return MODELS.build(cfg)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python
-"""Convert a checkpoint of the authors' release to this project's names.
+"""Convert a checkpoint of a network's release to the segmentor's names.
 
-    python tools/model_converters/official_to_mmseg.py SRC DST
+    python tools/model_converters/official_to_mmseg.py SRC DST [--network acm]
 """
 import argparse
 from pathlib import Path
 
 import torch
 
-from projects.dstransnet import cli, convert_official
+from projects.dstransnet import cli, convert_official, list_networks
 from projects.dstransnet.checkpoint.reading import (
     read_checkpoint,
 )
@@ -18,8 +18,13 @@ from projects.dstransnet.utils.errors import InputError
 
 def main() -> None:
     parser = argparse.ArgumentParser(description='Convert a checkpoint')
-    parser.add_argument('src', help="checkpoint of the authors' release")
+    parser.add_argument('src', help='checkpoint of the release')
     parser.add_argument('dst', help='.pth file to write')
+    parser.add_argument(
+        '--network',
+        default='dstransnet',
+        choices=[info.name for info in list_networks()],
+        help='whose release it is; defaults to dstransnet')
     cli.add_trust_argument(parser)
     args = parser.parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
@@ -27,7 +32,8 @@ def main() -> None:
             raise InputError(f'dst: no folder {Path(args.dst).parent}')
         checkpoint = read_checkpoint(args.src, 'cpu')
         try:
-            state = convert_official(checkpoint)
+            state = convert_official(
+                checkpoint, args.network, segmentor=True)
         except (KeyError, ValueError) as error:
             raise InputError(f'{args.src}: {error.args[0]}') from error
         torch.save(

@@ -6,6 +6,7 @@ changes a result beyond rounding. They are applied in the order of
 """
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -74,16 +75,17 @@ def fold_batch_norms(network: nn.Module) -> None:
     holders = Counter(
         child for module in modules for child in module.children())
     for module in modules:
+        if type(module).forward is nn.Sequential.forward:
+            _fold_sequence(module, holders)
+            continue
         if isinstance(module, ConvModule):
             if not module.with_norm or module.order[:2] != ('conv', 'norm'):
                 continue
         elif not isinstance(module, (DeformBranch, Reconstruction)):
             continue
-        conv, norm = module.conv, module.norm
-        if (type(conv) not in _SCALABLE or conv._forward_pre_hooks
-                or holders[conv] > 1 or not foldable(norm)):
+        if not _can_fold(module.conv, module.norm, holders):
             continue
-        _fold_into(conv, norm)
+        _fold_into(module.conv, module.norm)
         if isinstance(module, ConvModule):
             module.with_norm = False
             delattr(module, module.norm_name)
@@ -91,6 +93,19 @@ def fold_batch_norms(network: nn.Module) -> None:
             module.norm_name = None
         else:
             module.norm = nn.Identity()
+
+
+def _fold_sequence(sequence: Any, holders: Counter) -> None:
+    """Fold every batch norm that directly follows a convolution."""
+    for number, (conv, norm) in enumerate(itertools.pairwise(sequence)):
+        if _can_fold(conv, norm, holders):
+            _fold_into(conv, norm)
+            sequence[number + 1] = nn.Identity()
+
+
+def _can_fold(conv: Any, norm: nn.Module, holders: Counter) -> bool:
+    return (type(conv) in _SCALABLE and not conv._forward_pre_hooks
+            and holders[conv] == 1 and foldable(norm))
 
 
 def _fold_into(conv: Any, norm: nn.Module) -> None:

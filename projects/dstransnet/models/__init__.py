@@ -2,8 +2,9 @@
 import warnings
 
 from .backbones import DSTransNetBackbone
-from .decode_heads import CSCEHead
+from .decode_heads import CSCEHead, LogitsHead
 from .necks import RDSFNeck
+from .networks import NetworkBackbone, build_network, list_networks
 from .tta import IRSTDTTAModel
 from .weight_init import DSTransNetInit
 
@@ -12,5 +13,6 @@ warnings.filterwarnings('ignore', 'Unnecessary conv bias before batch')
 
 __all__ = [
     'CSCEHead', 'DSTransNetBackbone', 'DSTransNetInit', 'IRSTDTTAModel',
-    'RDSFNeck'
+    'LogitsHead', 'NetworkBackbone', 'RDSFNeck', 'build_network',
+    'list_networks'
 ]

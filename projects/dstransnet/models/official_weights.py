@@ -1,4 +1,4 @@
-"""Conversion of the authors' checkpoints to this project's names."""
+"""Conversion of checkpoints of the releases to this project's names."""
 from __future__ import annotations
 
 import re
@@ -6,110 +6,28 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from . import CSCEHead, DSTransNetBackbone, RDSFNeck
-
-# Parts of the release that never reach its output: a plain residual encoder,
-# the second half of every wavelet branch and the position embeddings receive
-# no gradient; the wavelet filters are constants.
-DROPPED = (
-    r'input_head\..*',
-    r'down_encoder\d\..*',
-    r'Conv\d\.dconv_layer\.0\.(depth_wise_wavelet_conv2|point_wise_conv2|bn2)'
-    r'\..*',
-    r'mtc\.embeddings_\d\.position_embeddings',
-    r'.*\.i?wt_filter',
-)
-"""Patterns of official keys that are left out; each may be absent."""
-
-_BLOCK = r'mtc\.encoder\.layer\.(\d)\.'
-_NECK_BLOCK = r'neck.blocks.\1.'
-
-# One (pattern, replacement) pair per module; see _expand for the replacements.
-_RENAMED = (
-    # backbone
-    (r'Conv(\d)\.conv_layer\.0\.bn\.(.*)',
-     r'backbone.stages.#1.deform.norm.\2'),
-    (r'Conv(\d)\.conv_layer\.0\.(weight|bias|conv_offset_mask\..*)',
-     r'backbone.stages.#1.deform.conv.\2'),
-    (r'Conv(\d)\.cdc_layer\.0\.conv\.(.*)',
-     r'backbone.stages.#1.difference.conv.\2'),
-    (r'Conv(\d)\.cdc_layer\.1\.(.*)', r'backbone.stages.#1.difference.bn.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.wavelet_scale'
-     r'\.(\d)\.(.*)',
-     r'backbone.stages.#1.wavelet.wavelet.wavelet_scales.\2.\3'),
-    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.'
-     r'((?:base_conv|base_scale|wavelet_convs\.\d)\..*)',
-     r'backbone.stages.#1.wavelet.wavelet.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.point_wise_conv1\.(.*)',
-     r'backbone.stages.#1.wavelet.project.conv.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.bn1\.(.*)',
-     r'backbone.stages.#1.wavelet.project.bn.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.0\.(.*)',
-     r'backbone.stages.#1.wavelet.shortcut.conv.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.1\.(.*)',
-     r'backbone.stages.#1.wavelet.shortcut.bn.\2'),
-    (r'Conv(\d)\.final_layer\.0\.(.*)', r'backbone.stages.#1.fuse.conv.\2'),
-    (r'Conv(\d)\.final_layer\.1\.(.*)', r'backbone.stages.#1.fuse.bn.\2'),
-    # neck
-    (r'mtc\.embeddings_(\d)\.patch_embeddings\.(.*)',
-     r'neck.embeddings.#1.\2'),
-    (_BLOCK + r'attn_norm(\d)\.body\.(.*)',
-     _NECK_BLOCK + r'attention_norms.#2.\3'),
-    (_BLOCK + r'attn_norm\.body\.(.*)', _NECK_BLOCK + r'joint_norm.\2'),
-    (_BLOCK + r'channel_attn\.mhead(\d)\.(.*)',
-     _NECK_BLOCK + r'attention.scale_queries.#2.0.\3'),
-    (_BLOCK + r'channel_attn\.q(\d)\.(.*)',
-     _NECK_BLOCK + r'attention.scale_queries.#2.1.\3'),
-    (_BLOCK + r'channel_attn\.mheadq_C\.(.*)',
-     _NECK_BLOCK + r'attention.query.0.\2'),
-    (_BLOCK + r'channel_attn\.mheadk_C\.(.*)',
-     _NECK_BLOCK + r'attention.key.0.\2'),
-    (_BLOCK + r'channel_attn\.mheadv_C\.(.*)',
-     _NECK_BLOCK + r'attention.value.0.\2'),
-    (_BLOCK + r'channel_attn\.q_C\.(.*)',
-     _NECK_BLOCK + r'attention.query.1.\2'),
-    (_BLOCK + r'channel_attn\.k_C\.(.*)', _NECK_BLOCK + r'attention.key.1.\2'),
-    (_BLOCK + r'channel_attn\.v_C\.(.*)',
-     _NECK_BLOCK + r'attention.value.1.\2'),
-    (_BLOCK + r'channel_attn\.project_out(\d)\.(.*)',
-     _NECK_BLOCK + r'attention.projections.#2.\3'),
-    (_BLOCK + r'ffn_norm(\d)\.body\.(.*)', _NECK_BLOCK + r'ffn_norms.#2.\3'),
-    (_BLOCK + r'ffn(\d)\.dwconv(3x3|5x5)\.(.*)',
-     _NECK_BLOCK + r'ffns.#2.conv\3.\4'),
-    (_BLOCK + r'ffn(\d)\.eca\.conv\.0\.(.*)',
-     _NECK_BLOCK + r'ffns.#2.eca.conv.\3'),
-    (_BLOCK + r'ffn(\d)\.(project_in|project_out)\.(.*)',
-     _NECK_BLOCK + r'ffns.#2.\3.\4'),
-    (r'mtc\.encoder\.encoder_norm(\d)\.body\.(.*)', r'neck.norms.#1.\2'),
-    (r'mtc\.reconstruct_(\d)\.((?:conv|norm)\..*)',
-     r'neck.reconstructions.#1.\2'),
-    # decode head; stage and side 4 are the coarsest
-    (r'up_decoder(\d)\.coatt\.mlp_up\.1\.(.*)',
-     r'decode_head.stages.~1.gate.up_linear.\2'),
-    (r'up_decoder(\d)\.coatt\.mlp_skip\.1\.(.*)',
-     r'decode_head.stages.~1.gate.skip_linear.\2'),
-    (r'up_decoder(\d)\.coatt\.spatial_attention_conv\.(.*)',
-     r'decode_head.stages.~1.gate.spatial_conv.\2'),
-    (r'up_decoder(\d)\.nConvs\.(\d)\.conv\.(.*)',
-     r'decode_head.stages.~1.convs.\2.conv.\3'),
-    (r'up_decoder(\d)\.nConvs\.(\d)\.norm\.(.*)',
-     r'decode_head.stages.~1.convs.\2.bn.\3'),
-    (r'output_head\.(.*)', r'decode_head.conv_seg.\1'),
-    (r'gt_conv0\.0\.(.*)', r'decode_head.fuse_conv.\1'),
-    (r'gt_conv([1-4])\.0\.(.*)', r'decode_head.side_convs.~1.\2'),
-)
+from .networks import network_info
 
 
-def _rename(key: str) -> str | None:
-    """Return this project's name of an official key, None if there is none."""
-    for pattern, replacement in _RENAMED:
-        match = re.fullmatch(pattern, key)
-        if match is not None:
-            return re.sub(r'([\\#~])(\d)',
-                          partial(_expand, groups=match.groups()), replacement)
-    return None
+def rename_official(key: str, renamed: Sequence[tuple[str, str]]) -> str:
+    r"""Return this project's name of a key of a release.
+
+    Args:
+        key (str): The key, without prefixes of wrappers.
+        renamed (Sequence[tuple[str, str]]): As of :class:`NetworkInfo`.
+
+    Examples:
+        >>> rename_official('layer1.0.conv1.weight', [(r'conv(\d)', 'c#1')])
+        'layer1.0.c0.weight'
+    """
+    for pattern, replacement in renamed:
+        key = re.sub(
+            pattern, lambda match, text=replacement: re.sub(
+                r'([\\#~])(\d)', partial(_expand, groups=match.groups()),
+                text), key)
+    return key
 
 
 def _expand(reference: re.Match, groups: Sequence[str]) -> str:
@@ -146,34 +64,29 @@ def _unwrap(checkpoint: Mapping) -> dict[str, Tensor]:
         state = {key[len(prefix):]: value for key, value in state.items()}
 
 
-def _live_keys() -> set[str]:
-    """Return the names of the whole network, side outputs included."""
-    with torch.device('meta'):
-        network = nn.ModuleDict(
-            dict(
-                backbone=DSTransNetBackbone(),
-                neck=RDSFNeck(),
-                decode_head=CSCEHead()))
-    return set(network.state_dict())
-
-
-def convert_official(checkpoint: Mapping) -> dict[str, Tensor]:
-    """Rename the authors' state dict for mmseg's ``EncoderDecoder``.
+def convert_official(checkpoint: Mapping,
+                     network: str = 'dstransnet',
+                     segmentor: bool = False) -> dict[str, Tensor]:
+    """Rename the state dict of a release for the network of this project.
 
     Args:
-        checkpoint (Mapping): The authors' state dict, plain, nested under
+        checkpoint (Mapping): The release's state dict, plain, nested under
             ``'state_dict'``, and / or with the prefix ``'module.'`` or
             ``'model.'`` on every key.
+        network (str): A name in :func:`list_networks`. Defaults to
+            ``'dstransnet'``, whose names are those of the segmentor.
+        segmentor (bool): Whether to name the weights as mmseg's
+            ``EncoderDecoder`` around :class:`NetworkBackbone` does, instead
+            of as ``build_network(network)``. Defaults to False.
 
     Returns:
-        dict[str, Tensor]: State dict of this project's network with deep
-        supervision; tensors are shared with the input, wavelet scales
-        reshaped.
+        dict[str, Tensor]: State dict of the network, side outputs included;
+        tensors are shared with the input, wavelet scales reshaped.
 
     Raises:
         ValueError: If there is no state dict.
-        KeyError: If a key belongs neither to the live network nor to
-            :data:`DROPPED`, or a key of the live network is missing.
+        KeyError: If there is no such network, a key belongs neither to it
+            nor to what is dropped, or one of its keys is missing.
 
     Examples:
         >>> convert_official({'Encoder.weight': None})
@@ -181,13 +94,15 @@ def convert_official(checkpoint: Mapping) -> dict[str, Tensor]:
             ...
         KeyError: "no place for official key(s): ['Encoder.weight']"
     """
+    info = network_info(network)
+    with torch.device('meta'):
+        live = set(info.build().state_dict())
     converted: dict[str, Tensor] = {}
     unplaced = []
-    live = _live_keys()
     for key, value in _unwrap(checkpoint).items():
-        if any(re.fullmatch(pattern, key) for pattern in DROPPED):
+        if any(re.fullmatch(pattern, key) for pattern in info.dropped):
             continue
-        name = _rename(key)
+        name = rename_official(key, info.renamed)
         if name not in live:
             unplaced.append(key)
         elif '_scale' in name:
@@ -199,4 +114,7 @@ def convert_official(checkpoint: Mapping) -> dict[str, Tensor]:
     missing = sorted(live - set(converted))
     if missing:
         raise KeyError(f'the official state dict lacks: {missing}')
+    if segmentor and not network.startswith('dstransnet'):
+        prefix = 'backbone.network.'
+        return {prefix + name: value for name, value in converted.items()}
     return converted

@@ -1,4 +1,5 @@
 """Decode heads."""
 from .csce_head import CSCEHead
+from .logits_head import LogitsHead
 
-__all__ = ['CSCEHead']
+__all__ = ['CSCEHead', 'LogitsHead']

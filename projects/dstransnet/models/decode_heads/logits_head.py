@@ -1,0 +1,143 @@
+"""Decode head for a backbone that computes logits itself."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch.nn.functional as F
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.registry import MODELS
+from mmseg.utils import ConfigType, SampleList
+from torch import Tensor, nn
+
+from ..layers import in_single
+from ..losses.binary_loss import binary_loss, check_binary_loss
+
+
+def pooled_label(label: Tensor, size: Sequence[int]) -> Tensor:
+    """Shrink labels (N, H, W) to the size of a smaller map.
+
+    A pixel takes the highest label of those that it covers, so no target is
+    lost and what is ignored stays so.
+
+    Args:
+        label (Tensor): Labels 0, 1 or the higher index to ignore.
+        size (Sequence[int]): Height and width.
+
+    Examples:
+        >>> import torch
+        >>> pooled_label(torch.tensor([[[0, 0, 1, 0]]]), (1, 2))
+        tensor([[[0, 1]]])
+    """
+    if label.shape[-2:] == tuple(size):
+        return label
+    return F.adaptive_max_pool2d(label.float(), tuple(size)).to(label.dtype)
+
+
+@MODELS.register_module()
+class LogitsHead(BaseDecodeHead):
+    """Hands on the logits of :class:`NetworkBackbone` and trains them.
+
+    The loss is the weighted sum of ``loss_decode`` over the output ``out``
+    and the side outputs, each logged as ``<loss name>_<output>``. A side
+    output smaller than the image is compared with :func:`pooled_label`. A
+    side output called ``reconstruction`` is compared with the image that the
+    network took, by the mean squared error.
+
+    Args:
+        weights (Mapping[str, float]): Weight of the loss of each output by
+            name. An output that is not named has weight 1, one of weight 0 is
+            not trained. Defaults to none.
+        threshold (float): A pixel is target where its probability is
+            strictly greater. Defaults to 0.5.
+        loss_decode (dict | Sequence[dict]): One or several losses on logits,
+            as of :class:`CSCEHead`. Defaults to binary cross-entropy.
+        **kwargs: Passed on to :class:`BaseDecodeHead`.
+
+    Shape:
+        Input: a dict of logits (N, 1, H, W). Output: logits (N, 1, H, W).
+
+    Raises:
+        ValueError: If a loss cannot work on one channel.
+    """
+
+    def __init__(self,
+                 weights: Mapping[str, float] = {},
+                 threshold: float = 0.5,
+                 loss_decode: dict | Sequence[dict] = dict(
+                     type='CrossEntropyLoss',
+                     use_sigmoid=True,
+                     loss_name='loss_bce'),
+                 **kwargs: Any) -> None:
+        super().__init__(
+            in_channels=1,
+            channels=1,
+            num_classes=2,
+            out_channels=1,
+            dropout_ratio=0,
+            threshold=threshold,
+            loss_decode=loss_decode,
+            **kwargs)
+        self.conv_seg = nn.Identity()
+        self.weights = dict(weights)
+        several = isinstance(self.loss_decode, nn.ModuleList)
+        self.losses = list(self.loss_decode if several else [self.loss_decode])
+        for loss in self.losses:
+            check_binary_loss(loss)
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Return the logits ``out``, shape (N, 1, H, W)."""
+        return inputs['out']
+
+    def loss(self, inputs: Mapping[str, Tensor],
+             batch_data_samples: SampleList,
+             train_cfg: ConfigType) -> dict[str, Tensor]:
+        """Return the losses of all outputs by name.
+
+        Args:
+            inputs (Mapping[str, Tensor]): What the backbone returns.
+            batch_data_samples (list[SegDataSample]): Ground truth of shape
+                (1, H, W) per image.
+            train_cfg (dict): Not used.
+        """
+        return self.loss_by_feat(inputs, batch_data_samples)
+
+    def loss_by_feat(self, seg_logits: Mapping[str, Tensor],
+                     batch_data_samples: SampleList) -> dict[str, Tensor]:
+        """Weigh and sum ``loss_decode`` per output.
+
+        Args:
+            seg_logits (Mapping[str, Tensor]): What the backbone returns.
+            batch_data_samples (list[SegDataSample]): Ground truth.
+
+        Returns:
+            dict[str, Tensor]: ``<loss name>_<output>``: scalar.
+
+        Raises:
+            ValueError: If there is no output of a name in ``weights``.
+        """
+        outputs = dict(seg_logits)
+        image = outputs.pop('image', None)
+        unknown = set(self.weights) - set(outputs)
+        if unknown:
+            raise ValueError(f'weights: expected names of {sorted(outputs)}, '
+                             f'got {sorted(unknown)}')
+        label = self._stack_batch_gt(batch_data_samples).squeeze(1)
+        losses: dict[str, Tensor] = {}
+        for name, logits in outputs.items():
+            weight = self.weights.get(name, 1)
+            if not weight:
+                continue
+            # Mixed precision ends here: a mean over 65 536 pixels needs more.
+            logits = in_single(logits)
+            if name == 'reconstruction':
+                losses['loss_reconstruction'] = weight * F.mse_loss(
+                    logits, in_single(image))
+                continue
+            target = pooled_label(label, logits.shape[-2:])
+            for module in self.losses:
+                key = f'{module.loss_name}_{name}'
+                value = weight * binary_loss(module, logits, target,
+                                             self.ignore_index)
+                losses[key] = losses.get(key, 0) + value
+        return losses

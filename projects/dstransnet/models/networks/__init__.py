@@ -1,0 +1,15 @@
+"""Networks of the field in plain PyTorch, one file each."""
+from . import acm, alcnet, dstransnet  # noqa: F401 (registers them)
+from .network_backbone import NetworkBackbone
+from .registry import (
+    NetworkInfo,
+    build_network,
+    list_networks,
+    network_info,
+    register_network,
+)
+
+__all__ = [
+    'NetworkBackbone', 'NetworkInfo', 'build_network', 'list_networks',
+    'network_info', 'register_network'
+]

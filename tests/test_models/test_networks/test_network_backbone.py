@@ -1,0 +1,57 @@
+import pytest
+import torch
+from helpers.small_networks import (
+    assert_equal_up_to_rounding,
+    needs_openvino,
+    network_segmentor,
+    randomize,
+)
+
+from projects.dstransnet import deploy, list_networks, use_tiles
+from projects.dstransnet.models.networks import NetworkBackbone
+
+NAMES = [info.name for info in list_networks()
+         if not info.name.startswith('dstransnet')]
+LARGE = {'serankdet', 'uiunet', 'unet', 'agpcnet', 'sctransnet'}
+ALL = [pytest.param(name, marks=pytest.mark.slow * (name in LARGE))
+       if name in LARGE else name for name in NAMES]
+
+
+@torch.no_grad()
+def test_one_channel_is_the_middle_one():
+    backbone = NetworkBackbone('acm').eval()
+    images = torch.randn(1, 3, 32, 32)
+    assert torch.equal(
+        backbone(images)['out'], backbone.network(images[:, 1:2]))
+
+
+@pytest.mark.parametrize('name', ALL)
+@torch.no_grad()
+def test_deployed_logits_differ_by_rounding(name):
+    model = randomize(network_segmentor(name))
+    images = torch.randn(1, 3, 96, 128)
+    plain = model(images, mode='tensor')
+    assert_equal_up_to_rounding(
+        deploy(model, runtime='torch')(images, mode='tensor'), plain)
+
+
+@needs_openvino
+@pytest.mark.parametrize('name', ALL)
+@torch.no_grad()
+def test_openvino_computes_the_same_logits(name):
+    model = randomize(network_segmentor(name))
+    images = torch.randn(1, 3, 96, 128)
+    plain = model(images, mode='tensor')
+    assert_equal_up_to_rounding(
+        deploy(model, runtime='openvino')(images, mode='tensor'), plain, 1e-4)
+
+
+@torch.no_grad()
+def test_tiles():
+    model = randomize(network_segmentor('acm'))
+    images = torch.randn(1, 3, 96, 128)
+    tiled = use_tiles(model, 64, 16)
+    logits = tiled.inference(images, [dict(
+        img_shape=(96, 128), ori_shape=(96, 128), pad_shape=(96, 128))])
+    assert logits.shape == (1, 1, 96, 128)
+    assert logits.isfinite().all()
