@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from ..layers import in_single
+from ..layers import to_float32
 from ..losses.binary_loss import binary_loss, check_binary_loss
 
 
@@ -129,10 +129,10 @@ class LogitsHead(BaseDecodeHead):
             if not weight:
                 continue
             # Mixed precision ends here: a mean over 65 536 pixels needs more.
-            logits = in_single(logits)
+            logits = to_float32(logits)
             if name == 'reconstruction':
                 losses['loss_reconstruction'] = weight * F.mse_loss(
-                    logits, in_single(image))
+                    logits, to_float32(image))
                 continue
             target = pooled_label(label, logits.shape[-2:])
             for module in self.losses:
