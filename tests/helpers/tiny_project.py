@@ -128,6 +128,23 @@ def error_of(result) -> str:
     return line.partition('error: ')[2]
 
 
+def train_tiny_project(folder: Path) -> SimpleNamespace:
+    """Write data and config, train; return the paths and the log."""
+    write_sirst(folder / 'SIRST')
+    config, work_dir = folder / 'tiny.py', folder / 'run'
+    base = ROOT / ('configs/dstransnet/'
+                   'dstransnet-s_1xb4-adam-40e_sirst-256x256.py')
+    config.write_text(CONFIG.format(base=base, data=folder / 'SIRST'))
+    result = run_tool('train.py', config, '--work-dir', work_dir, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return SimpleNamespace(
+        folder=folder,
+        config=config,
+        work_dir=work_dir,
+        checkpoint=work_dir / 'epoch_2.pth',
+        log=result.stdout + result.stderr)
+
+
 @functools.cache
 def evaluated(config: Path, checkpoint: Path) -> SimpleNamespace:
     """Evaluate once for all tests; return folder and standard output."""
