@@ -72,14 +72,10 @@ def write_sirst(root: Path) -> None:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment of a command, away from the repository."""
-    env = {
-        key: value
-        for key, value in os.environ.items() if key != 'PYTHONPATH'
-    }
-    env.update(
-        PYTHON=sys.executable, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
-    return {**env, **changes}
+    """Return the environment of a command that imports this tree."""
+    return {
+        **os.environ, 'PYTHONPATH': str(ROOT), 'PYTHON': sys.executable,
+        'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': '', **changes}
 
 
 def run(*command: object, cwd: Path, **changes: str):
