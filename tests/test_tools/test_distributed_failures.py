@@ -72,7 +72,7 @@ class Launched:
                  folder / 'run'],
                 cwd=folder,
                 env=environment(
-                    PYTHONPATH=f'{folder}{os.pathsep}{ROOT}', FAILURE=failure,
+                    PYTHONPATH=str(folder), FAILURE=failure,
                     PORT=free_port()),
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,0 +1,177 @@
+"""Pages: links, files, commands and code of README, guide and design."""
+import argparse
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from mmengine.config import Config
+
+from projects.dstransnet.datasets import BENCHMARK_DATASETS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    ROOT / name for name in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')
+] + sorted((ROOT / 'docs').rglob('*.md'))
+TEXTS = {
+    page.relative_to(ROOT).as_posix(): page.read_text(encoding='utf-8')
+    for page in PAGES
+}
+CONFIG = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
+VARIABLES = {
+    '$CONFIG': f'configs/dstransnet/{CONFIG}.py',
+    '$WEIGHTS': f'projects/dstransnet/weights/{CONFIG}.safetensors',
+}
+
+
+def anchors(text: str) -> set[str]:
+    """Return the names that GitHub gives to the headings of a page."""
+    text = re.sub(r'^```.*?^```', '', text, flags=re.M | re.S)
+    return {
+        re.sub(r'[^\w -]', '', heading).strip().lower().replace(' ', '-')
+        for heading in re.findall(r'^#+ (.*)', text, re.M)
+    }
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the code blocks of a page in one language."""
+    return re.findall(
+        rf'^```{language}\n(.*?)^```', TEXTS[page], re.M | re.S)
+
+
+def commands(page: str) -> list[list[str]]:
+    """Return the words of each command of a page that runs a tool."""
+    found = []
+    for block in blocks(page, 'bash'):
+        for line in block.replace('\\\n', ' ').splitlines():
+            words = shlex.split(line, comments=True)
+            while words and re.fullmatch(r'\w+=.*', words[0]):
+                words.pop(0)  # a variable of the environment
+            if words and any('tools/' in word for word in words[:2]):
+                found.append([VARIABLES.get(word, word) for word in words])
+    return found
+
+
+def parse(monkeypatch, tool: str, arguments: list[str]) -> None:
+    """Let a tool parse arguments, and stop it there."""
+
+    class Parsed(Exception):  # noqa: N818
+        """The arguments were accepted."""
+
+    def parse_args(*args, **kwargs):
+        original(*args, **kwargs)
+        raise Parsed
+
+    monkeypatch.setattr(sys, 'argv', [tool, *arguments])
+    names = runpy.run_path(str(ROOT / tool))
+    if 'parse_args' in names:
+        names['parse_args']()
+        return
+    original = argparse.ArgumentParser.parse_args
+    monkeypatch.setattr(argparse.ArgumentParser, 'parse_args', parse_args)
+    with pytest.raises(Parsed):
+        names['main']()
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize('page', TEXTS)
+def test_links_lead_to_files_and_headings(page):
+    for link in re.findall(r'\]\(([^)\s]+)\)', TEXTS[page]):
+        if '://' in link:
+            continue
+        path, _, anchor = link.partition('#')
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text('utf-8')), link
+
+
+@pytest.mark.parametrize('page', TEXTS)
+def test_files_that_are_named_exist(page):
+    text = TEXTS[page]
+    to_write = set(re.findall(r'Save this as `([^`]+)`', ''.join(
+        TEXTS.values())))
+    paths = re.findall(
+        r'(?<![\w/.])(?:projects|configs|tools|tests|docs)/[\w./-]+[\w-]',
+        text)
+    for path in set(paths) - to_write:
+        assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize('page', [page for page in TEXTS if commands(page)])
+def test_commands_have_arguments_that_their_tools_take(page, monkeypatch):
+    for words in commands(page):
+        program, *arguments = words
+        if program == 'python':
+            parse(monkeypatch, *arguments[:1], arguments[1:])
+            continue
+        kind = re.fullmatch(r'tools/(dist|slurm)_(train|test)\.sh', program)
+        assert kind and (ROOT / program).is_file(), program
+        before = 2 if kind[1] == 'slurm' else 0  # partition, job
+        number = 1 if kind[2] == 'train' else 2  # config, checkpoint
+        arguments = arguments[before:]
+        if kind[1] == 'dist':
+            assert arguments.pop(number).isdecimal(), words
+        parse(monkeypatch, f'tools/{kind[2]}.py', arguments)
+
+
+def test_every_tool_has_a_place_in_the_pages():
+    text = ''.join(TEXTS.values())
+    tools = [*(ROOT / 'tools').rglob('*.py'), *(ROOT / 'tools').rglob('*.sh')]
+    missing = [
+        tool.name for tool in tools
+        if tool.name not in text and not tool.stem.endswith('_launch')
+    ]
+    assert tools and not missing
+
+
+def python_blocks(configs: bool) -> list:
+    """Return the blocks of README and guide that are configs, or are not."""
+    return [
+        pytest.param(
+            block, id=f'{page}-{number}',
+            # OpenVINO compiles the network.
+            marks=[pytest.mark.slow] if 'deploy(model)' in block else [])
+        for page in TEXTS if page.startswith(('README', 'docs/guide'))
+        for number, block in enumerate(blocks(page, 'python'))
+        if block.startswith('_base_') == configs
+    ]
+
+
+@pytest.mark.parametrize('block', python_blocks(configs=True))
+def test_configs_are_read(block, tmp_path):
+    """Those of the guide stand for a file in configs/dstransnet."""
+    folder = ROOT / 'configs/dstransnet'
+    block = re.sub(r"(_base_ = |^    )'((?:\.\./)?[\w./-]+\.py)'",
+                   rf"\1'{folder}/\2'", block, flags=re.M)
+    path = tmp_path / 'config.py'
+    path.write_text(block)
+    cfg = Config.fromfile(path)
+    assert cfg.model.type == 'EncoderDecoder'
+    assert cfg.train_dataloader.dataset.pipeline
+
+
+@pytest.mark.parametrize('block', python_blocks(configs=False))
+def test_python_runs(block, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    exec(compile(block, 'page', 'exec'), {'__name__': 'page'})
+
+
+def test_results_are_those_of_the_metafile():
+    meta = yaml.safe_load(
+        (ROOT / 'configs/dstransnet/metafile.yaml').read_text())
+    (model, ) = [each for each in meta['Models'] if each['Name'] == CONFIG]
+    iou = model['Results']['Metrics']['IoU']
+    assert f'| 1.4 M | {iou} |' in TEXTS['README.md']
+
+
+@pytest.mark.parametrize('name', BENCHMARK_DATASETS)
+def test_counts_and_addresses_of_the_datasets(name):
+    kind = BENCHMARK_DATASETS[name]
+    (row, ) = re.findall(rf'^\| \[`{name}`\]\((.*?)\)(.*)$',
+                         TEXTS['docs/guide/data.md'], re.M)
+    assert row[0] == kind.URL
+    assert f'| {kind.COUNTS["train"]} / {kind.COUNTS["test"]} |' in row[1]
