@@ -21,6 +21,7 @@ if not torch.cuda.is_available():
             contextlib.suppress(ImportError):
         importlib.import_module('triton.language')
 
+from helpers.tiny_project import train_tiny_project  # noqa: E402
 from helpers.untrained_project import write_project  # noqa: E402
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
@@ -70,6 +71,12 @@ def _shared(*parts: str) -> Path:
 def project(tmp_path_factory) -> SimpleNamespace:
     """Folder, dataset, config and checkpoint of an untrained network."""
     return write_project(tmp_path_factory.mktemp('project'))
+
+
+@pytest.fixture(scope='session')
+def tiny(tmp_path_factory) -> SimpleNamespace:
+    """Folder, config, checkpoint and log of a tiny training run."""
+    return train_tiny_project(tmp_path_factory.mktemp('a folder with spaces'))
 
 
 @pytest.fixture

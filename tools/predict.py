@@ -4,7 +4,7 @@
     python tools/predict.py CONFIG CHECKPOINT INPUT [INPUT ...] --out DIR
                             [--size H W | --native] [--tile SIZE]
                             [--threshold T] [--save-scores]
-                            [--deploy [RUNTIME]] [--resume | --overwrite] ...
+                            [--deploy] [--resume | --overwrite] ...
 
 writes:
     DIR/masks/NAME.png      predicted masks (0 / 255)
@@ -79,7 +79,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='default: a GPU, where there is one')
     cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
-    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
+    return parser.parse_args()
 
 
 def build(cfg: Config, args: argparse.Namespace) -> Predictor:

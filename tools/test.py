@@ -2,7 +2,7 @@
 """Evaluate a checkpoint on the test split of a config.
 
     python tools/test.py CONFIG CHECKPOINT [--out DIR] [--show-dir DIR]
-                         [--tta] [--tile SIZE] [--deploy [RUNTIME]]
+                         [--tta] [--tile SIZE] [--deploy]
                          [--bootstrap N] [--threshold T] ...
 
 --out writes, for later comparison and for papers:
@@ -13,7 +13,6 @@
 """
 import argparse
 import os.path as osp
-import sys
 from pathlib import Path
 
 from mmengine.config import Config
@@ -69,7 +68,7 @@ def parse_args() -> argparse.Namespace:
         help='95%% confidence intervals from N sets of resampled images')
     cli.add_tile_arguments(parser)
     cli.add_deploy_arguments(parser)
-    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
+    return parser.parse_args()
 
 
 def configure(cfg: Config, args: argparse.Namespace) -> None:

@@ -1,13 +1,12 @@
 #!/usr/bin/env python
 """Train a model of a config with MMEngine.
 
-    python tools/train.py CONFIG [--resume] [--amp [{bf16,fp16}]] [--compile]
+    python tools/train.py CONFIG [--resume] [--amp] [--compile]
                                  [--work-dir DIR] [--seed N] [--deterministic]
                                  [--auto-scale-lr] [--sync-bn]
                                  [--cfg-options KEY=VALUE ...]
 """
 import argparse
-import sys
 
 from projects.dstransnet import cli
 from projects.dstransnet.utils.memory import keep_freed_memory
@@ -21,22 +20,21 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='continue from the newest checkpoint in the work folder that can '
         'be read, from scratch where there is none yet')
-    cli.add_amp_argument(parser)
+    cli.add_amp_arguments(parser)
     parser.add_argument(
         '--compile',
         action='store_true',
         help='compile the network by torch.compile; the first iteration takes '
         'minutes, and on CPUs the others take longer too')
     cli.add_run_arguments(parser)
-    return parser.parse_args(cli.fill_in_values(sys.argv[1:]))
+    return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
-        if args.amp is not None:
-            cli.enable_amp(cfg, args.amp)
+        cli.apply_amp_options(cfg, args)
         if args.compile and not cfg.get('compile'):
             cfg.compile = True
         cli.apply_run_options(cfg, args)

@@ -72,14 +72,10 @@ def write_sirst(root: Path) -> None:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment of a command, away from the repository."""
-    env = {
-        key: value
-        for key, value in os.environ.items() if key != 'PYTHONPATH'
-    }
-    env.update(
-        PYTHON=sys.executable, OMP_NUM_THREADS='1', CUDA_VISIBLE_DEVICES='')
-    return {**env, **changes}
+    """Return the environment of a command that imports this tree."""
+    return {
+        **os.environ, 'PYTHONPATH': str(ROOT), 'PYTHON': sys.executable,
+        'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': '', **changes}
 
 
 def run(*command: object, cwd: Path, **changes: str):
@@ -126,6 +122,23 @@ def error_of(result) -> str:
     (line, ) = [line for line in result.stderr.splitlines()
                 if line.startswith('error: ') or '.py: error: ' in line]
     return line.partition('error: ')[2]
+
+
+def train_tiny_project(folder: Path) -> SimpleNamespace:
+    """Write data and config, train; return the paths and the log."""
+    write_sirst(folder / 'SIRST')
+    config, work_dir = folder / 'tiny.py', folder / 'run'
+    base = ROOT / ('configs/dstransnet/'
+                   'dstransnet-s_1xb4-adam-40e_sirst-256x256.py')
+    config.write_text(CONFIG.format(base=base, data=folder / 'SIRST'))
+    result = run_tool('train.py', config, '--work-dir', work_dir, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return SimpleNamespace(
+        folder=folder,
+        config=config,
+        work_dir=work_dir,
+        checkpoint=work_dir / 'epoch_2.pth',
+        log=result.stdout + result.stderr)
 
 
 @functools.cache

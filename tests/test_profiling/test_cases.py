@@ -39,7 +39,7 @@ def gpus(monkeypatch):
     (dict(deployed=True, compiled=True), '--compile is for the plain form: '
      'use --deploy --runtime compile'),
     (dict(deploy_steps=()), '--steps needs --deploy'),
-    (dict(train=True, amp='fp16'), '--train --amp fp16 needs --device cuda'),
+    (dict(train=True, amp='fp16'), '--train --amp-dtype fp16 needs --device'),
 ])
 def test_what_does_not_go_together(settings, message):
     with pytest.raises(InputError) as error:

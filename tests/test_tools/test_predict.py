@@ -108,7 +108,8 @@ def test_the_deployed_network(tiny, tmp_path):
                  '--native', '--tile', 32, '--tile-overlap', 16,
                  '--save-scores', '--out')
     assert call_tool(*arguments, plain).returncode == 0
-    result = call_tool(*arguments, fast, '--deploy', 'torch')
+    result = call_tool(
+        *arguments, fast, '--deploy', '--runtime', 'torch')
     assert result.returncode == 0, result.stderr
     left, right = (np.load(folder / 'scores/Misc_6.npy')
                    for folder in (plain, fast))
@@ -125,8 +126,8 @@ def test_the_deployed_network(tiny, tmp_path):
      "argument --cfg-options: expected key=value, got 'foo'"),
     (['--threshold', '2'], '--threshold must be within [0, 1], got 2.0'),
     (['--batch-size', '0'], '--batch-size: expected 1 or more, got 0'),
-    (['--deploy', 'cuda_graph', '--device', 'cpu'],
-     "--deploy: runtime: 'cuda_graph' needs a model on device 'cuda'"),
+    (['--deploy', '--runtime', 'cuda_graph', '--device', 'cpu'],
+     "--runtime: 'cuda_graph' needs a model on device 'cuda'"),
     (['--device', 'foo'], "--device: expected cpu, cuda or cuda:N, got 'foo'"),
     (['--device', 'cuda:99'], '--device: there is no cuda:99; PyTorch sees'),
     (['--deploy-dtype', 'bfloat16'], '--deploy-dtype needs --deploy'),

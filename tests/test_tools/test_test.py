@@ -140,7 +140,8 @@ def test_the_deployed_network_has_the_same_metrics(tiny, tmp_path):
     out = tmp_path / 'out'
     result = call_tool(
         'test.py', tiny.config, tiny.checkpoint, '--work-dir', tmp_path,
-        '--out', out, '--save-scores', '--deploy', 'torch')
+        '--out', out, '--save-scores', '--deploy', '--runtime',
+        'torch')
     assert result.returncode == 0, result.stderr
     expected, found = EvaluationResult.read(plain), EvaluationResult.read(out)
     assert found.metrics == pytest.approx(

@@ -45,7 +45,8 @@ def test_resume_continues_where_it_stopped(tiny, tmp_path):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['missing.py'], 'error: config: no file missing.py'),
-    (['{config}', '--amp', 'fp16'], 'error: --amp fp16 needs a GPU'),
+    (['{config}', '--amp', '--amp-dtype', 'fp16'],
+     'error: --amp-dtype fp16 needs a GPU'),
     (['{config}', '--cfg-options', 'train_dataloader.dataset.data_root=none'],
      'SIRSTDataset: no folder none; check data_root'),
 ])

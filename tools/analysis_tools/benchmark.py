@@ -3,8 +3,8 @@
 
     python tools/analysis_tools/benchmark.py CONFIG [CHECKPOINT]
         [--shape HEIGHT WIDTH ...] [--batch N ...] [--train]
-        [--deploy] [--runtime RUNTIME] [--steps [STEP ...]] [--compile]
-        [--amp {bf16,fp16}] [--compare-with-plain]
+        [--deploy] [--runtime RUNTIME] [--deploy-dtype DTYPE]
+        [--steps [STEP ...]] [--compile] [--amp] [--compare-with-plain]
         [--growth FILE.png] [--json FILE] [--profile]
 
 Any config of mmseg will do. A step is one inference, from normalised images
@@ -32,11 +32,12 @@ import torch
 from mmengine.config import Config
 
 from projects.dstransnet import cli, profiling
-from projects.dstransnet.deployment import RUNTIMES, STEPS
+from projects.dstransnet.deployment import STEPS
 from projects.dstransnet.engine.provenance import hardware, versions
 from projects.dstransnet.models.build import build_segmentor
 from projects.dstransnet.profiling import Case, Result
 from projects.dstransnet.utils.config import input_size
+from projects.dstransnet.utils.dtypes import DTYPES, MIXED_DTYPES
 from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,22 +68,14 @@ def parse_args() -> argparse.Namespace:
         help='list the operators that take the time')
     cli.add_settings_argument(what)
     form = parser.add_argument_group('the form of the network')
-    form.add_argument(
-        '--deploy', action='store_true',
-        help='rewritten for inference by projects.dstransnet.deploy')
-    form.add_argument(
-        '--runtime', choices=RUNTIMES, default='auto',
-        help='with --deploy, what runs it; default: auto, OpenVINO on CPUs '
-        'where it is installed, else torch')
+    cli.add_deploy_arguments(form)
     form.add_argument(
         '--steps', nargs='*', choices=list(STEPS), metavar='STEP',
         help='with --deploy, apply these steps alone, to see the share of '
         f'each: {", ".join(STEPS)}; default: all')
     form.add_argument(
         '--compile', action='store_true', help='by torch.compile')
-    form.add_argument(
-        '--amp', choices=['bf16', 'fp16'],
-        help='mixed precision: autocast, or the type given to deploy')
+    cli.add_amp_arguments(form)
     form.add_argument(
         '--channels-last', action='store_true',
         help='maps as (N, H, W, C) in memory')
@@ -117,6 +110,21 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_intermixed_args()
 
 
+def precision_of(args: argparse.Namespace) -> str | None:
+    """Return the 16-bit type that the arguments ask for, None for float32."""
+    if args.deploy and args.amp:
+        raise InputError('--amp is for the plain form: use --deploy-dtype')
+    for option, value, needed in (
+            ('--amp-dtype', args.amp_dtype, 'amp'),
+            ('--deploy-dtype', args.deploy_dtype, 'deploy')):
+        if value is not None and not getattr(args, needed):
+            raise InputError(f'{option} needs --{needed}')
+    if args.deploy_dtype is not None:
+        names = {dtype: name for name, dtype in MIXED_DTYPES.items()}
+        return names.get(DTYPES[args.deploy_dtype])
+    return args.amp_dtype or 'bf16' if args.amp else None
+
+
 def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
     """Return the cases that the arguments ask for."""
     shapes = args.shape or [input_size(cfg)]
@@ -135,10 +143,10 @@ def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
         threads=args.threads,
         train=args.train,
         deployed=args.deploy,
-        runtime=args.runtime,
+        runtime=args.runtime or 'auto',
         deploy_steps=None if args.steps is None else tuple(args.steps),
         compiled=args.compile,
-        amp=args.amp,
+        amp=precision_of(args),
         channels_last=args.channels_last,
         tf32=args.tf32,
         cuda_graph=args.cuda_graph,

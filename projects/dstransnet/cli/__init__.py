@@ -1,7 +1,12 @@
-"""What the command-line tools share: configs, checks, errors, launching."""
+"""Shared parts of the command-line tools.
+
+Arguments (``add_..._arguments``) and their effects on configs, networks and
+runs; errors in one line.
+"""
 from ..checkpoint.resume import check_same_checkpoint
 from ..checkpoint.trust import trusting
 from ..utils.devices import check_device
+from .amp_option import add_amp_arguments, apply_amp_options, enable_amp
 from .config_file import (
     add_common_arguments,
     add_settings_argument,
@@ -9,19 +14,16 @@ from .config_file import (
     load_config,
     read_config,
 )
-from .inference import (
+from .deploy_options import (
     add_deploy_arguments,
-    add_tile_arguments,
-    check_tiles,
     deploy_for_test,
     deploy_settings,
     deployed,
-    enable_tiles,
     network_settings,
-    tile_settings,
 )
-from .messages import check_folder, one_line_errors
-from .metrics import (
+from .error_lines import check_folder, one_line_errors
+from .interruptible_run import interruptible, make_resumable, resume_newest
+from .metric_options import (
     draw_detections_in,
     find_result,
     metric_protocol,
@@ -31,51 +33,29 @@ from .metrics import (
     update_metric,
     use_irstd_metric,
 )
-from .optional_values import fill_in_values
-from .precision import add_amp_argument, enable_amp
-from .resuming import interruptible, make_resumable, resume_newest
 from .run_hooks import add_run_hooks
 from .run_options import add_run_arguments, apply_run_options
-from .running import build_runner, check_checkpoint, enable_tta
+from .runner import build_runner, check_checkpoint, enable_tta
+from .tile_options import (
+    add_tile_arguments,
+    check_tiles,
+    enable_tiles,
+    tile_settings,
+)
 
+# One line a subject.
 __all__ = [
-    'add_amp_argument',
-    'add_common_arguments',
-    'add_deploy_arguments',
-    'add_run_arguments',
-    'add_run_hooks',
-    'add_tile_arguments',
-    'add_settings_argument',
-    'add_trust_argument',
-    'apply_run_options',
-    'build_runner',
-    'check_checkpoint',
-    'check_device',
-    'check_folder',
-    'check_same_checkpoint',
-    'check_tiles',
-    'deploy_for_test',
-    'deploy_settings',
-    'deployed',
-    'draw_detections_in',
-    'enable_amp',
-    'enable_tiles',
-    'enable_tta',
-    'fill_in_values',
-    'find_result',
-    'interruptible',
-    'load_config',
-    'make_resumable',
-    'metric_protocol',
-    'metric_table',
+    'check_device', 'check_folder', 'one_line_errors', 'trusting',
+    'add_common_arguments', 'add_settings_argument', 'add_trust_argument',
+    'load_config', 'read_config',
+    'add_amp_arguments', 'apply_amp_options', 'enable_amp',
+    'add_run_arguments', 'add_run_hooks', 'apply_run_options', 'build_runner',
+    'check_checkpoint', 'check_same_checkpoint', 'interruptible',
+    'make_resumable', 'resume_newest',
+    'add_deploy_arguments', 'deploy_for_test', 'deploy_settings', 'deployed',
     'network_settings',
-    'one_line_errors',
-    'read_config',
-    'resume_newest',
-    'set_threshold',
-    'test_reading',
-    'tile_settings',
-    'trusting',
-    'update_metric',
+    'add_tile_arguments', 'check_tiles', 'enable_tiles', 'tile_settings',
+    'draw_detections_in', 'enable_tta', 'find_result', 'metric_protocol',
+    'metric_table', 'set_threshold', 'test_reading', 'update_metric',
     'use_irstd_metric',
 ]

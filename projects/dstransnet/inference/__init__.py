@@ -4,11 +4,11 @@ from .prediction import Prediction
 from .predictor import Predictor
 from .preparation import FramePreparation, inference_pipeline
 from .tables import Outcome
-from .tiled import TiledEncoderDecoder, TiledInference, blend_tiles, use_tiles
-from .tiling import Tiling
+from .tiled_segmentor import TiledEncoderDecoder, blend_tiles, use_tiles
+from .tiles import Tiling
 
 __all__ = [
     'FolderReport', 'FramePreparation', 'Outcome', 'Prediction', 'Predictor',
-    'TiledEncoderDecoder', 'TiledInference', 'Tiling', 'blend_tiles',
-    'inference_pipeline', 'predict_folder', 'use_tiles'
+    'TiledEncoderDecoder', 'Tiling', 'blend_tiles', 'inference_pipeline',
+    'predict_folder', 'use_tiles'
 ]

@@ -1,4 +1,4 @@
-"""Are predictions worse where tiles meet?"""
+"""Errors of predictions near the seams of tiles, counted by zone."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..imaging.components import connected_components
-from .tiling import Tiling
+from .tiles import Tiling
 
 ZONES = ('inside', 'overlap', 'border')
 """Zones of :func:`seam_zones`, by number."""

@@ -154,7 +154,7 @@ def check_case(case: Case) -> None:
         (case.train and case.cuda_graph,
          '--cuda-graph is for inference: leave it or --train out'),
         (case.train and case.amp == 'fp16' and not cuda,
-         '--train --amp fp16 needs --device cuda; on CPUs use --amp bf16'),
+         '--train --amp-dtype fp16 needs --device cuda; on CPUs use bf16'),
     )
     for conflict, message in conflicts:
         if conflict:

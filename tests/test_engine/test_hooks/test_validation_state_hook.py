@@ -1,4 +1,4 @@
-"""Validations after an interruption; kills: test_tools/test_resume.py."""
+"""Validations after an interruption; kills: test_workflows/test_resume.py."""
 import re
 from types import SimpleNamespace
 

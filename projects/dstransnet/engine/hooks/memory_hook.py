@@ -10,7 +10,7 @@ from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from ...inference.tiling import height_and_width
+from ...inference.tiles import height_and_width
 from ...models import DSTransNetBackbone
 from ...utils.errors import InputError, first_line
 from ...utils.memory import available_memory, is_out_of_memory

@@ -1,4 +1,4 @@
-"""Mixed precision of training runs."""
+"""Mixed precision of a training run: ``--amp`` and ``--amp-dtype``."""
 from __future__ import annotations
 
 import argparse
@@ -11,35 +11,46 @@ from mmengine.logging import print_log
 from ..engine.optim import in_precision
 from ..utils.dtypes import MIXED_DTYPES
 from ..utils.errors import InputError
-from .optional_values import ALONE
 
 _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
 _BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
 
 
-def add_amp_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--amp``, whose value may be left out."""
+def add_amp_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--amp`` and ``--amp-dtype``."""
     parser.add_argument(
-        '--amp',
-        nargs='?',
-        const=ALONE['--amp'],
-        choices=['', *MIXED_DTYPES],
-        metavar='{' + ','.join(MIXED_DTYPES) + '}',
-        help='automatic mixed precision: bf16, on CPUs as well, or fp16 with '
-        "a scaled loss, on GPUs; default: the config's, or else bf16 unless "
-        'a GPU lacks it')
+        '--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument(
+        '--amp-dtype',
+        choices=list(MIXED_DTYPES),
+        help='with --amp, compute in bf16, on CPUs as well, or in fp16 with a '
+        "scaled loss, on GPUs; default: the config's type, or else bf16 "
+        'unless a GPU lacks it')
 
 
-def enable_amp(cfg: Config, kind: str = '') -> None:
+def apply_amp_options(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply ``--amp`` and ``--amp-dtype`` to the config of a training run.
+
+    Raises:
+        InputError: If the arguments do not go together, or as
+            :func:`enable_amp` does.
+    """
+    if args.amp:
+        enable_amp(cfg, args.amp_dtype)
+    elif args.amp_dtype is not None:
+        raise InputError('--amp-dtype needs --amp')
+
+
+def enable_amp(cfg: Config, kind: str | None = None) -> None:
     """Switch the optimiser wrapper to automatic mixed precision.
 
     Args:
         cfg (Config): Config of a training run; changed in place.
-        kind (str): ``'fp16'``, ``'bf16'``, or ``''`` for what the config's
-            AmpOptimWrapper says, or else bf16 where the device has it. It
-            has the range of float32; fp16 ends at 65 504, and the sub-bands
-            of a wavelet convolution are up to 4 times as large as its input.
-            Defaults to ``''``.
+        kind (str, optional): ``'fp16'`` or ``'bf16'``. bf16 has the range of
+            float32; fp16 ends at 65 504, and the sub-bands of a wavelet
+            convolution are up to 4 times as large as its input. Defaults to
+            None, the type of the config's AmpOptimWrapper, or else bf16 where
+            the device has it.
 
     Raises:
         InputError: If this machine, or the config's wrapper, cannot do it.
@@ -48,7 +59,7 @@ def enable_amp(cfg: Config, kind: str = '') -> None:
     if device != 'cpu' and device not in _ACCELERATORS:
         raise InputError('--amp: expected a CPU or one of '
                          f'{", ".join(_ACCELERATORS)}, got {device}')
-    if not kind:
+    if kind is None:
         configured = cfg.optim_wrapper.get('type', 'OptimWrapper')
         if configured == 'AutocastOptimWrapper' or (
                 configured == 'AmpOptimWrapper' and device != 'cpu'):
@@ -59,19 +70,19 @@ def enable_amp(cfg: Config, kind: str = '') -> None:
     if kind == 'bf16':
         _check_bfloat16(device)
     elif device == 'cpu':
-        raise InputError('--amp fp16 needs a GPU, and there is none on this '
-                         'machine; --amp bf16 runs on CPUs')
+        raise InputError('--amp-dtype fp16 needs a GPU, and there is none on '
+                         'this machine; bf16 runs on CPUs')
     cfg.optim_wrapper = settings
 
 
 def _check_bfloat16(device: str) -> None:
-    """Raise, or say so, where bfloat16 does not pay."""
+    """Raise where bfloat16 does not exist, warn where it is slow."""
     if device == 'cuda' and not _gpu_has_bfloat16(device):
-        raise InputError('--amp bf16: this GPU does not compute in bfloat16; '
-                         'use --amp fp16')
+        raise InputError('--amp-dtype bf16: this GPU does not compute in '
+                         'bfloat16; use fp16')
     if device == 'cpu' and not _cpu_has_bfloat16():
         print_log(
-            '--amp bf16: this CPU has no units for bfloat16, so training may '
+            '--amp: this CPU has no units for bfloat16, so training may '
             'well be slower than in float32',
             logger='current')
 

@@ -1,4 +1,4 @@
-"""Arguments of tiles, and deployed networks."""
+"""Arguments of deployed networks."""
 import argparse
 from types import SimpleNamespace
 
@@ -15,35 +15,6 @@ from projects.dstransnet.deployment import EagerRuntime, choose_runtime
 from projects.dstransnet.utils.errors import InputError
 
 
-def parsed(*words: str, **settings) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    cli.add_tile_arguments(parser, **settings)
-    return parser.parse_args(words)
-
-
-def test_whole_frames_unless_asked_for():
-    args = parsed('--tile-overlap', '-3')  # not looked at
-    cli.check_tiles(args)
-    cli.enable_tiles(nn.Identity(), args)
-    assert cli.tile_settings(args) == {}
-
-
-def test_tiles():
-    args = parsed('--tile', '256', '--tile-overlap', '32')
-    cli.check_tiles(args)
-    assert cli.tile_settings(args) == dict(tile=256, tile_overlap=32)
-    assert cli.tile_settings(parsed(tile=512)) == dict(
-        tile=512, tile_overlap=64)
-    with pytest.raises(InputError, match='expected an EncoderDecoder'):
-        cli.enable_tiles(nn.Identity(), args)
-
-
-def test_wrong_tiles_are_named():
-    with pytest.raises(InputError, match='--tile, --tile-overlap, '
-                       '--tile-batch: overlap: expected half a tile'):
-        cli.check_tiles(parsed('--tile', '64', '--tile-overlap', '33'))
-
-
 def form(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     cli.add_deploy_arguments(parser)
@@ -56,17 +27,19 @@ def test_the_plain_form_unless_asked_for():
     assert cli.deploy_settings(form()) == {}
     with pytest.raises(InputError, match='--deploy-dtype needs --deploy'):
         cli.deploy_settings(form('--deploy-dtype', 'bfloat16'))
+    with pytest.raises(InputError, match='--runtime needs --deploy'):
+        cli.deploy_settings(form('--runtime', 'torch'))
 
 
 def test_settings_of_the_deployed_form():
     assert cli.deploy_settings(form('--deploy'), 'cpu') == dict(
         deploy=choose_runtime('auto', 'cpu'), deploy_dtype='float32')
-    words = ('--deploy', 'torch', '--deploy-dtype', 'bfloat16')
+    words = ('--deploy', '--runtime', 'torch', '--deploy-dtype', 'bfloat16')
     assert cli.deploy_settings(form(*words)) == dict(
         deploy='torch', deploy_dtype='bfloat16')
-    with pytest.raises(InputError, match="--deploy: runtime: 'cuda_graph' "
+    with pytest.raises(InputError, match="--runtime: 'cuda_graph' "
                        'needs a model on'):
-        cli.deploy_settings(form('--deploy', 'cuda_graph'), 'cpu')
+        cli.deploy_settings(form('--deploy', '--runtime', 'cuda_graph'), 'cpu')
 
 
 def segmentor() -> EncoderDecoder:
@@ -86,7 +59,8 @@ def segmentor() -> EncoderDecoder:
 
 def test_the_deployed_form():
     model, x = segmentor(), torch.randn(1, 3, 16, 16)
-    args = form('--deploy', 'torch', '--deploy-dtype', 'bfloat16')
+    args = form(
+        '--deploy', '--runtime', 'torch', '--deploy-dtype', 'bfloat16')
     expected = model(x, None, mode='tensor')
     fast = cli.deployed(model, args)
     assert fast is not model
@@ -104,7 +78,8 @@ def test_the_deployed_form():
 
 
 def test_runners_that_test_twice_deploy_once():
-    hooks, args = [], form('--deploy', 'torch', '--deploy-dtype', 'float16')
+    hooks, args = [], form(
+        '--deploy', '--runtime', 'torch', '--deploy-dtype', 'float16')
     runner = SimpleNamespace(
         model=IRSTDTTAModel(segmentor()),
         register_hook=lambda hook, priority: hooks.append(hook))

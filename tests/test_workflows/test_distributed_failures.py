@@ -72,7 +72,7 @@ class Launched:
                  folder / 'run'],
                 cwd=folder,
                 env=environment(
-                    PYTHONPATH=str(folder), FAILURE=failure,
+                    PYTHONPATH=f'{folder}{os.pathsep}{ROOT}', FAILURE=failure,
                     PORT=free_port()),
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""projects/dstransnet/cli/resuming.py; whole runs: test_tools/test_resume."""
+"""Interruptible and resumable runs; whole ones: test_workflows/test_resume."""
 import errno
 import logging
 import os
@@ -109,7 +109,7 @@ def test_a_second_signal_does_not_cut_off_the_line(
         os.kill(os.getpid(), signal.SIGTERM)
         return True
 
-    monkeypatch.setattr('projects.dstransnet.cli.resuming.is_main_process',
+    monkeypatch.setattr('projects.dstransnet.cli.interruptible_run.is_main_process',
                         is_main_process)
     with pytest.raises(SystemExit) as stopped, \
             cli.interruptible(str(tmp_path)):
@@ -162,7 +162,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path):
 
 def test_other_processes_than_the_main_one_say_nothing(
         tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr('projects.dstransnet.cli.resuming.is_main_process',
+    monkeypatch.setattr('projects.dstransnet.cli.interruptible_run.is_main_process',
                         lambda: False)
     with pytest.raises(SystemExit), cli.interruptible(str(tmp_path)):
         raise KeyboardInterrupt

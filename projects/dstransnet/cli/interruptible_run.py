@@ -16,7 +16,7 @@ from mmengine.dist import is_main_process
 
 from ..checkpoint.resume import find_checkpoint, newest_first
 from ..utils.errors import InputError
-from .messages import NO_PERMISSION, NO_STORAGE
+from .error_lines import NO_PERMISSION, NO_STORAGE
 from .run_hooks import add_hooks, hook_name
 
 

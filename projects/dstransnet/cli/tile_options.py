@@ -1,0 +1,78 @@
+"""Arguments of the tools that cut frames into tiles."""
+from __future__ import annotations
+
+import argparse
+
+from torch import nn
+
+from ..inference import Tiling, use_tiles
+from ..utils.errors import InputError
+
+
+def add_tile_arguments(parser: argparse.ArgumentParser,
+                       tile: int | None = None) -> None:
+    """Add ``--tile``, ``--tile-overlap`` and ``--tile-batch``.
+
+    Args:
+        parser (ArgumentParser): Changed in place.
+        tile (int, optional): Default of ``--tile``. Defaults to None, whole
+            frames.
+    """
+    shown = 'whole frames' if tile is None else str(tile)
+    parser.add_argument(
+        '--tile',
+        type=int,
+        metavar='SIZE',
+        default=tile,
+        help='predict tiles of SIZE x SIZE pixels and blend them, instead of '
+        'whole frames; cut after the resize of the test pipeline; a multiple '
+        f'of 16 for DSTransNet; default: {shown}')
+    parser.add_argument(
+        '--tile-overlap',
+        type=int,
+        metavar='PIXELS',
+        default=64,
+        help='least overlap of neighbouring tiles, half a tile at most; best '
+        'a multiple of 16; default: 64')
+    parser.add_argument(
+        '--tile-batch',
+        type=int,
+        metavar='N',
+        default=1,
+        help='tiles in a batch; default: 1')
+
+
+def check_tiles(args: argparse.Namespace) -> None:
+    """Raise if the settings of tiles are outside their values.
+
+    Raises:
+        InputError: If an argument is outside its values.
+    """
+    if args.tile is None:
+        return
+    try:
+        Tiling.make(args.tile, args.tile_overlap, args.tile_batch)
+    except InputError as error:
+        raise InputError(f'--tile, --tile-overlap, --tile-batch: {error}') \
+            from error
+
+
+def tile_settings(args: argparse.Namespace) -> dict[str, int]:
+    """Return the settings of tiles, empty for whole frames."""
+    if args.tile is None:
+        return {}
+    return dict(tile=args.tile, tile_overlap=args.tile_overlap)
+
+
+def enable_tiles(model: nn.Module, args: argparse.Namespace) -> None:
+    """Let a model predict by tiles if ``--tile`` says so.
+
+    Args:
+        model (nn.Module): See :func:`use_tiles`; changed in place.
+        args (Namespace): With what :func:`add_tile_arguments` added.
+
+    Raises:
+        InputError: If the tiles do not suit the network.
+    """
+    if args.tile is not None:
+        use_tiles(model, args.tile, args.tile_overlap, args.tile_batch)

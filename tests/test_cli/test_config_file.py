@@ -1,0 +1,94 @@
+"""Reading and overriding of configs."""
+import argparse
+
+import pytest
+
+from projects.dstransnet import cli
+from projects.dstransnet.utils.errors import InputError
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a config and return its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / 'some config.py'
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_config_with_other_settings(file):
+    path = file('model = dict(parts=[dict(a=1), dict(a=2)], kind="a")\n'
+                'lr = 1')
+    options = {'model.kind': 'b', 'more.depth': 3, 'model.parts.1.a': 5}
+    assert cli.read_config(path).model.kind == 'a'
+    config = cli.read_config(path, options)
+    assert config.to_dict() == dict(
+        model=dict(parts=[dict(a=1), dict(a=5)], kind='b'), lr=1,
+        more=dict(depth=3))
+
+
+@pytest.mark.parametrize('text, reason', [
+    ('model = dict(', 'SyntaxError'),
+    ('model = unknown', 'NameError: name .unknown. is not defined'),
+    ('raise RuntimeError("oh no")', 'RuntimeError: oh no'),
+    ('raise KeyError("depth")', "KeyError: 'depth'"),
+    ('__import__("no_such_module")', 'ModuleNotFoundError: No module named'),
+    ('class Odd(Exception):\n    pass\nraise Odd()', 'Odd: '),
+    ('_base_ = ["none.py"]', 'FileNotFoundError: .*none.py'),
+    ('custom_imports = dict(imports=["no_such_module"],'
+     'allow_failed_imports=False)', 'ImportError: '),
+])
+def test_configs_that_fail(file, text, reason):
+    path = file(text)
+    with pytest.raises(
+            InputError,
+            match=rf'config: .*some config\.py cannot be read \({reason}'):
+        cli.read_config(path)
+
+
+def test_settings_that_do_not_fit(file):
+    with pytest.raises(
+            InputError,
+            match=r"^--cfg-options: {'lr.sub': 3} does not fit .*g\.py \("):
+        cli.read_config(file('lr = 1'), {'lr.sub': 3})
+
+
+def test_missing_config(tmp_path):
+    for path in (str(tmp_path / 'none.py'), str(tmp_path)):
+        with pytest.raises(InputError, match=f'^config: no file {path}$'):
+            cli.read_config(path)
+
+
+@pytest.fixture
+def parse():
+    parser = argparse.ArgumentParser(prog='tool.py')
+    cli.add_common_arguments(parser)
+    return lambda *words: parser.parse_args(words)
+
+
+def test_settings_on_the_command_line(parse, file, monkeypatch):
+    monkeypatch.delenv('LOCAL_RANK', raising=False)
+    path = file('lr = 1')
+    args = parse(path, '--cfg-options', 'a.b=2', 'c=[1,x]', 'd=e=f', 'g=')
+    assert args.cfg_options == {'a.b': 2, 'c': [1, 'x'], 'd': 'e=f', 'g': ''}
+    config = cli.load_config(args)
+    assert config.a.b == 2 and config.lr == 1
+    assert config.work_dir == 'work_dirs/some config'
+    assert config.launcher == 'none'
+    args = parse(path, '--cfg-options', 'work_dir=x', '--local-rank', '3')
+    assert cli.load_config(args).work_dir == 'x'
+    args = parse(path, '--cfg-options', 'work_dir=x', '--work-dir', 'y')
+    assert cli.load_config(args).work_dir == 'y'
+
+
+@pytest.mark.parametrize('word', ['foo', '=3', ''])
+def test_settings_without_a_value_are_errors_of_usage(parse, capsys, word):
+    with pytest.raises(SystemExit) as error:
+        parse('some.py', '--cfg-options', 'a=1', word)
+    assert error.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        'tool.py: error: argument --cfg-options: expected key=value, got '
+        f'{word!r}')

@@ -1,0 +1,107 @@
+"""Errors of the user's input as one line."""
+import pytest
+from torch._utils import ExceptionWrapper
+
+from projects.dstransnet import cli
+from projects.dstransnet.utils.errors import InputError
+
+
+@pytest.mark.parametrize('folder', [
+    None, '', '.', 'new', 'new/more', 'there', 'there/', 'there/new', '..'])
+def test_folders_to_write_into(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'there').mkdir()
+    cli.check_folder('--out', folder)
+    assert [path.name for path in tmp_path.iterdir()] == ['there']
+    if folder:
+        cli.check_folder('--out', str(tmp_path / folder))
+
+
+@pytest.mark.parametrize('folder', ['file', 'file/', 'file/new', 'file/a/b',
+                                    'there/../file', 'link', 'link/a'])
+def test_folders_that_are_files(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'there').mkdir()
+    (tmp_path / 'file').touch()
+    (tmp_path / 'link').symlink_to('nowhere')
+    for name in (folder, str(tmp_path / folder)):
+        with pytest.raises(
+                InputError,
+                match=r'^--out: expected a folder, got the file .*(file|link)'
+                '$'):
+            cli.check_folder('--out', name)
+
+
+def printed(error: Exception, capsys) -> list[str]:
+    """Return what is printed of an error."""
+    with pytest.raises(SystemExit) as caught, cli.one_line_errors():
+        raise error
+    assert caught.value.code == 2
+    output = capsys.readouterr()
+    assert output.out == ''
+    return output.err.splitlines()
+
+
+@pytest.mark.parametrize('error, line', [
+    (InputError('a.png: too small'), 'a.png: too small'),
+    (InputError('config: a cannot be read (InputError: no b)'),
+     'config: a cannot be read (InputError: no b)'),
+    (FileNotFoundError('no split file a.txt'), 'no split file a.txt'),
+    (OSError(28, 'No space left on device', 'a.csv'),
+     "[Errno 28] No space left on device: 'a.csv'"),
+    (FileNotFoundError(2, 'No such file or directory', 'a.txt'),
+     "[Errno 2] No such file or directory: 'a.txt'"),
+    (PermissionError(13, 'Permission denied', 'out/a.png'),
+     "[Errno 13] Permission denied: 'out/a.png'"),
+    (NotADirectoryError(20, 'Not a directory', 'out/a.png'),
+     "[Errno 20] Not a directory: 'out/a.png'"),
+    (FileExistsError(17, 'File exists', 'out'),
+     "[Errno 17] File exists: 'out'"),
+])
+def test_errors_of_the_user_are_one_line(capsys, error, line):
+    assert printed(error, capsys) == [f'error: {line}']
+
+
+@pytest.mark.parametrize('error', [
+    KeyError('a'), ValueError('b'), RuntimeError('c'), ConnectionError('d'),
+    OSError(5, 'Input/output error')])
+def test_errors_of_the_program_keep_their_traceback(capsys, error):
+    with pytest.raises(type(error)) as caught, cli.one_line_errors():
+        raise error
+    assert caught.value is error
+    assert capsys.readouterr().err == ''
+
+
+def from_worker(error: Exception) -> Exception:
+    """Return what a data loader raises for an error in its process."""
+    try:
+        try:
+            raise InputError('what came before')
+        except InputError as first:
+            raise error from first
+    except type(error):
+        wrapped = ExceptionWrapper(where='in DataLoader worker process 0')
+    with pytest.raises(type(error)) as caught:
+        wrapped.reraise()
+    return caught.value
+
+
+@pytest.mark.parametrize('error, lines', [
+    (InputError('a.png: 2 x 3 Error: odd'), ['a.png: 2 x 3 Error: odd']),
+    (InputError('2 files:\n  a.png\n  b.png'),
+     ['2 files:', '  a.png', '  b.png']),
+    (FileNotFoundError(2, 'No such file or directory', 'a.png'),
+     ["[Errno 2] No such file or directory: 'a.png'"]),
+])
+def test_errors_in_a_loading_process(capsys, error, lines):
+    raised = from_worker(error)
+    assert 'Traceback' in str(raised)  # the worker's, as a message
+    assert 'what came before' in str(raised)
+    first, *rest = lines
+    assert printed(raised, capsys) == [f'error: {first}', *rest]
+
+
+def test_nothing_is_printed_where_nothing_fails(capsys):
+    with cli.one_line_errors():
+        pass
+    assert capsys.readouterr() == ('', '')
