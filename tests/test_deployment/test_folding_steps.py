@@ -33,6 +33,7 @@ from projects.dstransnet.models.layers import (
 )
 
 ALL = {**STEPS, 'export': export_deform_convs}
+ALL.pop('reparameterised')  # nothing of DSTransNet; see test_repisdnet.py
 NORM = nn.BatchNorm2d
 # What is gone after a step and what came for it: alone, and after the others.
 REPLACED = {

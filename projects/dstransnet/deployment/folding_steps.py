@@ -24,6 +24,7 @@ from ..models.layers import (
     WTConv2d,
 )
 from ..models.necks.rdsf_neck import Reconstruction
+from ..models.networks.repisdnet import EdgeCompensationConv
 from .folded_layers import (
     ExportedDeformConv2d,
     FoldedDecoderConv,
@@ -61,6 +62,11 @@ def fold_central_differences(network: nn.Module) -> None:
             padding_mode=conv.padding_mode)
 
     _replace(network, CentralDifferenceConv2d, build)
+
+
+def fold_reparameterised_convs(network: nn.Module) -> None:
+    """Make one convolution of the parallel branches of a training form."""
+    _replace(network, EdgeCompensationConv, EdgeCompensationConv.folded)
 
 
 def fold_batch_norms(network: nn.Module) -> None:
@@ -155,6 +161,7 @@ def export_deform_convs(network: nn.Module) -> None:
 
 
 STEPS: dict[str, Callable[[nn.Module], None]] = {
+    'reparameterised': fold_reparameterised_convs,
     'central_difference': fold_central_differences,
     'batch_norm': fold_batch_norms,
     'wavelet_scale': fold_wavelet_scales,

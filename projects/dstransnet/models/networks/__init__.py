@@ -1,5 +1,13 @@
 """Networks of the field in plain PyTorch, one file each."""
-from . import acm, alcnet, dstransnet  # noqa: F401 (registers them)
+from . import (  # noqa: F401 (registers them)
+    acm,
+    alcnet,
+    dstransnet,
+    rdian,
+    repisdnet,
+    rpcanet,
+    unet,
+)
 from .network_backbone import NetworkBackbone
 from .registry import (
     NetworkInfo,

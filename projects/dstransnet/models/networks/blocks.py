@@ -142,3 +142,11 @@ def residual_stage(in_channels: int, out_channels: int, blocks: int,
         ResidualBlock(in_channels, out_channels, stride),
         *(ResidualBlock(out_channels, out_channels)
           for _ in range(blocks - 1)))
+
+
+def xavier_convs(network: nn.Module) -> None:
+    """Draw the weights of all convolutions from Xavier's normal distribution.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.xavier_normal_(module.weight)
