@@ -13,8 +13,8 @@ from projects.dstransnet.models.networks import NetworkBackbone
 NAMES = [info.name for info in list_networks()
          if not info.name.startswith('dstransnet')]
 LARGE = {'serankdet', 'uiunet', 'unet', 'agpcnet', 'sctransnet'}
-ALL = [pytest.param(name, marks=pytest.mark.slow * (name in LARGE))
-       if name in LARGE else name for name in NAMES]
+ALL = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name
+       for name in NAMES]
 
 
 @torch.no_grad()
