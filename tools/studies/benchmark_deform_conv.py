@@ -31,6 +31,7 @@ from projects.dstransnet import cli
 from projects.dstransnet.engine.provenance import device_name, versions
 from projects.dstransnet.models.layers import (
     DEFORM_CONV_IMPLS,
+    deform_conv2d,
     deform_conv_available,
 )
 from projects.dstransnet.models.layers.deform_conv.module import (
@@ -172,8 +173,8 @@ def actions(impl: str, given: dict[str, torch.Tensor],
 
     def run() -> torch.Tensor:
         cast = {name: given[name].to(kept) for name in ('x', 'weight')}
-        return DEFORM_CONV_IMPLS[impl](
-            **{**given, **cast}, padding=KERNEL // 2).to(dtype)
+        return deform_conv2d(
+            **{**given, **cast}, padding=KERNEL // 2, impl=impl).to(dtype)
 
     def forward() -> None:
         with torch.no_grad():

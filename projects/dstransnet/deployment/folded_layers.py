@@ -43,12 +43,13 @@ class FoldedWTConv2d(nn.Module):
         weight, bias = wavelet.base_scale.fold(wavelet.base_conv)
         padding = wavelet.base_conv.padding[0]
         self.base_conv = conv_of(weight, bias, padding, weight.shape[0])
-        self.filters = nn.ParameterList(
-            map(frozen, wavelet.band_filters()))
+        self.filters = nn.ModuleList(
+            conv_of(weight, None, padding, len(weight))
+            for weight in wavelet.band_filters())
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
-        return filter_wavelets(x, list(self.filters), self.base_conv(x))
+        return filter_wavelets(x, self.filters, self.base_conv(x))
 
 
 class FoldedDecoderConv(nn.Module):

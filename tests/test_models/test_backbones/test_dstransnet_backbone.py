@@ -5,6 +5,7 @@ from mmseg.registry import MODELS
 
 from projects.dstransnet.models import DSTransNetBackbone
 from projects.dstransnet.models.backbones.dstransnet_backbone import ESRBlock
+from projects.dstransnet.utils.errors import InputError
 
 
 def _tiny(**settings):
@@ -116,7 +117,38 @@ def test_size_that_pooling_cannot_halve_is_refused(size):
             ValueError,
             match=f'multiples of 16, got {size[0]} x {size[1]}.*'
             'size_divisor=16'):
-        _tiny()(torch.randn(1, 3, *size))
+        _tiny().eval()(torch.randn(1, 3, *size))
+
+
+def test_size_in_training_is_refused_with_advice_for_training():
+    with pytest.raises(InputError, match='multiples of 16, got 50 x 70; '
+                       r'data_preprocessor.size=\(64, 80\) pads in training'):
+        _tiny().train()(torch.randn(1, 3, 50, 70))
+
+
+def test_frozen_norms_and_settings_of_other_backbones():
+    backbone = _tiny(norm_cfg=dict(type='BN', requires_grad=False))
+    frozen = {name for name, value in backbone.named_parameters()
+              if not value.requires_grad}
+    assert frozen == {
+        f'{name}.{kind}' for name, module in backbone.named_modules()
+        if isinstance(module, torch.nn.BatchNorm2d)
+        for kind in ('weight', 'bias')
+    }
+    with pytest.raises(TypeError, match="'frozen_stages'"):
+        _tiny(frozen_stages=1)
+
+
+def test_hooks_on_the_fusing_convolution_see_it_run():
+    block = ESRBlock(3, 4, wavelet_levels=1).eval()
+    x, seen = torch.randn(1, 3, 8, 8), []
+    expected = block(x)
+    hook = block.fuse.conv.register_forward_hook(
+        lambda layer, inputs, out: seen.append((inputs[0].shape, out.shape)))
+    torch.testing.assert_close(block(x), expected, rtol=1e-5, atol=1e-5)
+    assert seen == [((1, 12, 8, 8), (1, 4, 8, 8))]
+    hook.remove()
+    assert torch.equal(block(x), expected) and len(seen) == 1
 
 
 def test_size_multiple_follows_the_number_of_scales():

@@ -217,3 +217,17 @@ def test_even_kernel_is_refused():
 def test_negative_levels_are_refused():
     with pytest.raises(ValueError, match='levels must be at least 0, got -1'):
         WTConv2d(3, 5, -1)
+
+
+@pytest.mark.parametrize('hooked', ['base_conv', 'wavelet_convs.1'])
+def test_hooks_on_the_convolutions_see_them_run(hooked):
+    layer, seen = _random_wtconv(3, 3, 2), []
+    x = torch.randn(2, 3, 9, 8, dtype=torch.float64)
+    expected = layer(x)
+    hook = layer.get_submodule(hooked).register_forward_hook(
+        lambda conv, inputs, out: seen.append((inputs[0].shape, out.shape)))
+    torch.testing.assert_close(layer(x), expected, rtol=1e-10, atol=1e-10)
+    shape = (2, 3, 9, 8) if hooked == 'base_conv' else (2, 12, 3, 2)
+    assert seen == [(shape, shape)]
+    hook.remove()
+    assert torch.equal(layer(x), expected)

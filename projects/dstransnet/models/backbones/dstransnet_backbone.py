@@ -20,11 +20,13 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers import (
     CentralDifferenceConv2d,
     ModulatedDeformConv2d,
     WTConv2d,
     activation_checkpoint,
+    has_hooks,
 )
 
 
@@ -98,12 +100,15 @@ class FusingConvModule(ConvModule):
     """Conv3x3 of several maps side by side - norm - activation.
 
     The convolution is linear in the maps, so each gets its own part of the
-    kernel and the results are added; the joined map never exists.
+    kernel and the results are added. The joined map is not computed, unless
+    the convolution has hooks, see :func:`has_hooks`.
     """
 
     def forward(self, *maps: Tensor) -> Tensor:
         """Map several (N, C_i, H, W), of C_in channels in all, to
         (N, C_out, H, W)."""
+        if has_hooks(self.conv):
+            return super().forward(torch.cat(maps, dim=1))
         first, *others = self.conv.weight.split(
             [each.shape[1] for each in maps], dim=1)
         out = F.conv2d(maps[0], first, self.conv.bias, padding=1)
@@ -202,7 +207,8 @@ class DSTransNetBackbone(BaseModule):
 
     Raises:
         ValueError: If ``wavelet_levels`` and ``width_multipliers`` differ in
-            length, or an image's size is not a multiple as above.
+            length.
+        InputError: If an image's size is not a multiple as above.
     """
 
     def __init__(self,
@@ -243,12 +249,16 @@ class DSTransNetBackbone(BaseModule):
 
     def _check_size(self, x: Tensor) -> None:
         height, width = map(int, x.shape[-2:])  # no tensors in a trace
-        if height % self.size_divisor or width % self.size_divisor:
-            raise ValueError(
-                f'image height and width must be multiples of '
-                f'{self.size_divisor}, got {height} x {width}; '
-                'SegDataPreProcessor pads when it is given test_cfg='
-                f'dict(size_divisor={self.size_divisor})')
+        divisor = self.size_divisor
+        if height % divisor == width % divisor == 0:
+            return
+        size = tuple(-(-side // divisor) * divisor for side in (height, width))
+        advice = (
+            f'data_preprocessor.size={size} pads in training, or let the '
+            'train_pipeline crop to such a size' if self.training else
+            f'data_preprocessor.test_cfg=dict(size_divisor={divisor}) pads')
+        raise InputError(f'image height and width must be multiples of '
+                         f'{divisor}, got {height} x {width}; {advice}')
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""

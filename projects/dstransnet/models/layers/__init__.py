@@ -6,10 +6,12 @@ from .csce_gate import CSCEGate
 from .deform_conv.module import (
     DEFORM_CONV_IMPLS,
     ModulatedDeformConv2d,
+    deform_conv2d,
     deform_conv_available,
 )
 from .deform_conv.operators import sampling_positions
 from .float32 import at_least_float32, to_float32
+from .hooks import has_hooks
 from .layer_norm2d import LayerNorm2d
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
@@ -28,11 +30,12 @@ from .wavelet_conv import (
 )
 
 __all__ = [
-    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'LayerNorm2d',
-    'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'ModulatedDeformConv2d',
+    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'DEFORM_CONV_IMPLS',
+    'EfficientChannelAttention', 'LayerNorm2d', 'ModulatedDeformConv2d',
     'PatchEmbedding', 'PortableSyncBN', 'RDSFAttention', 'WTConv2d',
-    'add_convolved', 'at_least_float32', 'channel_attention_map',
-    'conv_skip_and_upsampled', 'deform_conv_available', 'embed_patches',
-    'filter_wavelets', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
-    'to_float32', 'activation_checkpoint', 'sampling_positions', 'split_kernel'
+    'activation_checkpoint', 'add_convolved', 'at_least_float32',
+    'channel_attention_map', 'conv_skip_and_upsampled', 'deform_conv2d',
+    'deform_conv_available', 'embed_patches', 'filter_wavelets',
+    'fold_upsampling', 'haar_analysis', 'haar_synthesis', 'has_hooks',
+    'sampling_positions', 'split_kernel', 'to_float32'
 ]

@@ -6,11 +6,14 @@ Reference:
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .hooks import has_hooks
 
 Bands = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -132,6 +135,9 @@ class WTConv2d(nn.Module):
     convolution of the input is added. Odd sizes are zero-padded by one on the
     right and bottom before a split and cropped again on the way up.
 
+    Scales are folded into the weights of the convolutions, which are called
+    themselves where they have hooks, see :func:`has_hooks`.
+
     Args:
         channels (int): Number of input and output channels C.
         kernel_size (int): Size of all depth-wise kernels, odd. Defaults to 5.
@@ -189,42 +195,53 @@ class WTConv2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
+        if has_hooks(self.base_conv) or any(map(has_hooks,
+                                                self.wavelet_convs)):
+            base = self.base_conv(x) * self.base_scale.weight.flatten(1, 2)
+            levels = zip(self.wavelet_convs, self.wavelet_scales)
+            return filter_wavelets(
+                x, [partial(_scaled_conv, *level) for level in levels], base)
+        geometry: dict = dict(padding=self.base_conv.padding)
         weight, bias = self.base_scale.fold(self.base_conv)
-        base = F.conv2d(
-            x,
-            weight,
-            bias,
-            padding=self.base_conv.padding,
-            groups=self.base_conv.groups)
-        return filter_wavelets(x, self.band_filters(), base)
+        base = F.conv2d(x, weight, bias, groups=len(weight), **geometry)
+        filters = [
+            partial(F.conv2d, weight=weight, groups=len(weight), **geometry)
+            for weight in self.band_filters()
+        ]
+        return filter_wavelets(x, filters, base)
 
 
-def filter_wavelets(x: Tensor, filters: Sequence[Tensor],
+def _scaled_conv(conv: nn.Conv2d, scale: ChannelScale,
+                 bands: Tensor) -> Tensor:
+    """Filter bands by the layers that :func:`fold_band_filter` folds."""
+    maps = bands.unflatten(1, (4, -1)).transpose(1, 2).flatten(1, 2)
+    maps = conv(maps / 2) * scale.weight.flatten(1, 2) / 2
+    return maps.unflatten(1, (-1, 4)).transpose(1, 2).flatten(1, 2)
+
+
+def filter_wavelets(x: Tensor, filters: Iterable[Callable[[Tensor], Tensor]],
                     base: Tensor) -> Tensor:
-    """Filter the wavelet levels of ``x`` and add what they give to ``base``.
+    """Filter the wavelet levels of ``x`` and add the result to ``base``.
 
     Args:
         x (Tensor): Maps of shape (N, C, H, W).
-        filters (Sequence[Tensor]): Weight (4C, 1, k, k) of every level's
-            depth-wise filter, finest first, as of :func:`fold_band_filter`.
-        base (Tensor): Shape as of ``x``.
+        filters (Iterable[Callable]): Depth-wise filter of each level, finest
+            first; maps bands (N, 4C, H', W') to their shape, map s C + c
+            being sub-band s of channel c, see :func:`fold_band_filter`.
+        base (Tensor): Shape (N, C, H, W).
 
     Returns:
-        Tensor: Shape as of ``x``.
+        Tensor: Shape (N, C, H, W).
     """
     filtered: list[tuple[tuple[Tensor, ...], tuple[int, int]]] = []
     low = x
-    for weight in filters:
+    for band_filter in filters:
         height, width = low.shape[-2:]
         if height % 2 or width % 2:
             low = F.pad(low, (0, width % 2, 0, height % 2))
         bands = haar_analysis(low)
         low = bands[0] * 0.25  # the mean of a cell, which half types hold
-        maps = F.conv2d(
-            torch.cat(bands, dim=1),
-            weight,
-            padding=weight.shape[-1] // 2,
-            groups=weight.shape[0])
+        maps = band_filter(torch.cat(bands, dim=1))
         filtered.append((maps.chunk(4, dim=1), (height, width)))
     below: Tensor | None = None
     for maps_of_level, (height, width) in reversed(filtered):

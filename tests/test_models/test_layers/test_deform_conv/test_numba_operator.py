@@ -1,10 +1,11 @@
+import functools
 import os
 import threading
 
 import pytest
 import torch
 
-from projects.dstransnet.models.layers import DEFORM_CONV_IMPLS
+from projects.dstransnet.models.layers import deform_conv2d
 from projects.dstransnet.models.layers.deform_conv import (
     numba_kernels as deform_conv_numba_kernels,
 )
@@ -12,7 +13,7 @@ from projects.dstransnet.models.layers.deform_conv import (
     numba_operator as deform_conv_numba,
 )
 
-numba_conv = DEFORM_CONV_IMPLS['numba']
+numba_conv = functools.partial(deform_conv2d, impl='numba')
 # N, C, O, H, W, kernel side, stride, padding, dilation.
 CASES = {
     'colours': (1, 3, 4, 9, 21, 5, 1, 2, 1),
@@ -58,7 +59,7 @@ def _run(operator, values, geometry, dtype=torch.float32):
 
 
 def _plain(values, geometry):
-    return _run(DEFORM_CONV_IMPLS['torch'], values, geometry, torch.float64)
+    return _run(deform_conv2d, values, geometry, torch.float64)
 
 
 def _assert_close(got, expected):

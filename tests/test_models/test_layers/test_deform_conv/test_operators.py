@@ -1,3 +1,4 @@
+import functools
 import itertools
 import math
 import sys
@@ -8,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from helpers.deform_conv_impls import DOUBLE_IMPLS, IMPLS
 
-from projects.dstransnet.models.layers import DEFORM_CONV_IMPLS
+from projects.dstransnet.models.layers import deform_conv2d
 from projects.dstransnet.models.layers.deform_conv import (
     operators as deform_conv_ops,
 )
@@ -31,6 +32,10 @@ CASES = {
 }
 NAMES = ('x', 'offset', 'mask', 'weight', 'bias')
 ATOL = {torch.float32: 1e-5, torch.float64: 1e-10}
+
+
+def _operator(impl):
+    return functools.partial(deform_conv2d, impl=impl)
 
 
 def _skip_what_is_refused(impl, dtype):
@@ -133,7 +138,7 @@ def test_values_and_gradients_match_loops(impl, dtype, solved):
     _skip_what_is_refused(impl, dtype)
     case, expected = solved
     leaves, geometry = _problem(case, dtype)
-    got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+    got = _run(_operator(impl), leaves, geometry)
     assert all(value.dtype == dtype for value in got.values())
     _assert_close(got, expected, ATOL[dtype])
 
@@ -155,19 +160,19 @@ def test_implementations_agree_on_a_larger_map(impl, dtype):
         value.requires_grad_()
     geometry = dict(stride=1, padding=2, dilation=1)
     _assert_close(
-        _run(DEFORM_CONV_IMPLS[impl], leaves, geometry),
-        _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry), ATOL[dtype])
+        _run(_operator(impl), leaves, geometry),
+        _run(_operator('torch'), leaves, geometry), ATOL[dtype])
 
 
 @pytest.mark.parametrize('impl', IMPLS)
 def test_arguments_lie_in_memory_in_any_way(impl):
     leaves, geometry = _problem('5x5', torch.float32)
-    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    expected = _run(_operator('torch'), leaves, geometry)
     for name, value in leaves.items():
         if value.dim() == 4:  # weights too, in a network in this format
             value = value.detach().to(memory_format=torch.channels_last)
             leaves[name] = value.requires_grad_()
-    _assert_close(_run(DEFORM_CONV_IMPLS[impl], leaves, geometry), expected,
+    _assert_close(_run(_operator(impl), leaves, geometry), expected,
                   ATOL[torch.float32])
 
 
@@ -177,7 +182,7 @@ def test_zero_offsets_make_an_ordinary_convolution(impl):
     offset = torch.zeros_like(leaves['offset'])
     mask = torch.ones_like(leaves['mask'])
     x, weight, bias = leaves['x'], leaves['weight'], leaves['bias']
-    out = DEFORM_CONV_IMPLS[impl](x, offset, mask, weight, bias, **geometry)
+    out = _operator(impl)(x, offset, mask, weight, bias, **geometry)
     torch.testing.assert_close(
         out, F.conv2d(x, weight, bias, **geometry), rtol=1e-10, atol=1e-10)
 
@@ -188,7 +193,7 @@ def test_whole_pixel_offset_shifts_the_map(impl):
     weight = torch.eye(2, dtype=torch.float64).view(2, 2, 1, 1)
     offset = torch.zeros(1, 2, 5, 6, dtype=torch.float64)
     offset[:, 0], offset[:, 1] = 1, -2  # dy before dx
-    out = DEFORM_CONV_IMPLS[impl](x, offset, torch.ones_like(offset[:, :1]),
+    out = _operator(impl)(x, offset, torch.ones_like(offset[:, :1]),
                                   weight)
     expected = torch.zeros_like(x)
     expected[..., :4, 2:] = x[..., 1:, :4]
@@ -198,7 +203,7 @@ def test_whole_pixel_offset_shifts_the_map(impl):
 @pytest.mark.parametrize('impl', DOUBLE_IMPLS)
 def test_samples_far_outside_are_zero(impl):
     leaves, geometry = _problem('5x5', spread=1e4)
-    out = DEFORM_CONV_IMPLS[impl](**leaves, **geometry)
+    out = _operator(impl)(**leaves, **geometry)
     expected = leaves['bias'].view(-1, 1, 1).expand_as(out)
     torch.testing.assert_close(out, expected, rtol=0, atol=0)
 
@@ -207,9 +212,9 @@ def test_samples_far_outside_are_zero(impl):
 @pytest.mark.parametrize('impl', DOUBLE_IMPLS)
 def test_gradients_without_that_of_one_argument(impl, frozen):
     leaves, geometry = _problem('5x5')
-    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    expected = _run(_operator('torch'), leaves, geometry)
     leaves[frozen].requires_grad_(False)
-    out = DEFORM_CONV_IMPLS[impl](**leaves, **geometry)
+    out = _operator(impl)(**leaves, **geometry)
     out.backward(_cotangent(out))
     assert leaves.pop(frozen).grad is None
     _assert_close({name: leaf.grad for name, leaf in leaves.items()},
@@ -222,7 +227,7 @@ def test_bias_may_be_left_out(impl):
     bias = leaves.pop('bias')
     expected = _run(lambda **kwargs: _deform_conv_slow(
         bias=torch.zeros_like(bias), **kwargs), leaves, geometry)
-    got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+    got = _run(_operator(impl), leaves, geometry)
     _assert_close(got, expected, 1e-10)
 
 
@@ -237,14 +242,14 @@ def test_gradcheck(impl):
     # Positions stay clear of whole pixels, where the derivative jumps.
     leaves[1] = leaves[1] * 0.6 + 0.2
     leaves = [leaf.requires_grad_() for leaf in leaves]
-    assert torch.autograd.gradcheck(DEFORM_CONV_IMPLS[impl], leaves)
+    assert torch.autograd.gradcheck(_operator(impl), leaves)
 
 
 @pytest.mark.parametrize('rows_a_strip', [1, 2, 3, 5, 100])
 @pytest.mark.parametrize('case', ['5x5', 'stride-dilation', 'narrow'])
 def test_strip_boundaries_do_not_show(case, rows_a_strip, monkeypatch):
     leaves, geometry = _problem(case)
-    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    expected = _run(_operator('torch'), leaves, geometry)
     n, channels = leaves['x'].shape[:2]
     _, points, rows, cols = leaves['mask'].shape
     # 8 bytes of float64 for every column value and the two of the grid
@@ -258,7 +263,7 @@ def test_strip_boundaries_do_not_show(case, rows_a_strip, monkeypatch):
         return grids[-1]
 
     monkeypatch.setattr(deform_conv_ops, '_sampling_grid', recorded)
-    got = _run(DEFORM_CONV_IMPLS['strips'], leaves, geometry)
+    got = _run(_operator('strips'), leaves, geometry)
     _assert_close(got, expected, 1e-12)
     strips = math.ceil(rows / rows_a_strip)
     assert len(grids) == 2 * strips  # in the forward and the backward pass
@@ -266,9 +271,9 @@ def test_strip_boundaries_do_not_show(case, rows_a_strip, monkeypatch):
 
 def test_a_row_larger_than_a_strip_is_one_strip(monkeypatch):
     leaves, geometry = _problem('5x5')
-    expected = _run(DEFORM_CONV_IMPLS['torch'], leaves, geometry)
+    expected = _run(_operator('torch'), leaves, geometry)
     monkeypatch.setattr(deform_conv_ops, '_STRIP_BYTES', 1)
-    got = _run(DEFORM_CONV_IMPLS['strips'], leaves, geometry)
+    got = _run(_operator('strips'), leaves, geometry)
     _assert_close(got, expected, 1e-12)
 
 
@@ -276,16 +281,16 @@ def test_a_row_larger_than_a_strip_is_one_strip(monkeypatch):
 @pytest.mark.parametrize('impl', DOUBLE_IMPLS)
 def test_cuda_matches_cpu(impl):
     for case, dtype in itertools.product(CASES, ATOL):
-        expected = _run(DEFORM_CONV_IMPLS['torch'], *_problem(case))
+        expected = _run(_operator('torch'), *_problem(case))
         leaves, geometry = _problem(case, dtype, 'cuda')
-        got = _run(DEFORM_CONV_IMPLS[impl], leaves, geometry)
+        got = _run(_operator(impl), leaves, geometry)
         assert all(value.is_cuda for value in got.values())
         _assert_close(got, expected, ATOL[dtype])
 
 
 def test_compiled_operators_get_their_arguments_in_order(monkeypatch):
     """The wrappers against operators with the documented signatures."""
-    plain = DEFORM_CONV_IMPLS['torch']
+    plain = _operator('torch')
 
     def of_torchvision(input, offset, weight, bias=None, stride=(1, 1),
                        padding=(0, 0), dilation=(1, 1), mask=None):
@@ -307,5 +312,5 @@ def test_compiled_operators_get_their_arguments_in_order(monkeypatch):
     leaves, geometry = _problem('stride-dilation')
     expected = plain(**leaves, **geometry)
     for impl in ('torchvision', 'mmcv'):
-        assert torch.equal(DEFORM_CONV_IMPLS[impl](**leaves, **geometry),
+        assert torch.equal(_operator(impl)(**leaves, **geometry),
                            expected)

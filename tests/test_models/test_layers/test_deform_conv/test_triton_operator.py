@@ -1,4 +1,5 @@
 """The Triton kernels, on a GPU or else in Triton's interpreter."""
+import functools
 import importlib.util
 import os
 import subprocess
@@ -9,18 +10,17 @@ from unittest import mock
 import pytest
 import torch
 
-from projects.dstransnet.models.layers import ModulatedDeformConv2d
+from projects.dstransnet.models.layers import (
+    ModulatedDeformConv2d,
+    deform_conv2d,
+)
 from projects.dstransnet.models.layers.deform_conv import (
     module as dcn,
 )
 from projects.dstransnet.models.layers.deform_conv import (
     triton_operator as deform_conv_triton,
 )
-from projects.dstransnet.models.layers.deform_conv.operators import (
-    deform_conv2d_torch,
-)
 from projects.dstransnet.models.layers.deform_conv.triton_operator import (
-    deform_conv2d_triton,
     triton_can_run,
 )
 
@@ -57,6 +57,7 @@ for kernel in (all.forward_kernel, all.sample_gradient_kernel,
             print(kernel.fn.__name__, bool(re.search('mma[.]', code)))
 '''
 
+triton_conv = functools.partial(deform_conv2d, impl='triton')
 NAMES = ('x', 'offset', 'mask', 'weight', 'bias')
 INTERPRETER = dict(TRITON_INTERPRET='1')
 
@@ -137,7 +138,7 @@ def _reference(leaves, geometry):
         for name, value in leaves.items()
     }
     # What a half-precision output receives is rounded to half precision.
-    out = deform_conv2d_torch(**exact, **geometry)
+    out = deform_conv2d(**exact, **geometry)
     wanted = {k: v for k, v in exact.items() if v.requires_grad}
     cotangent = _cotangent(out).to(leaves['x'].dtype).double()
     grads = torch.autograd.grad(out, list(wanted.values()), cotangent)
@@ -174,7 +175,7 @@ def test_values_and_gradients_match_the_plain_form(case):
     if case == 'stride':
         leaves['x'] = leaves['x'].detach().contiguous(
             memory_format=torch.channels_last).requires_grad_()
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     assert all(value.dtype == torch.float32 for value in got.values())
     _assert_close(got, _reference(leaves, geometry), 1e-5)
 
@@ -192,7 +193,7 @@ def test_half_precision_features_beside_exact_positions(dtype, rounding):
         leaves[name] = leaves[name].detach()[..., crop].requires_grad_()
     with torch.no_grad():
         leaves['offset'][:, 1] += 500
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     assert got['out'].dtype == got['x'].dtype == got['weight'].dtype == dtype
     assert got['offset'].dtype == got['mask'].dtype == torch.float32
     _assert_close(got, _reference(leaves, geometry), rounding)
@@ -206,7 +207,7 @@ def test_half_precision_features_beside_exact_positions(dtype, rounding):
 def test_a_block_of_the_network(dtype, rounding):
     leaves, geometry = _problem((64, 128), (40, 37), (5, 5), dtype, n=2,
                                 padding=2)
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     _assert_close(got, _reference(leaves, geometry), rounding)
 
 
@@ -216,7 +217,7 @@ def test_gradients_without_that_of_one_argument(frozen):
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
     leaves[frozen].requires_grad_(False)
     _assert_close(
-        _solve(deform_conv2d_triton, leaves, geometry),
+        _solve(triton_conv, leaves, geometry),
         _reference(leaves, geometry), 1e-5)
 
 
@@ -225,7 +226,7 @@ def test_without_bias():
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
     del leaves['bias']
     _assert_close(
-        _solve(deform_conv2d_triton, leaves, geometry),
+        _solve(triton_conv, leaves, geometry),
         _reference(leaves, geometry), 1e-5)
 
 
@@ -239,9 +240,9 @@ def test_any_layout_of_arguments_and_gradient():
     }
     assert not strided['offset'].is_contiguous()
     _assert_close(
-        _solve(deform_conv2d_triton, strided, geometry), expected, 1e-5)
+        _solve(triton_conv, strided, geometry), expected, 1e-5)
     # The gradient of a sum is one number without strides.
-    out = deform_conv2d_triton(**leaves, **geometry)
+    out = triton_conv(**leaves, **geometry)
     (grad, ) = torch.autograd.grad(out.sum(), leaves['bias'])
     assert (grad == out[:, 0].numel()).all()
 
@@ -250,9 +251,9 @@ def test_any_layout_of_arguments_and_gradient():
 def test_the_output_has_the_layout_of_the_input():
     leaves, geometry = _problem((3, 4), (4, 5), (1, 1), n=2)
     x = leaves.pop('x')
-    assert deform_conv2d_triton(x, **leaves, **geometry).is_contiguous()
+    assert triton_conv(x, **leaves, **geometry).is_contiguous()
     nhwc = x.contiguous(memory_format=torch.channels_last)
-    out = deform_conv2d_triton(nhwc, **leaves, **geometry)
+    out = triton_conv(nhwc, **leaves, **geometry)
     assert out.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -269,7 +270,7 @@ def test_64_bit_indices(monkeypatch):
 
     monkeypatch.setattr(deform_conv_triton, '_settings', recorded)
     _assert_close(
-        _solve(deform_conv2d_triton, leaves, geometry),
+        _solve(triton_conv, leaves, geometry),
         _reference(leaves, geometry), 1e-5)
     assert indices == ['int64', 'int64']
 
@@ -279,7 +280,7 @@ def test_the_weight_is_summed_over_shares_of_positions(monkeypatch):
     leaves, geometry = _problem((2, 3), (9, 10), (1, 1))
     monkeypatch.setattr(deform_conv_triton, '_weight_shares', lambda *_: 4)
     _assert_close(
-        _solve(deform_conv2d_triton, leaves, geometry),
+        _solve(triton_conv, leaves, geometry),
         _reference(leaves, geometry), 1e-5)
 
 
@@ -305,7 +306,7 @@ def test_samples_far_outside_are_zero(far):
     leaves, geometry = _problem((3, 4), (3, 4), (1, 2), spread=0)
     with torch.no_grad():
         leaves['offset'] += far
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     bias = leaves['bias'].view(-1, 1, 1)
     assert torch.equal(got['out'], bias.expand_as(got['out']))
     for name in ('x', 'offset', 'mask', 'weight'):
@@ -317,7 +318,7 @@ def test_a_position_that_is_nan_spoils_its_outputs_only():
     leaves, geometry = _problem((3, 4), (3, 4), (1, 1))
     with torch.no_grad():
         leaves['offset'][0, 0, 1, 2] = torch.nan
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     spoilt = torch.zeros_like(got['out'][0, 0], dtype=torch.bool)
     spoilt[1, 2] = True
     assert torch.equal(got['out'].isnan(), spoilt.expand_as(got['out']))
@@ -337,7 +338,7 @@ def test_nothing_in_nothing_out(empty):
     else:
         cut = {k: leaves[k].detach()[..., :0] for k in ('offset', 'mask')}
     leaves |= {k: v.requires_grad_() for k, v in cut.items()}
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     assert got['out'].numel() == 0 and got['out'].shape[1] == 3
     for name in NAMES:
         assert got[name].shape == leaves[name].shape
@@ -349,8 +350,8 @@ def test_double_precision_takes_the_plain_form():
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
     leaves = {k: v.detach().double() for k, v in leaves.items()}
     assert torch.equal(
-        deform_conv2d_triton(**leaves, **geometry),
-        deform_conv2d_torch(**leaves, **geometry))
+        triton_conv(**leaves, **geometry),
+        deform_conv2d(**leaves, **geometry))
 
 
 @needs_triton
@@ -360,11 +361,11 @@ def test_compiled_kernels_leave_cpu_tensors_to_the_plain_form(monkeypatch):
     monkeypatch.setattr(deform_conv_triton._kernels(), 'INTERPRETED', False)
     leaves['x'] = leaves['x'].half()
     leaves['weight'] = leaves['weight'].half()
-    out = deform_conv2d_triton(**leaves, **geometry)
+    out = triton_conv(**leaves, **geometry)
     assert out.dtype == torch.half
     leaves = {k: v.float() for k, v in leaves.items()}
     assert torch.equal(
-        out, deform_conv2d_torch(**leaves, **geometry).half())
+        out, deform_conv2d(**leaves, **geometry).half())
 
 
 @needs_triton
@@ -372,16 +373,16 @@ def test_the_gradient_of_the_input_is_not_deterministic():
     leaves, geometry = _problem((2, 3), (3, 4), (1, 1))
     try:
         torch.use_deterministic_algorithms(True)
-        out = deform_conv2d_triton(**leaves, **geometry)
+        out = triton_conv(**leaves, **geometry)
         with pytest.raises(RuntimeError, match='atomic.*warn_only=True'):
             out.sum().backward()
         torch.use_deterministic_algorithms(True, warn_only=True)
-        out = deform_conv2d_triton(**leaves, **geometry)
+        out = triton_conv(**leaves, **geometry)
         with pytest.warns(UserWarning, match='atomic'):
             out.sum().backward()
         torch.use_deterministic_algorithms(True)
         leaves['x'] = leaves['x'].detach()
-        deform_conv2d_triton(**leaves, **geometry).sum().backward()
+        triton_conv(**leaves, **geometry).sum().backward()
     finally:
         torch.use_deterministic_algorithms(False)
 
@@ -389,7 +390,7 @@ def test_the_gradient_of_the_input_is_not_deterministic():
 @needs_triton
 def test_a_second_derivative_is_refused():
     leaves, geometry = _problem((2, 3), (3, 4), (1, 1))
-    out = deform_conv2d_triton(**leaves, **geometry)
+    out = triton_conv(**leaves, **geometry)
     (grad, ) = torch.autograd.grad(
         (out**2).sum(), leaves['mask'], create_graph=True)
     with pytest.raises(RuntimeError, match='no autograd formula'):
@@ -402,7 +403,7 @@ def test_tf32_where_it_is_allowed():
     leaves, geometry = _problem((64, 32), (24, 24), (3, 3), padding=1)
     expected = _reference(leaves, geometry)
     torch.backends.cuda.matmul.allow_tf32 = True
-    got = _solve(deform_conv2d_triton, leaves, geometry)
+    got = _solve(triton_conv, leaves, geometry)
     _assert_close(got, expected, 5e-3)
     with pytest.raises(AssertionError):
         _assert_close(got, expected, 1e-5)
@@ -438,7 +439,7 @@ def test_misfits_are_refused(name, change, text):
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
     leaves[name] = change(leaves[name])
     with pytest.raises(ValueError, match=text):
-        deform_conv2d_triton(**leaves, **geometry)
+        triton_conv(**leaves, **geometry)
 
 
 @needs_triton
@@ -486,7 +487,7 @@ def test_compiles_without_a_break_of_the_graph():
 
     @torch.compile(backend='aot_eager', fullgraph=True)
     def compiled(**arguments):
-        return deform_conv2d_triton(**arguments) * 1
+        return triton_conv(**arguments) * 1
 
     _assert_close(
         _solve(compiled, leaves, geometry), _reference(leaves, geometry),

@@ -34,7 +34,7 @@ DEFORM_CONV_IMPLS: dict[str, Callable[..., Tensor]] = {
     'torchvision': deform_conv2d_torchvision,
     'triton': deform_conv2d_triton,
 }
-"""Implementations of modulated deformable convolution by name."""
+"""Implementations by name, with the arguments of :func:`deform_conv2d`."""
 
 _REQUIRED_MODULES = {
     'numba': 'numba',
@@ -59,6 +59,45 @@ _PREFERENCE = {
     'cpu': ('numba', 'strips'),
     'cuda': ('torchvision', 'mmcv', 'torch')
 }
+
+
+def deform_conv2d(x: Tensor,
+                  offset: Tensor,
+                  mask: Tensor,
+                  weight: Tensor,
+                  bias: Tensor | None = None,
+                  stride: int = 1,
+                  padding: int = 0,
+                  dilation: int = 1,
+                  impl: str = 'torch') -> Tensor:
+    """Modulated deformable convolution; samples outside the map are zero.
+
+    Args:
+        x (Tensor): Input of shape (N, C, H, W).
+        offset (Tensor): Offsets in pixels of shape (N, 2K, P, Q); channels
+            2k and 2k + 1 are dy and dx of kernel point k (row-major).
+        mask (Tensor): Modulation of shape (N, K, P, Q).
+        weight (Tensor): Kernel of shape (O, C, kh, kw) with kh * kw = K.
+        bias (Tensor, optional): Bias of shape (O, ). Defaults to None.
+        stride (int): Stride in pixels. Defaults to 1.
+        padding (int): Zero padding in pixels. Defaults to 0.
+        dilation (int): Distance of kernel points in pixels. Defaults to 1.
+        impl (str): One of :data:`DEFORM_CONV_IMPLS`. Defaults to ``'torch'``.
+
+    Returns:
+        Tensor: Output of shape (N, O, P, Q).
+
+    Examples:
+        >>> import torch
+        >>> x, weight = torch.rand(1, 2, 5, 5), torch.rand(3, 2, 3, 3)
+        >>> offset, mask = torch.zeros(1, 18, 5, 5), torch.ones(1, 9, 5, 5)
+        >>> out = deform_conv2d(x, offset, mask, weight, padding=1)
+        >>> same = torch.nn.functional.conv2d(x, weight, padding=1)
+        >>> torch.allclose(out, same, atol=1e-5)
+        True
+    """
+    return DEFORM_CONV_IMPLS[impl](x, offset, mask, weight, bias, stride,
+                                   padding, dilation)
 
 
 @functools.cache
@@ -212,12 +251,14 @@ class ModulatedDeformConv2d(nn.Module):
         impl = self._chosen(x, dtype)
         features = _feature_dtype(x, impl)
         with _autocast_disabled(x.device.type):
-            out = DEFORM_CONV_IMPLS[impl](
+            out = deform_conv2d(
                 x.to(features),
                 offset.to(dtype),
-                mask.sigmoid().to(dtype), self.weight.to(features),
+                mask.sigmoid().to(dtype),
+                self.weight.to(features),
                 self.bias if self.bias is None else self.bias.to(dtype),
-                **self.geometry)
+                **self.geometry,
+                impl=impl)
         out = out.to(x.dtype)
         if x.is_contiguous(memory_format=torch.channels_last):
             out = out.contiguous(memory_format=torch.channels_last)

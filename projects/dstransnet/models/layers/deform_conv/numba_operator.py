@@ -207,15 +207,10 @@ class _NumbaDeformConv2d(torch.autograd.Function):
                 grad_weight.permute(0, 3, 1, 2), grad_bias, None, None, None)
 
 
-def deform_conv2d_numba(x: Tensor,
-                        offset: Tensor,
-                        mask: Tensor,
-                        weight: Tensor,
-                        bias: Tensor | None = None,
-                        stride: int = 1,
-                        padding: int = 0,
-                        dilation: int = 1) -> Tensor:
-    """Same as :func:`deform_conv2d_torch`, by compiled CPU kernels.
+def deform_conv2d_numba(x: Tensor, offset: Tensor, mask: Tensor,
+                        weight: Tensor, bias: Tensor | None,
+                        *geometry: int) -> Tensor:
+    """Compute it by compiled CPU kernels.
 
     Float32 only; differentiable once; cannot be traced. The output is
     channels-last in memory, inputs may lie in any way. The first call on a
@@ -236,5 +231,4 @@ def deform_conv2d_numba(x: Tensor,
     if max(x.shape[2:]) > _LARGEST_SIDE:
         raise ValueError(f"impl='numba': sides of x must be at most "
                          f'{_LARGEST_SIDE} pixels, got {tuple(x.shape[2:])}')
-    return _NumbaDeformConv2d.apply(x, offset, mask, weight, bias, stride,
-                                    padding, dilation)
+    return _NumbaDeformConv2d.apply(x, offset, mask, weight, bias, *geometry)

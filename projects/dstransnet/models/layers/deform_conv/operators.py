@@ -1,7 +1,7 @@
 """Operators of modulated deformable convolution (DCNv2).
 
-All take the same arguments and agree on values and gradients; which one runs
-is the choice of :class:`ModulatedDeformConv2d`.
+All take the arguments of :func:`deform_conv2d`, by position, and agree on
+values and gradients.
 
 Reference:
     X. Zhu, H. Hu, S. Lin, J. Dai, "Deformable ConvNets v2: More Deformable,
@@ -29,47 +29,19 @@ columns leave the cache.
 # H x W input pixels, P x Q output positions.
 
 
-def deform_conv2d_torch(x: Tensor,
-                        offset: Tensor,
-                        mask: Tensor,
-                        weight: Tensor,
-                        bias: Tensor | None = None,
-                        stride: int = 1,
-                        padding: int = 0,
-                        dilation: int = 1) -> Tensor:
-    """Modulated deformable convolution in plain PyTorch operators.
+def deform_conv2d_torch(x: Tensor, offset: Tensor, mask: Tensor,
+                        weight: Tensor, bias: Tensor | None,
+                        *geometry: int) -> Tensor:
+    """Compute it in plain PyTorch operators.
 
     One ``grid_sample`` reads all K taps, one matrix product applies the
     weight, so it runs, differentiates, traces and exports wherever PyTorch
-    does. Samples outside the map are zero.
-
-    Args:
-        x (Tensor): Input of shape (N, C, H, W).
-        offset (Tensor): Offsets in pixels of shape (N, 2K, P, Q); channels
-            2k and 2k + 1 are dy and dx of kernel point k (row-major).
-        mask (Tensor): Modulation of shape (N, K, P, Q).
-        weight (Tensor): Kernel of shape (O, C, kh, kw) with kh * kw = K.
-        bias (Tensor, optional): Bias of shape (O, ). Defaults to None.
-        stride (int): Stride in pixels. Defaults to 1.
-        padding (int): Zero padding in pixels. Defaults to 0.
-        dilation (int): Distance of kernel points in pixels. Defaults to 1.
-
-    Returns:
-        Tensor: Output of shape (N, O, P, Q).
-
-    Examples:
-        >>> import torch
-        >>> x, weight = torch.rand(1, 2, 5, 5), torch.rand(3, 2, 3, 3)
-        >>> offset, mask = torch.zeros(1, 18, 5, 5), torch.ones(1, 9, 5, 5)
-        >>> out = deform_conv2d_torch(x, offset, mask, weight, padding=1)
-        >>> same = torch.nn.functional.conv2d(x, weight, padding=1)
-        >>> torch.allclose(out, same, atol=1e-5)
-        True
+    does.
     """
     n, out_channels = x.shape[0], weight.shape[0]
     rows, cols = offset.shape[-2:]
-    grid = _sampling_grid(offset, x.shape[-2:], weight.shape[-2:], 0, stride,
-                          padding, dilation)
+    grid = _sampling_grid(offset, x.shape[-2:], weight.shape[-2:], 0,
+                          *geometry)
     taps = _modulated_taps(x, grid, mask)
     out = weight.flatten(1) @ taps.flatten(1, 2).flatten(2)
     out = out.view(n, out_channels, rows, cols)
@@ -231,45 +203,24 @@ class _StripDeformConv2d(torch.autograd.Function):
                 grad_bias, None, None, None)
 
 
-def deform_conv2d_strips(x: Tensor,
-                         offset: Tensor,
-                         mask: Tensor,
-                         weight: Tensor,
-                         bias: Tensor | None = None,
-                         stride: int = 1,
-                         padding: int = 0,
-                         dilation: int = 1) -> Tensor:
-    """Same as :func:`deform_conv2d_torch`, strip by strip.
+def deform_conv2d_strips(*arguments: Any) -> Tensor:
+    """Compute it in plain PyTorch operators, strip by strip.
 
     An autograd function over strips of output rows: less memory and, on CPUs,
     less time; it is differentiable once and cannot be traced.
     """
-    return _StripDeformConv2d.apply(x, offset, mask, weight, bias, stride,
-                                    padding, dilation)
+    return _StripDeformConv2d.apply(*arguments)
 
 
-def deform_conv2d_mmcv(x: Tensor,
-                       offset: Tensor,
-                       mask: Tensor,
-                       weight: Tensor,
-                       bias: Tensor | None = None,
-                       stride: int = 1,
-                       padding: int = 0,
-                       dilation: int = 1) -> Tensor:
-    """Same as :func:`deform_conv2d_torch` by mmcv's compiled operator."""
+def deform_conv2d_mmcv(*arguments: Any) -> Tensor:
+    """Call mmcv's compiled operator."""
     operator = importlib.import_module('mmcv.ops').modulated_deform_conv2d
-    return operator(x, offset, mask, weight, bias, stride, padding, dilation,
-                    1, 1)
+    return operator(*arguments, 1, 1)
 
 
-def deform_conv2d_torchvision(x: Tensor,
-                              offset: Tensor,
-                              mask: Tensor,
-                              weight: Tensor,
-                              bias: Tensor | None = None,
-                              stride: int = 1,
-                              padding: int = 0,
-                              dilation: int = 1) -> Tensor:
-    """Same as :func:`deform_conv2d_torch` by torchvision's operator."""
+def deform_conv2d_torchvision(x: Tensor, offset: Tensor, mask: Tensor,
+                              weight: Tensor, bias: Tensor | None,
+                              *geometry: int) -> Tensor:
+    """Call torchvision's compiled operator."""
     operator = importlib.import_module('torchvision.ops').deform_conv2d
-    return operator(x, offset, weight, bias, stride, padding, dilation, mask)
+    return operator(x, offset, weight, bias, *geometry, mask)

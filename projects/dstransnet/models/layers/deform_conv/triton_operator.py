@@ -35,15 +35,10 @@ _GEOMETRY = 'int stride, int padding, int dilation'
 # H x W input pixels, P x Q output positions.
 
 
-def deform_conv2d_triton(x: Tensor,
-                         offset: Tensor,
-                         mask: Tensor,
-                         weight: Tensor,
-                         bias: Tensor | None = None,
-                         stride: int = 1,
-                         padding: int = 0,
-                         dilation: int = 1) -> Tensor:
-    """Same as :func:`deform_conv2d_torch` in fused kernels.
+def deform_conv2d_triton(x: Tensor, offset: Tensor, mask: Tensor,
+                         weight: Tensor, bias: Tensor | None,
+                         *geometry: int) -> Tensor:
+    """Compute it in fused kernels.
 
     Samples, modulation and matrix product meet in registers, in the backward
     pass again: no columns in memory. ``x`` may be float32, float16 or
@@ -68,9 +63,6 @@ def deform_conv2d_triton(x: Tensor,
     float64, and tensors outside of a GPU where the kernels are compiled for
     one, take the plain form.
 
-    Args:
-        As of :func:`deform_conv2d_torch`.
-
     Returns:
         Tensor: Output of shape (N, O, P, Q) in the dtype of ``x``.
 
@@ -85,7 +77,7 @@ def deform_conv2d_triton(x: Tensor,
         _check(x, offset, mask, weight, bias)
     out = operator(
         x.to(features), offset.to(maps), mask.to(maps), weight.to(features),
-        bias if bias is None else bias.to(maps), stride, padding, dilation)
+        bias if bias is None else bias.to(maps), *geometry)
     return out.to(x.dtype)
 
 
