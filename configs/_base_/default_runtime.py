@@ -33,6 +33,7 @@ custom_hooks = [
     dict(type='RunRecordHook'),
     dict(type='FiniteLossHook'),
     dict(type='MemoryHook'),
+    dict(type='SegmentorCheckHook'),
 ]
 log_processor = dict(by_epoch=True)
 log_level = 'INFO'

@@ -7,7 +7,8 @@ from projects.dstransnet import cli
 from projects.dstransnet.cli.run_hooks import hook_name
 from projects.dstransnet.engine.hooks import RunRecordHook
 
-NAMES = ['RunRecordHook', 'FiniteLossHook', 'MemoryHook']
+NAMES = ['RunRecordHook', 'FiniteLossHook', 'MemoryHook',
+         'SegmentorCheckHook']
 
 
 @pytest.mark.parametrize('hook', [
@@ -41,7 +42,8 @@ def test_hooks_that_a_config_has_are_not_added():
            dict(type=RunRecordHook, contents=False)]
     cfg = Config(dict(custom_hooks=own))
     cli.add_run_hooks(cfg)
-    assert cfg.custom_hooks == [*own, dict(type='FiniteLossHook')]
+    assert cfg.custom_hooks == [*own, dict(type='FiniteLossHook'),
+                                dict(type='SegmentorCheckHook')]
 
 
 def test_hooks_among_the_default_ones_are_not_added():

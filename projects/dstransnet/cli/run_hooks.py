@@ -41,9 +41,11 @@ def add_run_hooks(cfg: Config) -> None:
 
     :class:`RunRecordHook` writes the record of training and compares the data
     in testing, :class:`FiniteLossHook` stops at losses that are no numbers,
-    :class:`MemoryHook` explains what memory did not suffice for.
+    :class:`MemoryHook` explains what memory did not suffice for,
+    :class:`SegmentorCheckHook` stops at losses that are wrong for a head.
 
     Args:
         cfg (Config): Of any mmseg model; changed in place.
     """
-    add_hooks(cfg, 'RunRecordHook', 'FiniteLossHook', 'MemoryHook')
+    add_hooks(cfg, 'RunRecordHook', 'FiniteLossHook', 'MemoryHook',
+              'SegmentorCheckHook')

@@ -1,10 +1,18 @@
-"""The network: backbone, neck, decode head, layers; its test-time wrapper."""
+"""Networks, their losses, and the wrapper for test-time augmentation."""
 import warnings
 
 from .backbones import DSTransNetBackbone
 from .decode_heads import CSCEHead, LogitsHead
+from .losses import (
+    BinaryCrossEntropyLoss,
+    BinaryDiceLoss,
+    BinaryFocalLoss,
+    SLSLoss,
+    SoftIoULoss,
+)
 from .necks import RDSFNeck
 from .networks import NetworkBackbone, build_network, list_networks
+from .segmentor_check import check_segmentor
 from .tta import IRSTDTTAModel
 from .weight_init import DSTransNetInit
 
@@ -12,7 +20,8 @@ from .weight_init import DSTransNetInit
 warnings.filterwarnings('ignore', 'Unnecessary conv bias before batch')
 
 __all__ = [
-    'CSCEHead', 'DSTransNetBackbone', 'DSTransNetInit', 'IRSTDTTAModel',
-    'LogitsHead', 'NetworkBackbone', 'RDSFNeck', 'build_network',
-    'list_networks'
+    'BinaryCrossEntropyLoss', 'BinaryDiceLoss', 'BinaryFocalLoss', 'CSCEHead',
+    'DSTransNetBackbone', 'DSTransNetInit', 'IRSTDTTAModel', 'LogitsHead',
+    'NetworkBackbone', 'RDSFNeck', 'SLSLoss', 'SoftIoULoss', 'build_network',
+    'check_segmentor', 'list_networks'
 ]

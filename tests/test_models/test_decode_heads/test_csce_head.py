@@ -204,9 +204,41 @@ def test_stages_must_be_one_fewer_than_maps():
         _head(stage_channels=(1, 2, 3, 4, 5))
 
 
-def test_two_channels_of_logits_are_refused():
-    with pytest.raises(ValueError, match='got out_channels=2'):
-        _head(out_channels=2)
+@pytest.mark.parametrize('setting, value', [
+    ('out_channels', 2), ('num_classes', 3),
+    ('sampler', dict(type='OHEMPixelSampler')),
+    ('conv_cfg', dict(type='Conv')), ('act_cfg', dict(type='GELU')),
+])
+def test_settings_of_other_heads_are_refused(setting, value):
+    with pytest.raises(ValueError, match=f'CSCEHead .*{setting}='):
+        _head(**{setting: value})
+    _head(sampler=None, conv_cfg=None, act_cfg=dict(type='ReLU'))
+
+
+def test_frozen_norms():
+    head = _head(norm_cfg=dict(type='BN', requires_grad=False))
+    assert {name.rpartition('.')[0].rpartition('.')[2]
+            for name, value in head.named_parameters()
+            if not value.requires_grad} == {'bn'}
+
+
+def test_maps_of_a_strided_backbone_are_brought_to_the_label():
+    head = _head(deep_supervision=False, align_corners=True)
+    features, labels = _features((16, 16)), _labels((64, 64))
+    loss, = head.loss(features, list(map(_sample, labels)), {}).values()
+    logits = F.interpolate(head(features), (64, 64), mode='bilinear',
+                           align_corners=True)
+    torch.testing.assert_close(loss, F.binary_cross_entropy_with_logits(
+        logits[:, 0], labels.float()))
+
+
+def test_hooks_on_the_joining_convolution_see_it_run():
+    head, features, seen = _head().eval(), _features(n=1), []
+    expected = head(features)
+    head.stages[-1].convs[0].conv.register_forward_hook(
+        lambda layer, inputs, out: seen.append((inputs[0].shape, out.shape)))
+    torch.testing.assert_close(head(features), expected, rtol=1e-5, atol=1e-5)
+    assert seen == [((1, 5, 32, 16), (1, 2, 32, 16))]
 
 
 @pytest.mark.parametrize('loss_decode', [

@@ -5,11 +5,12 @@ from .finite_loss_hook import FiniteLossHook
 from .memory_hook import MemoryHook
 from .random_state_hook import RandomStateHook
 from .run_record_hook import RunRecordHook
+from .segmentor_check_hook import SegmentorCheckHook
 from .validation_state_hook import ValidationStateHook
 from .visualization_hook import IRSTDVisualizationHook, mask_at_size
 
 __all__ = [
     'FiniteLossHook', 'IRSTDCheckpointHook', 'IRSTDCurveHook',
     'IRSTDVisualizationHook', 'MemoryHook', 'RandomStateHook', 'RunRecordHook',
-    'ValidationStateHook', 'mask_at_size'
+    'SegmentorCheckHook', 'ValidationStateHook', 'mask_at_size'
 ]

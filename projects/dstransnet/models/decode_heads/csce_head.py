@@ -14,7 +14,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
-from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
@@ -23,20 +22,24 @@ from ..layers import (
     CSCEGate,
     activation_checkpoint,
     conv_skip_and_upsampled,
-    to_float32,
+    has_hooks,
 )
-from ..losses.binary_loss import binary_loss, check_binary_loss
+from .binary_decode_head import BinaryDecodeHead
 
 
 class JoiningConvModule(ConvModule):
     """Conv3x3 of ``[skip, nearest up-sampled deeper]`` - norm - activation.
 
-    The up-sampled and the joined map never exist, see
-    :func:`conv_skip_and_upsampled`.
+    The up-sampled and the joined map are never computed, see
+    :func:`conv_skip_and_upsampled`, unless the convolution has hooks, see
+    :func:`has_hooks`.
     """
 
     def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
         """Map (N, C_s, 2H, 2W) and (N, C_d, H, W) to (N, C_out, 2H, 2W)."""
+        if has_hooks(self.conv):
+            deeper = F.interpolate(deeper, scale_factor=2)
+            return super().forward(torch.cat((skip, deeper), dim=1))
         out = conv_skip_and_upsampled(skip, deeper, self.conv.weight,
                                       self.conv.bias)
         return self.activate(self.norm(out) if self.with_norm else out)
@@ -76,7 +79,7 @@ class DecoderStage(nn.Module):
 
 
 @MODELS.register_module()
-class CSCEHead(BaseDecodeHead):
+class CSCEHead(BinaryDecodeHead):
     """Decode head that returns one target logit per pixel.
 
     At inference only the finest output ``out`` is computed. In training with
@@ -99,14 +102,14 @@ class CSCEHead(BaseDecodeHead):
         norm_cfg (dict): Config of the norm layers. Defaults to
             ``dict(type='BN')``.
         loss_decode (dict | Sequence[dict]): One or several losses on logits;
-            mmseg's CrossEntropyLoss (``use_sigmoid=True``), DiceLoss,
-            FocalLoss and LovaszLoss (binary) are supported. Defaults to
-            binary cross-entropy.
+            those of this project, and mmseg's CrossEntropyLoss
+            (``use_sigmoid=True``), DiceLoss, FocalLoss and LovaszLoss
+            (binary). Defaults to binary cross-entropy.
         with_cp (bool): Whether to checkpoint the activations of each stage in
             training, see :func:`activation_checkpoint`: less memory, more
             time, equal results. Defaults to False.
         init_cfg (dict, optional): Defaults to the release's initialisation.
-        **kwargs: Passed on to :class:`BaseDecodeHead`.
+        **kwargs: Passed on to :class:`BinaryDecodeHead`.
 
     Shape:
         Input: S maps; map i is (N, in_channels[i], H / 2^i, W / 2^i).
@@ -114,7 +117,7 @@ class CSCEHead(BaseDecodeHead):
 
     Raises:
         ValueError: If ``stage_channels`` is not one shorter than
-            ``in_channels``, or a loss cannot work on one channel.
+            ``in_channels``, or as of :class:`BinaryDecodeHead`.
     """
 
     def __init__(self,
@@ -136,13 +139,7 @@ class CSCEHead(BaseDecodeHead):
             raise ValueError(
                 'stage_channels must be one shorter than in_channels, got '
                 f'{len(stage_channels)} and {len(in_channels)}')
-        settings: dict[str, Any] = dict(
-            num_classes=2,
-            out_channels=1,
-            dropout_ratio=0,
-            in_index=tuple(range(len(in_channels))),
-            input_transform='multiple_select')
-        settings.update(kwargs)
+        kwargs.setdefault('in_index', tuple(range(len(in_channels))))
         super().__init__(
             in_channels=tuple(in_channels),
             channels=stage_channels[-1],
@@ -150,12 +147,8 @@ class CSCEHead(BaseDecodeHead):
             norm_cfg=norm_cfg,
             loss_decode=loss_decode,
             init_cfg=init_cfg,
-            **settings)
-        if self.out_channels != 1:
-            raise ValueError('CSCEHead has one channel of logits, got '
-                             f'out_channels={self.out_channels}')
-        for loss in self._losses():
-            check_binary_loss(loss)
+            input_transform='multiple_select',
+            **kwargs)
         *skips, deepest = in_channels
         ups = [deepest, *stage_channels[:-1]]
         self.stages = nn.ModuleList(
@@ -167,11 +160,6 @@ class CSCEHead(BaseDecodeHead):
             self.side_convs = nn.ModuleList(
                 nn.Conv2d(channels, 1, 1) for channels in ups)
             self.fuse_conv = nn.Conv2d(len(ups) + 1, 1, 1)
-
-    def _losses(self) -> list[nn.Module]:
-        if isinstance(self.loss_decode, nn.ModuleList):
-            return list(self.loss_decode)
-        return [self.loss_decode]
 
     def _decode(self, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Return the deepest map followed by the output of every stage."""
@@ -237,10 +225,5 @@ class CSCEHead(BaseDecodeHead):
         label = self._stack_batch_gt(batch_data_samples).squeeze(1)
         losses: dict[str, Tensor] = {}
         for name, logits in seg_logits.items():
-            # Mixed precision ends here: a mean over 65 536 pixels needs more.
-            logits = to_float32(logits)
-            for module in self._losses():
-                key = f'{module.loss_name}_{name}'
-                value = binary_loss(module, logits, label, self.ignore_index)
-                losses[key] = losses[key] + value if key in losses else value
+            losses.update(self.map_losses(name, logits, label))
         return losses

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch.nn.functional as F
-from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
 from ..layers import to_float32
-from ..losses.binary_loss import binary_loss, check_binary_loss
+from .binary_decode_head import BinaryDecodeHead
 
 
 def pooled_label(label: Tensor, size: Sequence[int]) -> Tensor:
@@ -35,7 +34,7 @@ def pooled_label(label: Tensor, size: Sequence[int]) -> Tensor:
 
 
 @MODELS.register_module()
-class LogitsHead(BaseDecodeHead):
+class LogitsHead(BinaryDecodeHead):
     """Hands on the logits of :class:`NetworkBackbone` and trains them.
 
     The loss is the weighted sum of ``loss_decode`` over the output ``out``
@@ -52,7 +51,7 @@ class LogitsHead(BaseDecodeHead):
             strictly greater. Defaults to 0.5.
         loss_decode (dict | Sequence[dict]): One or several losses on logits,
             as of :class:`CSCEHead`. Defaults to binary cross-entropy.
-        **kwargs: Passed on to :class:`BaseDecodeHead`.
+        **kwargs: Passed on to :class:`BinaryDecodeHead`.
 
     Shape:
         Input: a dict of logits (N, 1, H, W). Output: logits (N, 1, H, W).
@@ -72,18 +71,11 @@ class LogitsHead(BaseDecodeHead):
         super().__init__(
             in_channels=1,
             channels=1,
-            num_classes=2,
-            out_channels=1,
-            dropout_ratio=0,
             threshold=threshold,
             loss_decode=loss_decode,
             **kwargs)
         self.conv_seg = nn.Identity()
         self.weights = dict(weights)
-        several = isinstance(self.loss_decode, nn.ModuleList)
-        self.losses = list(self.loss_decode if several else [self.loss_decode])
-        for loss in self.losses:
-            check_binary_loss(loss)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the logits ``out``, shape (N, 1, H, W)."""
@@ -128,16 +120,11 @@ class LogitsHead(BaseDecodeHead):
             weight = self.weights.get(name, 1)
             if not weight:
                 continue
-            # Mixed precision ends here: a mean over 65 536 pixels needs more.
-            logits = to_float32(logits)
             if name == 'reconstruction':
                 losses['loss_reconstruction'] = weight * F.mse_loss(
-                    logits, to_float32(image))
+                    to_float32(logits), to_float32(image))
                 continue
             target = pooled_label(label, logits.shape[-2:])
-            for module in self.losses:
-                key = f'{module.loss_name}_{name}'
-                value = weight * binary_loss(module, logits, target,
-                                             self.ignore_index)
-                losses[key] = losses.get(key, 0) + value
+            for key, value in self.map_losses(name, logits, target).items():
+                losses[key] = weight * value
         return losses

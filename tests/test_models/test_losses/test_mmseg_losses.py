@@ -6,7 +6,7 @@ from mmseg.models.losses import __all__ as loss_names
 from mmseg.registry import MODELS
 from torch import nn
 
-from projects.dstransnet.models.losses.binary_loss import (
+from projects.dstransnet.models.losses.mmseg_losses import (
     binary_loss,
     check_binary_loss,
 )

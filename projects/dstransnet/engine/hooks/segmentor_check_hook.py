@@ -1,0 +1,71 @@
+"""Stop of a training run whose segmentor cannot learn."""
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from mmengine.dist import get_world_size
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.utils.hooks import RemovableHandle
+
+from ...models.layers import PortableSyncBN
+from ...models.segmentor_check import check_segmentor
+from ...utils.errors import InputError
+from .batches import image_shapes
+
+
+def _check_values(name: str, norm: nn.Module, inputs: tuple) -> None:
+    if norm.training and inputs[0].numel() == inputs[0].shape[1]:
+        raise InputError(
+            f'train_dataloader: a batch of one image, of which {name}, a '
+            'batch norm after pooling, gets one value a channel and needs two '
+            'or more; choose a batch_size that leaves two images or more for '
+            'the last batch, or set drop_last=True')
+
+
+@HOOKS.register_module()
+class SegmentorCheckHook(Hook):
+    """Check the segmentor before training, and batches of one image.
+
+    Losses that are wrong for the number of channels stop the run, see
+    :func:`check_segmentor`, as does the first batch of one image where a
+    batch norm follows global pooling.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self) -> None:
+        self._handles: list[RemovableHandle] = []
+        self._checked = False
+
+    def before_train(self, runner: Runner) -> None:
+        """Check the heads.
+
+        Raises:
+            InputError: If a setting of a head is wrong.
+        """
+        check_segmentor(runner.model)
+
+    def before_train_iter(self,
+                          runner: Runner,
+                          batch_idx: int,
+                          data_batch: Any = None) -> None:
+        """Watch the batch norms during the first batch of one image."""
+        if self._checked or len(image_shapes(data_batch)) != 1:
+            return
+        self._checked = True
+        joined = get_world_size() > 1
+        for name, norm in runner.model.named_modules():
+            if isinstance(norm, _BatchNorm) and not (joined and isinstance(
+                    norm, (nn.SyncBatchNorm, PortableSyncBN))):
+                self._handles.append(norm.register_forward_pre_hook(
+                    partial(_check_values, name)))
+
+    def after_train_iter(self, *args: Any, **kwargs: Any) -> None:
+        """Remove the hooks of :meth:`before_train_iter`."""
+        while self._handles:
+            self._handles.pop().remove()
