@@ -75,6 +75,20 @@ def test_two_classes_and_their_palette(tree):
     assert dataset.metainfo['label_map'] is None
 
 
+def test_other_class_names_rename_the_two_classes(tree):
+    dataset = build(tree, metainfo=dict(classes=('sky', 'drone')),
+                    pipeline=LOADING)
+    assert dataset.metainfo['classes'] == ('sky', 'drone')
+    assert set(np.unique(dataset[0]['gt_seg_map'])) == {0, 1}
+    with pytest.raises(InputError, match='metainfo: expected two classes'):
+        build(tree, metainfo=dict(classes=('sky', 'sea', 'drone')))
+
+
+def test_background_is_no_class_to_leave_out(tree):
+    with pytest.raises(InputError, match='reduce_zero_label: expected False'):
+        build(tree, reduce_zero_label=True)
+
+
 def test_builds_from_a_config(tree):
     dataset = DATASETS.build(
         dict(

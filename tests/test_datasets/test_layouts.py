@@ -2,11 +2,11 @@ import pytest
 
 from projects.dstransnet.datasets import Files, Layout, find_layouts
 from projects.dstransnet.datasets.layouts import (
+    common_layouts,
     folder_layout,
     folder_tree,
     list_layout,
     named_layout,
-    toolbox_layouts,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -31,55 +31,68 @@ def names(root, split='train', name=None, layouts=LAYOUTS) -> list[str]:
     ]
 
 
-def test_files_are_there_with_both_folders_and_the_list(tmp_path):
-    files = Files('img', 'gt', 'lists/x.txt')
+def test_files_are_found_with_both_folders_and_the_list(tmp_path):
+    files = Files('img', 'gt', ('lists/x.txt', ))
     for path in ('img/', 'gt/', 'lists/x.txt'):
-        assert not files.are_in(str(tmp_path))
+        assert files.found_in(str(tmp_path)) is None
         write(tmp_path, path)
-    assert files.are_in(str(tmp_path))
+    assert files.found_in(str(tmp_path)) == files
 
 
 def test_files_without_a_list_need_the_folders_alone(tmp_path):
     write(tmp_path, 'img/', 'gt/')
-    assert Files('img', 'gt').are_in(str(tmp_path))
+    assert Files('img', 'gt').found_in(str(tmp_path)) == Files('img', 'gt')
 
 
 def test_folders_do_not_pass_for_lists(tmp_path):
     write(tmp_path, 'img/', 'gt/', 'x.txt/')
-    assert not Files('img', 'gt', 'x.txt').are_in(str(tmp_path))
+    assert Files('img', 'gt', ('x.txt', )).found_in(str(tmp_path)) is None
 
 
-@pytest.mark.parametrize('file, suffix', [
-    ('a_pixels0.png', '_pixels0.png'),
-    ('a.png', '.png'),
-    ('a_pixels0.txt', '.png'),
-])
-def test_mask_suffix_is_that_of_the_folder(tmp_path, file, suffix):
-    write(tmp_path, f'masks/{file}')
-    files = Files(
-        'images', 'masks', mask_suffixes=('_pixels0.png', '.png'))
-    assert files.mask_suffix(str(tmp_path)) == suffix
+def test_first_list_that_is_there(tmp_path):
+    write(tmp_path, 'img/', 'gt/', 'y.txt', '80_20/x.txt', '[a]/x.txt')
+    for lists, found in ((('x.txt', 'y.txt'), 'y.txt'),
+                         (('[0-9]*_[0-9]*/x.txt', 'y.txt'), '80_20/x.txt')):
+        files = Files('img', 'gt', lists).found_in(str(tmp_path))
+        assert files.ann_file == found
 
 
-def test_only_mask_suffix_needs_no_look(tmp_path):
-    files = Files('images', 'masks', mask_suffixes=('_2.png', ))
-    assert files.mask_suffix(str(tmp_path)) == '_2.png'
+def test_lists_of_several_ratios_are_told(tmp_path):
+    write(tmp_path, 'images/', 'masks/', '50_50/train.txt', '80_20/train.txt')
+    [found] = find_layouts(
+        str(tmp_path), common_layouts('NAME'), 'train')
+    assert found.files('train').lists == ('50_50/train.txt',
+                                          '80_20/train.txt')
 
 
-def test_toolboxes_have_three_layouts():
-    toolbox, lists, folders = toolbox_layouts('NAME', counts=dict(train=3))
-    for layout, train, test in (
-        (toolbox, 'img_idx/train_NAME.txt', 'img_idx/test_NAME.txt'),
-        (lists, 'train_NAME.txt', 'test_NAME.txt')):
-        assert layout.files('train') == Files('images', 'masks', train)
-        assert layout.files('test') == Files('images', 'masks', test)
+def test_fallback_of_a_folder(tmp_path):
+    write(tmp_path, 'train/images/', 'train/masks/', 'test/images/',
+          'test/masks/')
+    found = folder_layout().found_in(str(tmp_path))
+    assert found == dict(train=Files('train/images', 'train/masks'),
+                         test=Files('test/images', 'test/masks'))
+
+
+def test_layouts_of_toolboxes():
+    toolbox, lists, ratio, root, folders = common_layouts(
+        'NAME', 'N', counts=dict(train=3))
+    for layout, folder in ((toolbox, 'img_idx/'), (lists, '')):
+        for split in ('train', 'test'):
+            assert layout.files(split) == Files('images', 'masks', (
+                f'{folder}{split}_NAME.txt', f'{folder}{split}_N.txt'))
         assert layout.counts == dict(train=3)
-    assert folders.files('train') == Files('trainval/images', 'trainval/masks')
-    assert folders.files('test') == Files('test/images', 'test/masks')
-    assert folders.counts == {}
-    assert [toolbox.name, lists.name, folders.name] == [
-        'toolbox', 'lists', 'folders'
-    ]
+    assert root.files('train').lists == ('trainval.txt', 'train.txt')
+    assert folders.files('train').images == 'trainval/images'
+    assert ratio.counts == root.counts == folders.counts == {}
+
+
+def test_layout_of_the_same_files_comes_once(tmp_path):
+    write(tmp_path, 'images/', 'masks/', '50_50/train.txt', '50_50/test.txt')
+    layouts = (list_layout('half', dict(train='50_50/train.txt',
+                                        test='50_50/test.txt')),
+               *common_layouts('NAME'))
+    assert names(tmp_path, layouts=layouts) == ['half']
+    assert names(tmp_path, 'train', 'ratio', layouts) == ['ratio']
 
 
 def test_unknown_names_are_answered_with_the_known():
@@ -119,7 +132,7 @@ def test_what_is_there_and_what_is_expected_are_shown(tmp_path):
     with pytest.raises(InputError) as error:
         names(tmp_path)
     assert str(error.value) == f'''\
-{tmp_path}: no layout that is known is there with any split complete.
+{tmp_path}: no known layout is there with any split complete.
 There is
   images/
     x.png
@@ -141,6 +154,7 @@ Expected
     layout='folders'
       trainval/images/X.png (train)
       trainval/masks/X.png (train)
+      or train/images and train/masks (train)
       test/images/X.png (test)
       test/masks/X.png (test)'''
 
@@ -171,10 +185,10 @@ def test_split_that_the_layout_taken_does_not_have(tmp_path):
         names(tmp_path, 'val')
 
 
-def test_tree_names_every_mask_suffix():
-    files = Files('i', 'm', 'l.txt', '_1.png', ('_2.png', '.png'))
+def test_tree_names_every_ending_and_list():
+    files = Files('i', 'm', ('l.txt', 'k.txt'), '_1', ('_2', ''))
     assert Layout('x', dict(train=files)).tree().splitlines() == [
-        'i/X_1.png', 'm/X_2.png or X.png', 'l.txt'
+        'i/X_1.png', 'm/X_2.png or X.png', 'l.txt or k.txt'
     ]
 
 

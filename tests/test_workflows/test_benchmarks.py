@@ -33,9 +33,10 @@ def halves(train: str,
         train=Tree(images, masks, train), test=Tree(images, masks, test))
 
 
-def folders(masks: str = '{}.png') -> dict[str, Tree]:
+def folders(train: str = 'trainval',
+            masks: str = '{}.png') -> dict[str, Tree]:
     return dict(
-        train=Tree('trainval/images/{}.png', f'trainval/masks/{masks}'),
+        train=Tree(train + '/images/{}.png', f'{train}/masks/{masks}'),
         test=Tree('test/images/{}.png', f'test/masks/{masks}'))
 
 
@@ -46,75 +47,88 @@ def toolbox(name: str, **kwargs) -> dict[str, dict[str, Tree]]:
         lists=halves(f'train_{name}.txt', f'test_{name}.txt', **kwargs))
 
 
+def others(masks: str = '{}.png') -> dict[str, dict[str, Tree]]:
+    masks_of = 'masks/' + masks
+    return {
+        'ratio': halves('80_20/train.txt', '80_20/test.txt', masks=masks_of),
+        'root': halves('trainval.txt', 'test.txt', masks=masks_of),
+        'folders': folders(masks=masks),
+    }
+
+
 PIXELS = 'masks/{}_pixels0.png'
 REAL = dict(images='real/images/{}.png', masks='real/masks/{}.png')
 TREES = {
-    'SIRST':
-    dict(
-        release={
+    'SIRST': {
+        'release': {
             **halves(
                 'idx_427/trainval.txt', 'idx_427/test.txt', masks=PIXELS),
-            'subtrain':
-            Tree('images/{}.png', PIXELS, 'idx_427/train.txt'),
-            'val':
-            Tree('images/{}.png', PIXELS, 'idx_427/val.txt'),
+            'subtrain': Tree('images/{}.png', PIXELS, 'idx_427/train.txt'),
+            'val': Tree('images/{}.png', PIXELS, 'idx_427/val.txt'),
         },
         **toolbox('NUAA-SIRST'),
-        folders=folders(),
-        **{'50_50': halves('50_50/train.txt', '50_50/test.txt')}),
-    'SIRST-v2':
-    dict(
-        release={
+        '50_50': halves('50_50/train.txt', '50_50/test.txt'),
+        **others(),
+    },
+    'SIRST-v2': {
+        'release': {
             split: Tree('mixed/{}.png', 'annotations/masks/{}_pixels0.png',
                         f'splits/{file}_full.txt')
             for split, file in (('train', 'trainval'), ('test', 'test'),
                                 ('subtrain', 'train'), ('val', 'val'))
         },
-        **toolbox('SIRST-v2'),
-        folders=folders()),
-    'NUDT-SIRST':
-    dict(
-        release=halves('50_50/train.txt', '50_50/test.txt'),
-        **toolbox('NUDT-SIRST'),
-        folders=folders()),
-    'IRSTD-1K':
-    dict(
-        release=halves('trainval.txt', 'test.txt', 'IRSTD1k_Img/{}.png',
-                       'IRSTD1k_Label/{}.png'),
+        **toolbox('SIRST-v2'), **others(),
+    },
+    'NUDT-SIRST': {
+        'release': halves('50_50/train.txt', '50_50/test.txt'),
+        **toolbox('NUDT-SIRST'), **others(),
+    },
+    'IRSTD-1K': {
+        'release': halves('trainval.txt', 'test.txt', 'IRSTD1k_Img/{}.png',
+                          'IRSTD1k_Label/{}.png'),
         **toolbox('IRSTD-1K'),
-        folders=folders(),
-        renamed=halves('trainval.txt', 'test.txt')),
-    'SIRST-Aug':
-    dict(folders=folders(), **toolbox('SIRST-Aug')),
-    'NUST-SIRST':
-    dict(
-        release=dict(
+        **others(),
+        'renamed': halves('trainval.txt', 'test.txt'),
+    },
+    'SIRST-Aug': {
+        'folders': folders(), **toolbox('SIRST-Aug'), **others(),
+    },
+    'NUST-SIRST': {
+        'release': dict(
             train=Tree('training/{}_1.png', 'training/{}_2.png'),
             test=Tree('test_org/{}.png', 'test_gt/{}.png')),
-        **toolbox('NUST-SIRST'),
-        folders=folders()),
-    'NUDT-SIRST-Sea':
-    dict(
-        release=halves('idx_4961+847/train.txt', 'idx_4961+847/test.txt'),
-        **toolbox('NUDT-SIRST-Sea'),
-        folders=folders()),
-    'IRDST':
-    dict(
-        release=halves('train_IRDST-real.txt', 'test_IRDST-real.txt', **REAL),
-        inside=halves('real/train_IRDST-real.txt', 'real/test_IRDST-real.txt',
-                      **REAL),
-        **toolbox('IRDST-real'),
-        folders=folders()),
-    'SIRST3':
-    dict(**toolbox('SIRST3'), folders=folders()),
+        **toolbox('NUST-SIRST'), **others(),
+    },
+    'NUDT-SIRST-Sea': {
+        'release': halves('idx_4961+847/train.txt', 'idx_4961+847/test.txt'),
+        **toolbox('NUDT-SIRST-Sea'), **others(),
+    },
+    'IRDST': {
+        'release': halves('train_IRDST-real.txt', 'test_IRDST-real.txt',
+                          **REAL),
+        'inside': halves('real/train_IRDST-real.txt',
+                         'real/test_IRDST-real.txt', **REAL),
+        **toolbox('IRDST-real'), **others(),
+    },
+    'SIRST3': {**toolbox('SIRST3'), **others()},
 }
 ALL = [(name, layout) for name, trees in TREES.items() for layout in trees]
-EXTRA = [  # toolboxes that kept the names of SIRST's masks
-    (name, layout, tree) for name in ('SIRST', 'SIRST-v2')
-    for layout, tree in (
-        *toolbox('NUAA-SIRST' if name == 'SIRST' else name,
-                 masks=PIXELS).items(),
-        ('folders', folders('{}_pixels0.png')))
+EXTRA = [  # toolboxes that kept the names of SIRST's masks, or other spellings
+    *((name, layout, tree) for name in ('SIRST', 'SIRST-v2')
+      for layout, tree in (
+          *toolbox('NUAA-SIRST' if name == 'SIRST' else name,
+                   masks=PIXELS).items(),
+          *others('{}_pixels0.png').items())),
+    *(('SIRST', *item) for item in toolbox('SIRST').items()),
+    *(('IRDST', *item) for item in toolbox('IRDST').items()),
+    ('NUDT-SIRST', 'root', halves('train.txt', 'test.txt')),
+    ('NUST-SIRST', 'ratio', halves('10000_100/train.txt',
+                                   '10000_100/test.txt')),
+    ('IRSTD-1K', 'folders', folders('train')),
+    ('IRDST', 'release', halves('train.txt', 'test.txt', **REAL)),
+    ('IRDST', 'toolbox', halves(
+        'img_idx/train_IRDST.txt', 'img_idx/test_IRDST.txt',
+        'images/{}.bmp')),
 ]
 SPLITS = dict(
     train=['b', 'a'], test=['t'], subtrain=['b'], val=['a'])
@@ -191,6 +205,8 @@ def test_table_names_every_layout():
 def test_every_split_of_every_layout(tmp_path, log, name, layout, stated):
     trees = TREES[name][layout]
     write(tmp_path, trees)
+    # 'renamed' and 'root' are one layout.
+    name_of = layout if stated else layout.replace('renamed', 'root')
     for split, tree in trees.items():
         dataset = build(
             name, tmp_path, split=split, layout=layout if stated else None)
@@ -198,7 +214,7 @@ def test_every_split_of_every_layout(tmp_path, log, name, layout, stated):
         source = tree.names or tree.images.rpartition('/')[0]
         assert log[-1] == (
             f'{type(dataset).__name__}: {tmp_path} is read in the layout '
-            f'{layout!r}, split {split!r} from {source}')
+            f'{name_of!r}, split {split!r} from {source}')
 
 
 @pytest.mark.parametrize('name, layout, trees', EXTRA)
@@ -273,7 +289,8 @@ def test_folder_in_no_layout(tmp_path, name):
         assert f'layout={layout!r}\n' in message
         for tree in trees.values():
             assert f'    {tree.images.format("X")}' in message
-            assert tree.names is None or f'    {tree.names}' in message
+            known = tree.names in (None, '80_20/train.txt', '80_20/test.txt')
+            assert known or tree.names in message
 
 
 def test_folder_of_another_data_set(tmp_path):
@@ -285,7 +302,8 @@ def test_folder_of_another_data_set(tmp_path):
 def test_no_such_folder(tmp_path):
     with pytest.raises(
             FileNotFoundError,
-            match=f'SIRST3Dataset: no folder {tmp_path}/x; check data_root'):
+            match=f'SIRST3Dataset: no folder {tmp_path}/x; check data_root.*'
+            'IRSTD_DATA_ROOT'):
         build('SIRST3', tmp_path / 'x')
     with pytest.raises(InputError, match='data_root: expected a folder, got'):
         BENCHMARK_DATASETS['SIRST3']()
@@ -295,7 +313,7 @@ def test_unknown_layouts_and_splits(tmp_path):
     write(tmp_path, TREES['IRDST']['lists'])
     with pytest.raises(
             InputError,
-            match='one of release, inside, toolbox, lists, folders, got'):
+            match='one of release, inside, toolbox, lists, ratio, root'):
         build('IRDST', tmp_path, layout='images', lazy_init=True)
     for layout in ('lists', None):
         with pytest.raises(InputError, match="has train, test, got 'val'"):
@@ -464,16 +482,6 @@ class TestStatedPaths:
             img_suffix='.bmp',
             seg_map_suffix='_gt.png')
         assert paths(dataset) == expected(tmp_path, tree, 'train')
-
-    def test_arguments_of_sirst_in_their_order(self, tmp_path):
-        write(tmp_path, TREES['SIRST']['toolbox'])
-        dataset = BENCHMARK_DATASETS['SIRST'](
-            'img_idx/test_NUAA-SIRST.txt',
-            dict(img_path='images', seg_map_path='masks'),
-            '.png',
-            data_root=str(tmp_path))
-        assert paths(dataset) == expected(
-            tmp_path, TREES['SIRST']['toolbox']['test'], 'test')
 
 
 class TestElsewhere:

@@ -1,4 +1,4 @@
-"""docs/design/datasets.md says what the data sets read."""
+"""Layouts, figures and configs on the pages about data."""
 import re
 from pathlib import Path
 
@@ -11,43 +11,27 @@ from mmseg.registry import DATASETS, MODELS
 from PIL import Image
 
 from projects.dstransnet.datasets import BENCHMARK_DATASETS
-from projects.dstransnet.datasets.layouts import toolbox_layouts
+from projects.dstransnet.datasets.layouts import named_layout
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs/design/datasets.md').read_text(encoding='utf-8')
 GUIDE = (ROOT / 'docs/guide/data.md').read_text(encoding='utf-8')
+GUIDE = (ROOT / 'docs/guide/data.md').read_text(encoding='utf-8')
 SENSORS = (ROOT / 'docs/guide/sensors.md').read_text(encoding='utf-8')
-TOOLBOX = [layout.name for layout in toolbox_layouts('NAME')]
-
-
-def section(title: str) -> str:
-    (found, ) = re.findall(
-        rf'^### {re.escape(title)}\n(.*?)(?=^##|\Z)', PAGE, re.M | re.S)
-    return found
 
 
 @pytest.mark.parametrize('name', BENCHMARK_DATASETS)
-def test_every_data_set(name):
-    kind, text = BENCHMARK_DATASETS[name], section(name)
+def test_layouts_and_counts(name):
+    kind = BENCHMARK_DATASETS[name]
+    [text] = re.findall(
+        rf'^### {re.escape(name)}\n(.*?)(?=^##|\Z)', PAGE, re.M | re.S)
     assert f'<{kind.URL}>' in text
-    trees = re.findall(r"^layout='(\w+)'\n((?:  .*\n)+)", text, re.M)
-    own = {layout.name: layout.tree() for layout in kind.LAYOUTS
-           if layout.name not in TOOLBOX or name == 'SIRST-Aug'
-           and layout.name == 'folders'}
-    assert {layout: re.sub('^  ', '', tree, flags=re.M).rstrip()
-            for layout, tree in trees} == own
-    toolbox = next(layout for layout in kind.LAYOUTS
-                   if layout.name == 'toolbox').files('train').names
-    called = re.fullmatch(r'img_idx/train_(.*)\.txt', toolbox)[1]
-    assert f'`NAME` = `{called}`' in ' '.join(text.split())
-
-
-def test_trees_of_the_toolboxes():
-    text = PAGE.split('## Directory layouts')[1].split('\n## ')[0]
-    for layout in toolbox_layouts('NAME'):
-        assert f"layout='{layout.name}'" in text
-        for line in layout.tree().splitlines():
-            assert line.partition(' ')[0] in text
+    for layout, tree in re.findall(
+            r"^layout='(\w+)'\n((?:  .*\n)+)", text, re.M):
+        assert named_layout(kind.LAYOUTS, layout).tree() == re.sub(
+            '^  ', '', tree, flags=re.M).rstrip()
+    [row] = re.findall(rf'^\| \[`{name}`\].*$', GUIDE, re.M)
+    assert f'| {kind.COUNTS["train"]} / {kind.COUNTS["test"]} |' in row
 
 
 def test_config_of_ones_own(tmp_path):

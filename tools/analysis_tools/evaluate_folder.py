@@ -54,6 +54,10 @@ def parse_args() -> argparse.Namespace:
         '--mask-suffix',
         help='with --masks: what their names have behind those of the images')
     parser.add_argument(
+        '--mask-threshold', type=int,
+        help='with --masks: pixels above it are target in masks that are not '
+        'two-valued; 254 for IRSTD-1K and SIRST3')
+    parser.add_argument(
         '--suffix',
         help='what the names of predictions have behind those of the images')
     parser.add_argument('--image-root', metavar='DIR',
@@ -95,7 +99,7 @@ def check_arguments(args: argparse.Namespace) -> None:
     maps = osp.isdir(args.predictions)
     for names, needed, given in (
         (('split', 'size', 'image_root'), '--config', args.config),
-        (('mask_suffix', ), '--masks', args.masks),
+        (('mask_suffix', 'mask_threshold'), '--masks', args.masks),
         (('suffix', 'allow_extra', 'bootstrap', 'match'), 'a folder of maps',
          maps),
         (('coco_images', 'category'), 'a file of boxes or points', not maps),
@@ -119,7 +123,8 @@ def check_arguments(args: argparse.Namespace) -> None:
 def read_truth(args: argparse.Namespace,
                cfg: Config | None) -> Truth:
     if cfg is None:
-        return truth_from_folder(args.masks, args.mask_suffix or '')
+        return truth_from_folder(
+            args.masks, args.mask_suffix or '', args.mask_threshold)
     return truth_from_config(cfg, args.split or 'test', args.size
                              or 'network', args.image_root)
 

@@ -158,9 +158,8 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageStatistics]:
             info = dataset.get_data_info(number)
             path = info['img_path']
             image = read_infrared(path, **reading)
-            results = dict(ori_shape=image.shape,
-                           seg_map_path=info.get('seg_map_path'))
-            labels = load_mask(results).get('gt_seg_map')
+            labels = load_mask(
+                dict(info, ori_shape=image.shape)).get('gt_seg_map')
             if labels is None:
                 raise InputError(f'{path}: has no mask')
             yield measure(image, labels, path)

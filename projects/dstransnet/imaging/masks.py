@@ -40,6 +40,18 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
         raise InputError(f'{path}: not a readable mask ({error})') from error
 
 
+def is_two_valued(mask: np.ndarray) -> bool:
+    """Tell whether a mask has only the values 0 and 255, or 0 and 1.
+
+    Examples:
+        >>> is_two_valued(np.array([0, 255])), is_two_valued(np.array([0, 80]))
+        (True, False)
+    """
+    target = mask != 0
+    return mask.dtype == bool or any(
+        np.array_equal(mask, np.uint8(value) * target) for value in (255, 1))
+
+
 def mask_to_labels(mask: np.ndarray,
                    threshold: int | None = None,
                    name: str = 'mask') -> np.ndarray:
@@ -48,8 +60,9 @@ def mask_to_labels(mask: np.ndarray,
     Args:
         mask (np.ndarray): Boolean, 0 / 1 or 0 / 255 values of shape (H, W),
             or (H, W, 3) with equal channels. True counts as 255.
-        threshold (int, optional): Label every value above it 1 instead of
-            allowing two values only. Defaults to None.
+        threshold (int, optional): Label every value above it 1 in a mask
+            that is not two-valued. Defaults to None: such a mask is an
+            error.
         name (str): What to call the mask in errors, a path usually.
 
     Returns:
@@ -70,16 +83,11 @@ def mask_to_labels(mask: np.ndarray,
             raise InputError(f'{name}: expected a mask of one channel, got '
                              f'{mask.shape[-1]} different ones')
         mask = mask[..., 0]
-    if mask.dtype == bool:
-        mask = mask.astype(np.uint8) * 255
-    if threshold is not None:
-        return (mask > threshold).astype(np.uint8)
-    labels = (mask != 0).astype(np.uint8)
-    # Values are sorted for the message alone, as that takes far longer.
-    if not any(np.array_equal(mask, np.uint8(target) * labels)
-               for target in (255, 1)):
+    if is_two_valued(mask):
+        return (mask != 0).astype(np.uint8)
+    if threshold is None:
         raise InputError(
             f'{name}: expected only the values 0 and 255, or 0 and 1, got '
             f'{first_few(np.unique(mask), 8)}; set threshold to binarise '
             'such a mask')
-    return labels
+    return (mask > threshold).astype(np.uint8)

@@ -18,7 +18,10 @@ from projects.dstransnet.datasets.checking.benchmark_check import (
 from projects.dstransnet.datasets.checking.layout_writer import (
     write_common_layout,
 )
-from projects.dstransnet.datasets.layouts import folder_layout, toolbox_layouts
+from projects.dstransnet.datasets.layouts import (
+    common_layouts,
+    folder_layout,
+)
 from projects.dstransnet.utils.errors import InputError
 
 TRAIN, TEST = ['a', 'b', 'c'], ['s', 't']
@@ -33,7 +36,8 @@ class Tiny(SIRSTDataset):
 class Folders(IRSTDDataset):
     """One folder a split."""
 
-    LAYOUTS = (folder_layout(), toolbox_layouts('FOLDERS')[0])
+    LAYOUTS = (folder_layout(),
+               common_layouts('FOLDERS')[0])
     COUNTS = dict(train=len(TRAIN), test=len(TEST))
 
 
@@ -236,7 +240,7 @@ def test_folder_around_the_download(root, tmp_path_factory):
     shutil.copytree(root, outer / 'deep/SIRST')
     report = check_benchmark(Tiny, str(outer))
     (problem, ) = report.problems['layout']
-    assert 'no layout that is known' in problem
+    assert 'no known layout' in problem
     assert problem.endswith(f'It is in {outer}/deep/SIRST: state that folder.')
     assert 'no layout found' in str(report)
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import list_layout, toolbox_layouts
+from ..layouts import common_layouts, list_layout
 
-_LISTS = dict(train='train_IRDST-real.txt', test='test_IRDST-real.txt')
-_INSIDE = {split: f'real/{file}' for split, file in _LISTS.items()}
+_LISTS = {
+    split: tuple(f'{split}{end}.txt' for end in ('_IRDST-real', '_IRDST', ''))
+    for split in ('train', 'test')
+}
+_INSIDE = {split: tuple(f'real/{file}' for file in files)
+           for split, files in _LISTS.items()}
 
 
 @DATASETS.register_module()
@@ -27,7 +31,7 @@ class IRDSTDataset(IRSTDDataset):
     LAYOUTS = (
         list_layout('release', _LISTS, 'real/images', 'real/masks'),
         list_layout('inside', _INSIDE, 'real/images', 'real/masks'),
-        *toolbox_layouts('IRDST-real'),
+        *common_layouts('IRDST-real', 'IRDST'),
     )
     COUNTS = dict(train=32523, test=8130)
     URL = 'https://github.com/sun11999/RDIAN'

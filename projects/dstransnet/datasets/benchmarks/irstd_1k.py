@@ -9,7 +9,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import list_layout, toolbox_layouts
+from ..layouts import common_layouts, list_layout
 
 _LISTS = dict(train='trainval.txt', test='test.txt')
 
@@ -18,16 +18,17 @@ _LISTS = dict(train='trainval.txt', test='test.txt')
 class IRSTD1kDataset(IRSTDDataset):
     """IRSTD-1K, 800 training and 201 test images of 512 x 512 pixels.
 
-    The layout 'renamed' has the release's lists beside folders with the
-    usual names.
+    The layout 'renamed', another name of 'root', has the release's lists
+    beside folders with the usual names.
     """
 
     LAYOUTS = (
         list_layout(
             'release', _LISTS, images='IRSTD1k_Img', masks='IRSTD1k_Label'),
-        *toolbox_layouts('IRSTD-1K'),
+        *common_layouts('IRSTD-1K', 'IRSTD-1k'),
         list_layout('renamed', _LISTS),
     )
     COUNTS = dict(train=800, test=201)
     IMAGE_SIZE = (512, 512)
+    MASK_THRESHOLD = 254  # 85 masks of the release have grey rims
     URL = 'https://github.com/RuiZhang97/ISNet'

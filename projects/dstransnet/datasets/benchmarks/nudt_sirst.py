@@ -10,7 +10,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import list_layout, toolbox_layouts
+from ..layouts import common_layouts, list_layout
 
 
 @DATASETS.register_module()
@@ -20,7 +20,7 @@ class NUDTSIRSTDataset(IRSTDDataset):
     LAYOUTS = (
         list_layout('release',
                     dict(train='50_50/train.txt', test='50_50/test.txt')),
-        *toolbox_layouts('NUDT-SIRST'),
+        *common_layouts('NUDT-SIRST'),
     )
     COUNTS = dict(train=663, test=664)
     IMAGE_SIZE = (256, 256)

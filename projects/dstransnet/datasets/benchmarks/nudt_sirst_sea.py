@@ -10,7 +10,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import list_layout, toolbox_layouts
+from ..layouts import common_layouts, list_layout
 
 
 @DATASETS.register_module()
@@ -25,7 +25,7 @@ class NUDTSIRSTSeaDataset(IRSTDDataset):
             'release',
             dict(
                 train='idx_4961+847/train.txt', test='idx_4961+847/test.txt')),
-        *toolbox_layouts('NUDT-SIRST-Sea'),
+        *common_layouts('NUDT-SIRST-Sea'),
     )
     COUNTS = dict(train=4961, test=847)
     URL = ('https://github.com/TianhaoWu16/Multi-level-TransUNet-for-'

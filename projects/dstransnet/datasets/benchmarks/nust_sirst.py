@@ -9,7 +9,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import Files, Layout, toolbox_layouts
+from ..layouts import Files, Layout, common_layouts
 
 _BROKEN = (239, 245, 260, 264, 2543, 2553, 2561, 2808, 2817, 2819, 3503, 3504,
            3947, 3949, 3962, 7389, 7395, 8094, 8105, 8112, 8757, 8772)
@@ -30,10 +30,10 @@ class NUSTSIRSTDataset(IRSTDDataset):
                 train=Files(
                     'training',
                     'training',
-                    image_suffix='_1.png',
-                    mask_suffixes=('_2.png', )),
+                    image_ending='_1',
+                    mask_endings=('_2', )),
                 test=Files('test_org', 'test_gt'))),
-        *toolbox_layouts('NUST-SIRST'),
+        *common_layouts('NUST-SIRST'),
     )
     COUNTS = dict(train=9978, test=100)
     URL = 'https://github.com/wanghuanphd/MDvsFA_cGAN'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import toolbox_layouts
+from ..layouts import common_layouts
 
 
 @DATASETS.register_module()
@@ -22,6 +22,7 @@ class SIRST3Dataset(IRSTDDataset):
     with ``sirst3-parts`` in their name.
     """
 
-    LAYOUTS = toolbox_layouts('SIRST3')
+    LAYOUTS = common_layouts('SIRST3')
     COUNTS = dict(train=1676, test=1079)
+    MASK_THRESHOLD = 254  # as IRSTD-1K, which is part of it
     URL = 'https://github.com/XinyiYing/LESPS'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import folder_layout, toolbox_layouts
+from ..layouts import common_layouts
 
 
 @DATASETS.register_module()
@@ -20,7 +20,9 @@ class SIRSTAugDataset(IRSTDDataset):
     The layout of the release is 'folders'.
     """
 
-    LAYOUTS = (folder_layout(), *toolbox_layouts('SIRST-Aug')[:-1])
+    LAYOUTS = tuple(sorted(
+        common_layouts('SIRST-Aug', 'SIRST-aug'),
+        key=lambda layout: layout.name != 'folders'))
     COUNTS = dict(train=8525, test=545)
     IMAGE_SIZE = (256, 256)
     URL = 'https://github.com/Tianfang-Zhang/AGPCNet'

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import list_layout, toolbox_layouts
+from ..layouts import common_layouts, list_layout
 
 
 @DATASETS.register_module()
@@ -30,8 +30,9 @@ class SIRSTv2Dataset(IRSTDDataset):
                 val='splits/val_full.txt'),
             images='mixed',
             masks='annotations/masks',
-            mask_suffixes=('_pixels0.png', )),
-        *toolbox_layouts('SIRST-v2', ('_pixels0.png', '.png')),
+            mask_endings=('_pixels0', )),
+        *common_layouts(
+            'SIRST-v2', 'SIRST-V2', mask_endings=('_pixels0', '')),
     )
     COUNTS = dict(train=768, test=256, subtrain=512, val=256)
     URL = 'https://github.com/YimianDai/open-sirst-v2'

@@ -8,19 +8,20 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from ...imaging.image_files import is_image_name
 from ...utils.errors import InputError
 from ..irstd_dataset import IRSTDDataset
-from ..layouts import Files, Layout, find_layouts, named_layout
+from ..layouts import Files, Layout, find_layouts, layouts_in, named_layout
 from .check_report import LAYOUT, LISTS, CheckReport
 from .sample_check import Sample, check_sample
 
 
 def _missing(files: Files, root: str) -> str:
-    """Return which folders or lists of a split are not there."""
+    """Return the folders or lists of a split that are missing."""
     parts = [f'no {folder}/' for folder in (files.images, files.masks)
              if not os.path.isdir(os.path.join(root, folder))]
-    if files.names and not os.path.isfile(os.path.join(root, files.names)):
-        parts.append(f'no {files.names}')
+    if not parts and files.found_in(root) is None:
+        parts.append(f'no {" or ".join(files.lists)}')
     return ', '.join(parts)
 
 
@@ -28,7 +29,7 @@ def _hint(root: str, layouts: Sequence[Layout]) -> str:
     """Name a folder inside that has a layout: archives nest folders."""
     for folder, folders, _ in os.walk(root):
         inside = os.path.relpath(folder, root)
-        if inside != '.' and any(each.is_in(folder) for each in layouts):
+        if inside != '.' and layouts_in(folder, layouts):
             return f'\nIt is in {folder}: state that folder.'
         # Folders of many thousand images are not worth the time.
         folders[:] = folders[:10] if inside.count(os.sep) < 2 else []
@@ -38,32 +39,33 @@ def _hint(root: str, layouts: Sequence[Layout]) -> str:
 def _find_layout(report: CheckReport, kind: type[IRSTDDataset],
                  name: str | None) -> Layout | None:
     """Set the layout of a report; None, and a problem, without one."""
-    found = [layout for layout in kind.LAYOUTS if layout.is_in(report.root)]
-    wanted = None if name is None else named_layout(kind.LAYOUTS, name)
-    if not found or (wanted is not None and wanted not in found):
+    stated = None if name is None else named_layout(kind.LAYOUTS, name)
+    layouts = [stated] * (stated is not None) + [*kind.LAYOUTS]
+    found = layouts_in(report.root, layouts)
+    if not found or (name is not None and found[0].name != name):
         try:
             find_layouts(report.root, kind.LAYOUTS, 'train', name)
         except InputError as error:
             report.problems[LAYOUT].append(
                 str(error) + _hint(report.root, kind.LAYOUTS))
             return None
-    layout = wanted or found[0]
+    layout = named_layout(kind.LAYOUTS, found[0].name)
     report.layout = layout.name
-    report.others = [other.name for other in found if other is not layout]
+    report.others = [other.name for other in found[1:]]
     for split, files in layout.splits.items():
         missing = _missing(files, report.root)
         if missing and split in ('train', 'test'):
             report.problems[LAYOUT].append(f'{split}: {missing}')
         elif missing:
             report.notes['missing splits'].append(f'{split}: {missing}')
-    return layout
+    return found[0]
 
 
 def _samples(report: CheckReport, kind: type[IRSTDDataset],
-             split: str) -> list[Sample]:
-    """Return the samples of a split as the data set class pairs them."""
+             split: str) -> tuple[list[Sample], list[Sample]]:
+    """Return the samples of a split, and those that are broken."""
     with warnings.catch_warnings():
-        # What is left out is named in the report.
+        # The report names them.
         warnings.filterwarnings('ignore', '.* broken in the release')
         try:
             dataset = kind(
@@ -75,35 +77,30 @@ def _samples(report: CheckReport, kind: type[IRSTDDataset],
         except InputError as error:
             report.problems[LISTS].append(
                 str(error).removeprefix(f'{kind.__name__}: '))
-            return []
-    folder = dataset.data_prefix['img_path']
-    samples = []
-    for number in range(len(dataset)):
-        info = dataset.get_data_info(number)
-        path = os.path.relpath(info['img_path'], folder)
-        name = path.removesuffix(dataset.img_suffix).replace(os.sep, '/')
-        samples.append(Sample(name, info['img_path'], info['seg_map_path']))
-    leaving = [sample.name for sample in samples
-               if posixpath.normpath(sample.name).startswith('..')]
+            return [], []
+    samples, broken = (
+        [Sample(info['sample_name'], info['img_path'], info['seg_map_path'])
+         for info in infos] for infos in (
+             map(dataset.get_data_info, range(len(dataset))),
+             dataset.left_out))
     report.problems[LISTS] += [
-        f'{split}: {name} is outside of the folder' for name in leaving]
-    for name in kind.BROKEN:
-        files = named_layout(kind.LAYOUTS, str(report.layout)).files(split)
-        image = os.path.join(folder, name + files.image_suffix)
-        if os.path.exists(image) and split == 'train':
-            report.notes['broken'].append(name)
-    return samples
+        f'{split}: {sample.name} is outside of the folder'
+        for sample in samples
+        if posixpath.normpath(sample.name).startswith('..')]
+    report.notes['broken'] += [sample.name for sample in broken]
+    return samples, broken
 
 
 def _add(report: CheckReport, sample: Sample,
-         published: tuple[int, int] | None) -> None:
-    """Look at a sample, and add what was found to a report."""
-    check = check_sample(sample, report.root)
+         kind: type[IRSTDDataset]) -> None:
+    """Check a sample and add the result to a report."""
+    check = check_sample(sample, report.root, kind.MASK_THRESHOLD)
     report.checked[sample.image] = check
     for found, into in ((check.problems, report.problems),
                         (check.notes, report.notes)):
         for key, text in found:
             into[key].append(text)
+    published = kind.IMAGE_SIZE
     if check.size is None or published is None:
         return
     width, height = check.size
@@ -179,30 +176,23 @@ def _check_shared(report: CheckReport) -> None:
                 for same in contents[split].values() if len(same) > 1]
 
 
-def _files_below(folder: str, suffix: str) -> Iterable[str]:
+def _images_below(folder: str) -> Iterable[str]:
     for place, _, files in os.walk(folder):
         yield from (os.path.join(place, file) for file in files
-                    if file.endswith(suffix))
+                    if is_image_name(file))
 
 
 def _check_unused(report: CheckReport, layout: Layout,
-                  broken: Sequence[str]) -> None:
+                  broken: Sequence[Sample]) -> None:
     """Note images and masks that belong to no split."""
-    used, places = set(), set()
-    for split, samples in report.samples.items():
-        files = layout.files(split)
-        suffix = files.mask_suffix(report.root)
-        places |= {(files.images, files.image_suffix), (files.masks, suffix)}
-        used |= {path for sample in samples
-                 for path in (sample.image, sample.mask)}
-        used |= {os.path.join(report.root, folder, name + end)
-                 for name in broken
-                 for folder, end in ((files.images, files.image_suffix),
-                                     (files.masks, suffix))}
-    used = {os.path.normpath(path) for path in used}
-    found = {os.path.normpath(path) for folder, suffix in places
-             for path in _files_below(
-                 os.path.join(report.root, folder), suffix)}
+    used = {os.path.normpath(path)
+            for samples in (*report.samples.values(), broken)
+            for sample in samples for path in (sample.image, sample.mask)}
+    folders = {folder for split in report.samples
+               for files in (layout.files(split), )
+               for folder in (files.images, files.masks)}
+    found = {os.path.normpath(path) for folder in folders
+             for path in _images_below(os.path.join(report.root, folder))}
     report.notes['unused'] += sorted(
         os.path.relpath(path, report.root) for path in found - used)
 
@@ -227,18 +217,19 @@ def check_benchmark(kind: type[IRSTDDataset],
     report = CheckReport(root)
     taken = _find_layout(report, kind, layout)
     if taken is not None:
-        for split, files in taken.splits.items():
-            if files.are_in(root):
-                samples = _samples(report, kind, split)
-                if samples:
-                    report.samples[split] = samples
+        all_broken: list[Sample] = []
+        for split in taken.splits:
+            samples, broken = _samples(report, kind, split)
+            all_broken += broken
+            if samples:
+                report.samples[split] = samples
         for samples in report.samples.values():
             for sample in samples:
                 if sample.image not in report.checked:
-                    _add(report, sample, kind.IMAGE_SIZE)
+                    _add(report, sample, kind)
         _check_counts(report, kind)
         _check_shared(report)
-        _check_unused(report, taken, kind.BROKEN)
+        _check_unused(report, taken, all_broken)
     for entries in (report.problems, report.notes):
         for key in [key for key in entries if not entries[key]]:
             del entries[key]

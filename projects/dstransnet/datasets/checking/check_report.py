@@ -26,6 +26,8 @@ _HEADINGS = {
     'resized': "masks are of another size than their image's; they are "
     'resized (nearest) when they are read',
     'full': 'masks have no background',
+    'grey': 'masks have grey values; pixels above the threshold of the '
+    'dataset are target',
     'same name': 'images of two splits differ, but have the same name',
     'repeated': 'images of one split are equal, pixel by pixel',
     'unused': 'files belong to no split',

@@ -43,15 +43,15 @@ def _new_names(report: CheckReport) -> dict[str, list[tuple[str, Sample]]]:
 
 def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
                         folder: str) -> None:
-    """Write training and test split as the layout 'toolbox' has them.
+    """Write training and test split in the layout 'toolbox'.
 
     Images are copied byte for byte. Masks become PNG of 8 bits, 0 and 255,
-    in their own size. The lists come last: a folder that was not finished
-    has none, and is not taken for a data set.
+    in their own size. The lists come last, so that an unfinished folder has
+    none and is no dataset.
 
     Args:
         report (CheckReport): Result of the check; every sample must be usable.
-        kind (type[IRSTDDataset]): Class of the data set.
+        kind (type[IRSTDDataset]): Class of the dataset.
         folder (str): Where to; empty, or not there.
 
     Raises:
@@ -65,20 +65,18 @@ def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
     named = _new_names(report)
     for split, samples in named.items():
         files = layout.files(split)
-        # The last suffix is the one without an addition of a release.
-        for where, suffix in ((files.images, files.image_suffix),
-                              (files.masks, files.mask_suffixes[-1])):
-            for name, sample in samples:
-                path = os.path.join(folder, where, name + suffix)
+        for name, sample in samples:
+            suffix = os.path.splitext(sample.image)[1].lower()
+            image = os.path.join(folder, files.images, name + suffix)
+            mask = os.path.join(folder, files.masks, f'{name}.png')
+            for path in (image, mask):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                if where == files.images:
-                    shutil.copyfile(sample.image, path)
-                else:
-                    labels = mask_to_labels(
-                        read_mask(sample.mask), name=sample.mask)
-                    Image.fromarray(labels * 255).save(path)
+            shutil.copyfile(sample.image, image)
+            labels = mask_to_labels(
+                read_mask(sample.mask), kind.MASK_THRESHOLD, sample.mask)
+            Image.fromarray(labels * 255).save(mask)
     for split, samples in named.items():
-        path = os.path.join(folder, layout.files(split).names)
+        path = os.path.join(folder, layout.files(split).ann_file)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, 'w', encoding='utf-8', newline='\n') as file:
             file.writelines(f'{name}\n' for name, _ in samples)

@@ -12,7 +12,7 @@ from PIL import Image
 from ...imaging.components import connected_components
 from ...imaging.image_files import bit_depth, inspect_image
 from ...imaging.infrared_files import NPY_MAGIC, decode_infrared
-from ...imaging.masks import mask_to_labels, read_mask
+from ...imaging.masks import is_two_valued, mask_to_labels, read_mask
 from ...utils.errors import InputError
 
 # Kinds of problems with which a sample cannot be used.
@@ -88,16 +88,19 @@ def _values(mask: np.ndarray) -> str:
     return ' and '.join(map(str, values))
 
 
-def check_sample(sample: Sample, root: str = '') -> SampleCheck:
-    """Decode an image and its mask, and say what they are.
+def check_sample(sample: Sample, root: str = '',
+                 mask_threshold: int | None = None) -> SampleCheck:
+    """Decode an image and its mask, and report on them.
 
     Args:
         sample (Sample): Where they are.
         root (str): Folder below which paths are shown. Defaults to '', the
             paths as they are.
+        mask_threshold (int, optional): As of :class:`.IRSTDDataset`. Defaults
+            to None.
 
     Returns:
-        SampleCheck: What was found.
+        SampleCheck: Problems, notes and properties of the sample.
     """
     problems, notes = [], []
     size, targets, content, values = None, None, b'', ''
@@ -130,14 +133,16 @@ def check_sample(sample: Sample, root: str = '') -> SampleCheck:
         problems.append((MASKS, f'{mask_name}: {problem}'))
     else:
         try:
-            labels = mask_to_labels(mask, name=mask_name)
+            labels = mask_to_labels(mask, mask_threshold, mask_name)
         except InputError as error:
-            # What comes behind is advice for configs.
+            # Advice for configs follows the semicolon.
             problems.append((VALUES, str(error).partition(';')[0]))
         else:
             targets, values = len(connected_components(labels)), _values(mask)
             if labels.all():
                 notes.append(('full', mask_name))
+            if not is_two_valued(mask):
+                notes.append(('grey', f'{mask_name}: {values}'))
         mask_size = mask.shape[1::-1]
         if size is not None and mask_size != size:
             notes.append((

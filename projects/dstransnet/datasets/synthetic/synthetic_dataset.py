@@ -25,6 +25,7 @@ from mmseg.registry import DATASETS
 
 from ...utils.errors import InputError
 from ..irstd_dataset import IRSTDDataset
+from ..sample_files import SampleFiles
 from .scene import synthesize_scene
 from .scene_config import SceneConfig
 
@@ -236,6 +237,6 @@ class SyntheticIRSTDDataset(IRSTDDataset):
             check_files=False,
             **kwargs)
 
-    def _names(self) -> list[str]:
+    def _names(self, images: SampleFiles | None) -> list[str]:
         """Return the numbers of the scenes, as file names."""
         return [f'{index:06d}' for index in range(self.num_scenes)]

@@ -17,12 +17,13 @@ class LoadIRSTDMask(BaseTransform):
     grey, 1-bit, palette and colour files. Does nothing where there is no
     ``seg_map_path``, so that a test pipeline serves inference as well.
 
-    Required keys: ``ori_shape`` and ``seg_map_path`` (optional). Added key:
-    ``gt_seg_map``, uint8 of shape (H, W). Modified key: ``seg_fields``.
+    Required keys: ``ori_shape``, ``seg_map_path`` (optional) and
+    ``mask_threshold`` (optional, the dataset's). Added key: ``gt_seg_map``,
+    uint8 of shape (H, W). Modified key: ``seg_fields``.
 
     Args:
         threshold (int, optional): See :func:`mask_to_labels`. Defaults to
-            None.
+            None, that of the dataset.
         backend_args (dict, optional): File backend of mmengine. Defaults to
             None.
 
@@ -42,8 +43,10 @@ class LoadIRSTDMask(BaseTransform):
         path = results.get('seg_map_path')
         if path is None:
             return results
+        threshold = (results.get('mask_threshold')
+                     if self.threshold is None else self.threshold)
         labels = mask_to_labels(
-            read_mask(path, self.backend_args), self.threshold, path)
+            read_mask(path, self.backend_args), threshold, path)
         height, width = results['ori_shape'][:2]
         if labels.shape != (height, width):
             labels = mmcv.imresize(

@@ -16,6 +16,7 @@ from mmseg.registry import HOOKS
 from mmseg.structures import SegDataSample
 from torch.nn import functional as F
 
+from ...datasets.mask_rules import mask_thresholds
 from ...evaluation.functional.matching import (
     MATCH_DISTANCE,
     check_match_options,
@@ -82,8 +83,8 @@ class IRSTDVisualizationHook(Hook):
         out_dir (str, optional): Write ``pictures/NAME.png`` and
             ``masks/NAME.png`` (0 / 255) there; None: hand the pictures to the
             visualizer's backends. Defaults to None.
-        mask_threshold (int, optional): As of :class:`LoadIRSTDMask`, for
-            data sets whose masks have other values. Defaults to None.
+        mask_threshold (int, optional): As of :class:`LoadIRSTDMask`. Defaults
+            to None, that of the dataset.
         show (bool): mmseg's test script sets it; windows are not supported.
         wait_time (float): Accepted for mmseg's test script, not used.
         image_root (str, optional): NAME is the path of the image relative to
@@ -129,27 +130,30 @@ class IRSTDVisualizationHook(Hook):
         self.out_dir = out_dir
         self.names = UniqueNames(image_root)
         self.mask_threshold = mask_threshold
+        self._mask_thresholds: dict[str, int] = {}
         if show:
             raise ValueError('IRSTDVisualizationHook opens no windows; use '
                              '--show-dir instead of --show')
 
-    def _check_names(self, dataset: BaseDataset) -> None:
-        """Raise before anything is drawn if two images have one name.
+    def _prepare(self, dataset: BaseDataset) -> None:
+        """Read how masks become labels; raise if two images have one name.
 
         In a distributed run each process draws its share of the images, and
         would not see the names of the others.
         """
+        if self.draw:
+            self._mask_thresholds = mask_thresholds(dataset)
         if self.draw and self.out_dir is not None:
             for path in image_paths(dataset):
                 self.names(path)
 
     def before_val(self, runner: Runner) -> None:
         """Check the names of the files that validation may write."""
-        self._check_names(runner.val_dataloader.dataset)
+        self._prepare(runner.val_dataloader.dataset)
 
     def before_test(self, runner: Runner) -> None:
         """Check the names of the files that testing will write."""
-        self._check_names(runner.test_dataloader.dataset)
+        self._prepare(runner.test_dataloader.dataset)
 
     def _draw(self, runner: Runner, sample: SegDataSample, prefix: str,
               step: int) -> None:
@@ -159,10 +163,13 @@ class IRSTDVisualizationHook(Hook):
         scores = scores_at_size(sample, image.shape[:2])
         mask = scores > self.threshold
         target = None
-        if sample.get('seg_map_path') is not None:
+        mask_path = sample.get('seg_map_path')
+        if mask_path is not None:
+            threshold = self._mask_thresholds.get(mask_path)
+            if self.mask_threshold is not None:
+                threshold = self.mask_threshold
             target = mask_to_labels(
-                read_mask(sample.seg_map_path), self.mask_threshold,
-                sample.seg_map_path)
+                read_mask(mask_path), threshold, mask_path)
         if target is not None and target.shape != mask.shape:
             target = mmcv.imresize(
                 target,

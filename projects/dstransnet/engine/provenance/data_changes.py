@@ -49,6 +49,10 @@ def changed_data(stored: Sequence[Fingerprint],
                  [name for name in both if old[name][1] != new[name][1]]),
             ) if names
         ]
+        if before.mask_threshold != data.mask_threshold:
+            differences.append(
+                f'a mask threshold of {data.mask_threshold} in place of '
+                f'{before.mask_threshold}')
         what = ', '.join(differences) or 'the same in another order'
         lines.append(f'{_title(data)} is not as it was in training: of '
                      f'{len(new)} samples, {what}')

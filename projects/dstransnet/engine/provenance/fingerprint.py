@@ -11,6 +11,7 @@ from typing import Any
 
 from mmengine import fileio
 
+from ...datasets.mask_rules import mask_threshold
 from ...utils.config import leaf_datasets
 
 _GENERATED = 'synthetic://'
@@ -38,18 +39,23 @@ class Fingerprint:
             digest of the image, size and digest of the mask, name. For
             generated scenes, the settings of the generator and the numbers
             of the scenes instead.
+        mask_threshold (int | None): Threshold by which its masks become
+            labels, None for two-valued masks. Defaults to None.
     """
     type: str
     source: str
     samples: int
     size: int
     listing: str
+    mask_threshold: int | None = None
 
     @property
     def digest(self) -> str:
         """Digest of all of it."""
-        return _hash('\n'.join((self.type, self.source, self.listing))
-                     .encode())
+        parts = [self.type, self.source, self.listing]
+        if self.mask_threshold is not None:
+            parts.append(f'masks above {self.mask_threshold}')
+        return _hash('\n'.join(parts).encode())
 
     @property
     def generated(self) -> bool:
@@ -170,7 +176,8 @@ def _of_leaf(dataset: Any, contents: bool) -> Fingerprint | None:
         name = os.path.splitext(_relative(path, prefix))[0]
         lines.append('{} {} {} {} {}'.format(*image, *mask, name))
     size = sum(number for number, _ in looked)
-    return Fingerprint(kind, source, len(infos), size, '\n'.join(lines))
+    return Fingerprint(kind, source, len(infos), size, '\n'.join(lines),
+                       mask_threshold(dataset))
 
 
 def fingerprints(dataset: Any, contents: bool = True) -> list[Fingerprint]:

@@ -74,7 +74,8 @@ def _without(dataset: dict, transform: str) -> dict:
     return type(dataset)(dataset, pipeline=pipeline)
 
 
-def truth_from_folder(folder: str, suffix: str = '') -> Truth:
+def truth_from_folder(folder: str, suffix: str = '',
+                      mask_threshold: int | None = None) -> Truth:
     """Return the masks of a folder, 0 / 1 or 0 / 255.
 
     Args:
@@ -82,13 +83,16 @@ def truth_from_folder(folder: str, suffix: str = '') -> Truth:
             :func:`read_map`.
         suffix (str): End of their names to leave out, before the file's own
             suffix: ``'_pixels0'`` for those of SIRST. Defaults to none.
+        mask_threshold (int, optional): A pixel is target above it, in masks
+            of other values. Defaults to None: such a mask is an error.
 
     Raises:
         InputError: If there is no mask, or one without that end.
     """
 
     def loader(path: Path) -> Callable[[], np.ndarray]:
-        return lambda: mask_to_labels(read_map(path), name=str(path))
+        return lambda: mask_to_labels(
+            read_map(path), mask_threshold, str(path))
 
     truth = {}
     for name, path in find_maps(folder).items():
