@@ -1,14 +1,10 @@
 """DSTransNet for MMSegmentation: infrared small target detection.
 
-Importing this package registers the network, data sets, transforms, metrics
-and hooks with mmseg, which is what ``custom_imports`` of the configs does.
-From then on mmengine reads checkpoints as data, and runs no code in them.
+Importing this package registers the network, datasets, transforms, metrics
+and hooks with mmseg; ``custom_imports`` of the configs does so. It also calls
+:func:`.framework.adapt_framework`, which lists all changes in mmengine and
+mmseg: they read checkpoints as data and images as they are stored.
 """
-# Imported for what they change in mmengine.
-from .checkpoint import (  # noqa: F401
-    config_guard,
-    loaders,
-)
 from .datasets import (
     BENCHMARK_DATASETS,
     IRDSTDataset,
@@ -34,6 +30,7 @@ from .engine.hooks import (
 )
 from .engine.optim import AutocastOptimWrapper
 from .evaluation import IRSTDMetric
+from .framework import adapt_framework
 from .inference import (
     Predictor,
     TiledEncoderDecoder,
@@ -68,3 +65,5 @@ __all__ = [
     'build_network', 'convert_official', 'deploy', 'list_networks',
     'load_segmentor', 'predict_folder', 'use_tiles'
 ]
+
+adapt_framework()

@@ -1,11 +1,10 @@
-"""Transforms that go by a name of the framework's.
+"""Registry of transforms that share a name with the framework's.
 
 mmseg's inference functions look for the loading step of a test pipeline by
-its name: ``inference_model`` puts ``LoadImageFromNDArray`` in its place when
-it is given arrays, ``MMSegInferencer`` accepts nothing but
-``LoadImageFromFile``. A step with ``_scope_='projects.dstransnet'`` takes the
-classes that stand here under those names, and mmseg's own under all others;
-nothing of mmseg's is replaced.
+its name: ``inference_model`` replaces it by ``LoadImageFromNDArray`` for
+arrays, ``MMSegInferencer`` accepts ``LoadImageFromFile`` only. A step with
+``_scope_='projects.dstransnet'`` gets the classes registered here under those
+names, and mmseg's classes under all others.
 """
 from mmengine.registry import Registry
 from mmseg.registry import TRANSFORMS as MMSEG_TRANSFORMS

@@ -12,7 +12,7 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from projects.dstransnet.checkpoint import loaders
-from projects.dstransnet.checkpoint.loaders import SCHEMES, download
+from projects.dstransnet.checkpoint.loaders import download
 from projects.dstransnet.utils.errors import InputError
 
 NAME = 'net-12345678.pth'
@@ -54,10 +54,6 @@ def far(tmp_path, monkeypatch):
         loaders.fileio, 'get',
         lambda name, backend_args: asked.append(name) or path.read_bytes())
     return path, asked
-
-
-def test_every_scheme_of_the_framework_is_replaced():
-    assert dict(CheckpointLoader._schemes) == SCHEMES
 
 
 @pytest.mark.parametrize('address', PATHS.values(), ids=PATHS)

@@ -15,6 +15,7 @@ from mmseg.registry import MODELS
 from PIL import Image
 
 from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 # 46 and less than 47 times 256, so that 8 bits do not tell them apart.
@@ -159,16 +160,21 @@ def test_the_target_outlives_the_resize(folder):
     assert difference.max() > 0.9 * CONTRAST * 255 / 16383
 
 
-def test_8_bits_have_no_target(folder):
+@pytest.mark.parametrize('colour', ['color', 'grayscale'])
+def test_loaders_of_8_bits_refuse_the_files(folder, trained, colour):
+    """In them the target is gone."""
+    path = str(folder / 'images/0.png')
+    assert len(np.unique(mmcv.imread(path))) == 1
     config = Config.fromfile(folder / 'config.py')
-    for step in config.test_pipeline:
-        if step.type == 'LoadImageFromFile':
-            step.pop('_scope_')
-            step.pop('mapping')
-            step.color_type = 'grayscale'
-    assert torch.equal(
-        network_input(config, folder / 'images/0.png'),
-        network_input(config, folder / 'empty.png'))
+    loading = dict(type='LoadImageFromFile', color_type=colour)
+    steps = [loading, *config.test_pipeline[1:]]
+    config.test_pipeline = config.test_dataloader.dataset.pipeline = steps
+    weights = trained[0].cfg.work_dir + '/epoch_1.pth'
+    message = '0.png: has 16 bits, and LoadImageFromFile would cut them'
+    with pytest.raises(InputError, match=message):
+        inference_model(init_model(config, weights, 'cpu'), path)
+    with pytest.raises(InputError, match=message):
+        MMSegInferencer(config, weights, device='cpu')(path)
 
 
 def test_training_and_testing(trained):
@@ -248,9 +254,3 @@ def test_data_sets_of_other_files(folder, tmp_path, suffix):
         dict(img_path=str(folder / 'images/0.png')))
     assert torch.equal(dataset[0]['inputs'], expected['inputs'])
     assert dataset[0]['data_samples'].gt_sem_seg.data.any()
-
-
-def test_mmcv_cuts_these_files_to_8_bits(folder):
-    """The reason for all this."""
-    values = mmcv.imread(str(folder / 'images/0.png'))
-    assert values.dtype == np.uint8 and len(np.unique(values)) == 1

@@ -1,8 +1,7 @@
-"""Configs inside of checkpoints: programs, which are not run.
+"""Protection from configs inside of checkpoints.
 
-Training writes its config into the checkpoint as text, and mmengine's
-inferencers run that text where they are given weights alone. Importing this
-module makes them ask for the config instead.
+Training writes its config into the checkpoint as text. mmengine's inferencers
+run that text as a program when they are given weights alone.
 """
 from __future__ import annotations
 
@@ -17,8 +16,16 @@ from ..utils.errors import InputError
 from .trust import is_trusted
 
 
-def _with_config(init_model: Callable) -> Callable:
-    """Return ``BaseInferencer._init_model`` that runs no config of a file."""
+def require_config(init_model: Callable) -> Callable:
+    """Wrap ``BaseInferencer._init_model`` to run no config of a checkpoint.
+
+    Args:
+        init_model (Callable): The method.
+
+    Returns:
+        Callable: The method, which raises an InputError where no config is
+        given, unless the checkpoint is trusted.
+    """
 
     @functools.wraps(init_model)
     def guarded(self: BaseInferencer, cfg: Any, weights: str | None,
@@ -33,6 +40,3 @@ def _with_config(init_model: Callable) -> Callable:
         return init_model(self, cfg, weights, *args, **kwargs)
 
     return guarded
-
-
-BaseInferencer._init_model = _with_config(BaseInferencer._init_model)

@@ -1,7 +1,7 @@
-"""Checkpoints from elsewhere: fetched first, then read like any other file.
+"""Loaders of checkpoints for mmengine, by the scheme of their address.
 
-mmengine's own loaders unpickle whatever they fetch. Importing this module
-puts these in their places:
+mmengine's own loaders unpickle whatever they fetch. These fetch a file and
+read it as data:
 
 ============================================  ================================
 ``http://``, ``https://``                     kept in torch's cache folder
@@ -30,7 +30,6 @@ import torch
 from mmengine import fileio
 from mmengine.dist import barrier, get_dist_info
 from mmengine.runner import checkpoint as mmengine_checkpoint
-from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
@@ -184,7 +183,4 @@ SCHEMES = {
     r'(\S+\:)?petrel://': load_from_backend,
     'pavi://': load_from_nowhere,
 }
-"""Reader of every prefix that mmengine knows; patterns of :mod:`re`."""
-
-for _prefix, _loader in SCHEMES.items():
-    CheckpointLoader.register_scheme(_prefix, loader=_loader, force=True)
+"""Loader of each address prefix that mmengine knows, as :mod:`re` patterns."""

@@ -18,7 +18,6 @@ from .file_checks import check_samples, is_broken_pair
 from .keyed_random import KeyedRandomMixin
 from .layouts import Files, Layout, find_layouts, named_layout
 from .sample_files import SampleFiles, read_names, remote_names
-from .transforms.loading_errors import name_unreadable_images
 
 
 @DATASETS.register_module()
@@ -232,16 +231,6 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
         if images is None:
             return remote_names(folder, self.img_suffix, self.backend_args)
         return images.names()
-
-    def full_init(self) -> None:
-        """List the samples; a cache reads some of them."""
-        with name_unreadable_images():
-            super().full_init()
-
-    def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline on sample ``idx``."""
-        with name_unreadable_images():
-            return super().prepare_data(idx)
 
     def _samples(self) -> list[dict]:
         """Return all samples, broken ones among them."""

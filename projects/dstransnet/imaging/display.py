@@ -1,14 +1,16 @@
-"""Image files of any kind as pictures for people."""
+"""Image files of any format as pictures to look at."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-import mmcv
 import numpy as np
 from mmengine import fileio
 
+from ..utils.errors import InputError
 from .dynamic_range import to_display
+from .image_loader import decode_image
 from .infrared_files import RawFormat, decode_infrared
 
 
@@ -22,8 +24,8 @@ def read_for_display(path: str,
         path (str): 8-bit files are shown as they are; 16-bit and
             floating-point PNG, TIFF, NPY and raw frames by
             :func:`to_display`.
-        page (int, optional): As of :func:`decode_infrared`.
-        raw (RawFormat | Mapping, optional): As of :func:`decode_infrared`.
+        page (int, optional): See :func:`decode_infrared`.
+        raw (RawFormat | Mapping, optional): See :func:`decode_infrared`.
 
     Returns:
         np.ndarray: RGB of shape (H, W, 3), uint8.
@@ -33,8 +35,7 @@ def read_for_display(path: str,
     """
     data = fileio.get(path)
     if raw is None and page is None:
-        known = mmcv.imfrombytes(data, flag='unchanged')
-        if known is not None and known.dtype == np.uint8:
-            return mmcv.imfrombytes(data, channel_order='rgb')
+        with contextlib.suppress(InputError):  # not of 8 bits
+            return decode_image(data)[..., ::-1]
     grey = to_display(decode_infrared(data, str(path), page, raw))
     return np.repeat(grey[..., None], 3, axis=2)

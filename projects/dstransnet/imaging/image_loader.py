@@ -5,10 +5,10 @@ from typing import Any
 
 import mmcv
 import numpy as np
-from mmcv.transforms import LoadImageFromFile
+from mmcv import transforms
 from mmengine import fileio
 
-from ..utils.errors import InputError
+from ..utils.errors import InputError, first_line
 from .image_files import bit_depth
 from .orientation import as_stored
 
@@ -47,7 +47,8 @@ def decode_image(data: bytes,
         image = mmcv.imfrombytes(as_stored(data), flag, backend=backend)
     # Decoders raise whatever malformed bytes lead them to.
     except Exception as error:
-        image, reason = None, f' ({type(error).__name__}: {error})'
+        image = None
+        reason = f' ({type(error).__name__}: {first_line(error)})'
     if image is None:
         raise InputError(f'{name}: not a readable image for LoadImageFromFile'
                          f'{reason}; NPY and float TIFF files need '
@@ -55,12 +56,12 @@ def decode_image(data: bytes,
     return image
 
 
-class LoadStoredImage(LoadImageFromFile):
-    """mmcv's ``LoadImageFromFile`` without its silent changes.
+class LoadImageFromFile(transforms.LoadImageFromFile):
+    """mmcv's transform of this name without its silent changes.
 
     Images come as they are stored, whatever their orientation tag says, as
-    masks do. A file of more than 8 bits is refused instead of being cut. An
-    undecodable file raises an error that names it. Everything else is as in
+    masks do. A file of more than 8 bits raises an error instead of being cut.
+    An error names the file that cannot be decoded. The rest is as in
     :class:`mmcv.transforms.LoadImageFromFile`.
 
     Raises:
@@ -88,6 +89,7 @@ class LoadStoredImage(LoadImageFromFile):
 
 def limited_to_8_bits(transform: Any) -> bool:
     """Tell whether a transform loads images of at most 8 bits."""
-    return (type(transform) in (LoadImageFromFile, LoadStoredImage)
+    kinds = LoadImageFromFile, transforms.LoadImageFromFile
+    return (type(transform) in kinds
             and transform.color_type != 'unchanged'
             and transform.imdecode_backend != 'tifffile')

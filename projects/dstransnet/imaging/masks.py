@@ -1,4 +1,4 @@
-"""Mask files: reading, and their values as labels."""
+"""Mask files and their values as labels."""
 from __future__ import annotations
 
 import io
@@ -9,35 +9,45 @@ from PIL import Image
 
 from ..utils.errors import InputError
 from ..utils.text import first_few
+from .orientation import as_stored
 
 
 def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
-    """Read a mask file with its values as they are.
+    """Read a mask file with its values as they are stored.
 
     Args:
-        path (str): A grey, 1-bit, palette or colour image; an alpha channel
-            is dropped.
+        path (str): A grey, 1-bit, palette or colour image. An alpha channel
+            and an orientation tag are ignored.
         backend_args (dict, optional): File backend of mmengine. Defaults to
             None.
 
     Returns:
-        np.ndarray: Shape (H, W), or (H, W, 3) for palette and colour files.
+        np.ndarray: Shape (H, W), or (H, W, 3) for colour files. The values of
+        a palette file are its indices where these are 0 and 1, whatever the
+        colours, and its colours where these are two other indices.
 
     Raises:
-        InputError: If it is not a readable image; the message names it.
+        InputError: If it is not a readable image, or a palette file uses more
+            than two indices; the message names the file.
     """
-    data = fileio.get(path, backend_args)
+    data = as_stored(fileio.get(path, backend_args))
     try:
         with Image.open(io.BytesIO(data)) as file:
             image: Image.Image = file
-            if image.mode == 'P':
-                image = image.convert('RGB')
-            elif image.mode in ('LA', 'RGBA'):
+            if image.mode in ('LA', 'RGBA'):
                 image = image.convert(image.mode[:-1])
-            return np.array(image)
+            values = np.array(image)
+            if image.mode != 'P' or values.max() <= 1:
+                return values
+            indices = np.unique(values)
+            if len(indices) <= 2:
+                return np.array(image.convert('RGB'))
     except (OSError, ValueError, SyntaxError,
             Image.DecompressionBombError) as error:
         raise InputError(f'{path}: not a readable mask ({error})') from error
+    raise InputError(
+        f'{path}: expected a palette mask of the indices 0 (background) and 1 '
+        f'(target), got {first_few(indices, 8)}')
 
 
 def is_two_valued(mask: np.ndarray) -> bool:

@@ -69,7 +69,7 @@ ROWS = {
     'damaged inside, all bits': (True, lambda data: damage(image(data)),
                                  'not a readable PNG'),
     'another format': (True, lambda data: Image.new('L', (9, 9)).save(
-        image(data), format='GIF'), 'not a readable PNG'),
+        image(data), format='PPM'), 'not a readable PNG'),
     'npy for the 8-bit loader': (False, lambda data: npy(
         image(data), floats(0)), 'LoadInfraredImage'),
     'float tiff for the 8-bit loader': (False, lambda data: tiff(

@@ -9,10 +9,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from mmcv.transforms import LoadImageFromFile
 from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 
+from ...imaging.image_loader import LoadImageFromFile
 from ...utils.errors import InputError
 from ...utils.memory import available_memory
 from ..transforms import LoadInfraredImage, LoadIRSTDMask

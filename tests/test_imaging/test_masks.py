@@ -1,0 +1,83 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.imaging.masks import (
+    is_two_valued,
+    mask_to_labels,
+    read_mask,
+)
+from projects.dstransnet.utils.errors import InputError
+
+RED_ON_BLACK = [0, 0, 0, 255, 0, 0]
+BLACK_ON_WHITE = [255, 255, 255, 0, 0, 0]
+
+
+def save(indices: list[int], colours: list[int], path) -> str:
+    image = Image.fromarray(np.array([indices], np.uint8), 'P')
+    image.putpalette(colours)
+    image.save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize('colours', [RED_ON_BLACK, BLACK_ON_WHITE])
+@pytest.mark.parametrize('indices', [[0, 1, 0], [0, 0, 0], [1, 1, 1]])
+@pytest.mark.parametrize('threshold', [None, 254])
+def test_index_1_of_a_palette_is_target(colours, indices, threshold, tmp_path):
+    mask = read_mask(save(indices, colours, tmp_path / 'a.png'))
+    assert mask_to_labels(mask, threshold).tolist() == [indices]
+
+
+def test_two_other_indices_count_by_their_colours(tmp_path):
+    path = save([2, 3, 2], [9] * 6 + [0, 0, 0, 255, 255, 255],
+                tmp_path / 'a.png')
+    assert mask_to_labels(read_mask(path)).tolist() == [[0, 1, 0]]
+    path = save([2, 3, 2], [9] * 6 + RED_ON_BLACK, tmp_path / 'a.png')
+    with pytest.raises(InputError, match='3 different ones'):
+        mask_to_labels(read_mask(path))
+
+
+def test_more_indices_are_listed(tmp_path):
+    path = save([0, 1, 15, 2], [7] * 48, tmp_path / 'a.png')
+    with pytest.raises(InputError) as error:
+        read_mask(path)
+    assert str(error.value) == (
+        f'{path}: expected a palette mask of the indices 0 (background) and 1 '
+        '(target), got 0, 1, 2, 15')
+
+
+def test_public_palette_masks(cases):
+    counts = json.loads((cases / 'expected.json').read_text())['palette']
+    for name, count in counts.items():
+        mask = read_mask(str(cases / f'palette/masks/{name}.png'))
+        assert mask_to_labels(mask).sum() == count
+
+
+def test_public_masks_with_grey_rims(cases):
+    counts = json.loads((cases / 'expected.json').read_text())['irstd-1k']
+    grey = []
+    for name, count in counts.items():
+        mask = read_mask(str(cases / f'irstd-1k/IRSTD1k_Label/{name}.png'))
+        assert mask_to_labels(mask, threshold=254).sum() == count
+        if not is_two_valued(mask):
+            grey.append(name)
+    assert grey == ['XDU1', 'XDU4']
+
+
+@pytest.mark.parametrize('values, grey', [
+    ([0, 255], False), ([0, 1], False), ([False, True], False), ([0], False),
+    ([0, 254], True), ([0, 1, 255], True)])
+def test_values_that_need_a_threshold(values, grey):
+    mask = np.array([values])
+    assert is_two_valued(mask) == (not grey)
+    if grey:
+        with pytest.raises(InputError, match='set threshold to binarise'):
+            mask_to_labels(mask)
+
+
+def test_two_values_are_above_any_threshold():
+    assert mask_to_labels(np.array([[0, 1]]), 254).tolist() == [[0, 1]]
+    assert mask_to_labels(np.array([[0, 1, 254, 255]]), 254).tolist() == [
+        [0, 0, 0, 1]]
