@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from helpers import forked_process
+from helpers.process_state import begin_fork
 
 _LIMIT = 120  # seconds
 
@@ -30,7 +30,7 @@ def _work(rank: int, count: int, port: str, function: Callable,
         LOCAL_WORLD_SIZE=str(count),
         MASTER_ADDR='127.0.0.1',
         MASTER_PORT=port)
-    forked_process.begin()
+    begin_fork()
     try:
         outcome = True, function(*arguments)
     except BaseException:

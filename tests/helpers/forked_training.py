@@ -17,8 +17,8 @@ import mmengine.device.utils
 import torch
 
 import helpers.toy_training  # noqa: F401 (registers what its config names)
-from helpers import forked_process
 from helpers.file_operations import FileOperations
+from helpers.process_state import begin_fork
 from helpers.tiny_project import call_tool
 from projects.dstransnet.checkpoint.reading import (  # noqa: E402
     read_checkpoint,
@@ -55,7 +55,7 @@ def in_fork(function: Callable, *arguments: object) -> int:
 
 def as_one_thread(function: Callable, *arguments: object) -> None:
     """Call a function in a process that has just been forked."""
-    forked_process.begin()
+    begin_fork()
     mmengine.device.utils.DEVICE = 'cpu'  # the parent's GPU cannot be used
     gc.freeze()  # datasets collect garbage, among all that is imported
     with contextlib.ExitStack() as stack:
