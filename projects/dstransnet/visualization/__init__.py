@@ -1,4 +1,4 @@
-"""Pictures for people."""
+"""Pictures of detections and samples, and plots of curves."""
 from .curves import draw_curves, figure_to_array, has_curves, write_curves
 from .detections import draw_detections
 

@@ -1,4 +1,4 @@
-"""Figure of the detection probability over the contrast of targets."""
+"""Plot of the detection probability over the contrast of targets."""
 from __future__ import annotations
 
 import math
@@ -12,7 +12,7 @@ from .colours import GREY, LIGHT_GREY, LINE_COLOURS
 
 
 def bin_name(low: float, high: float) -> str:
-    """Return how a bin is written: '2 .. 3', '< 1', '>= 20'.
+    """Return the name of a bin: '2 .. 3', '< 1', '>= 20'.
 
     Examples:
         >>> bin_name(2, 3), bin_name(-math.inf, 1), bin_name(20, math.inf)
@@ -27,12 +27,12 @@ def draw_pd_over_scr(bins: Sequence[Any], title: str) -> Figure:
     """Draw Pd with its intervals, and the number of targets, over bins.
 
     Args:
-        bins (Sequence[ScrBin]): Of :func:`pd_over_scr`; empty ones at both
-            ends are left out.
-        title (str): Above the figure.
+        bins (Sequence[ScrBin]): Result of :func:`pd_over_scr`; empty bins at
+            both ends are left out.
+        title (str): Title of the figure.
 
     Returns:
-        Figure: To be saved, or drawn by its canvas.
+        Figure: The figure.
     """
     filled = [place for place, each in enumerate(bins) if each.targets]
     bins = bins[filled[0]:filled[-1] + 1] if filled else bins

@@ -1,4 +1,4 @@
-"""How the curves of runs are drawn on axes, and named in legends."""
+"""Axes and legends of the curves of runs."""
 from __future__ import annotations
 
 import dataclasses
@@ -34,7 +34,7 @@ WORDS = dict(
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What is drawn of one run.
+    """A run, with its name and style in figures.
 
     Attributes:
         name (str): Name in legends.
@@ -57,7 +57,7 @@ class Run:
 
     @property
     def threshold(self) -> float | None:
-        """Decision threshold, None where the result does not tell."""
+        """Decision threshold, None where the result has none."""
         return self.result.settings.get('threshold')
 
     def curve(self, name: str) -> np.ndarray:
@@ -74,8 +74,8 @@ class Run:
     def at_threshold(self, name: str) -> float:
         """Return a metric at the decision threshold, NaN where unknown.
 
-        It need not be one of the thresholds of the curves. What the result
-        has no metric of is interpolated.
+        The threshold need not be on the curves: a value that is not among
+        the metrics is interpolated.
         """
         if self.threshold is None:
             return math.nan
@@ -88,7 +88,7 @@ class Run:
 
 
 def axis_label(name: str) -> str:
-    """Return what an axis says: the curve in words and its unit.
+    """Return the label of an axis: the curve in words and its unit.
 
     Examples:
         >>> axis_label('Precision'), axis_label('threshold')
@@ -132,18 +132,18 @@ def plot_runs(axes: Axes,
               y: str,
               log: str = '',
               dots: float = 0) -> None:
-    """Draw one curve over another of each run, and where it operates.
+    """Draw one curve over another for each run, with its operating point.
 
-    Where nothing at all is defined a note says so.
+    If no value is defined, a note says so.
 
     Args:
-        axes (Axes): Where to draw.
-        runs (Sequence[Run]): What to draw.
+        axes (Axes): Axes to draw on.
+        runs (Sequence[Run]): The runs.
         x (str): Name of the curve along the horizontal axis.
         y (str): Name of the curve along the vertical axis.
         log (str): ``'x'`` or ``'y'``: that axis is logarithmic, and values of
             0 are left out, as its label says. Defaults to ``''``.
-        dots (float): Mark the points of curves that have at most so many.
+        dots (float): Mark the points of curves with at most that many points.
             Defaults to 0.
     """
     names = dict(x=x, y=y)
@@ -207,8 +207,8 @@ def add_legend(figure: Figure, runs: Sequence[Run],
 
     Args:
         figure (Figure): In constrained layout.
-        runs (Sequence[Run]): What it shows.
-        remarks (Sequence[str]): What to say behind the name of each run.
+        runs (Sequence[Run]): The runs.
+        remarks (Sequence[str]): Text behind the name of each run.
     """
     thresholds = [run.threshold for run in runs]
     alike = len(set(thresholds)) == 1

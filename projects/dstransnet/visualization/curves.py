@@ -27,13 +27,12 @@ def draw_curves(results: Mapping[str, EvaluationResult],
                 fa: str = 'Fa') -> dict[str, Figure]:
     """Draw the curves of one or more runs.
 
-    A marker on each curve is the decision threshold. Logarithmic axes leave
-    values of 0 out, and say so. Each figure shows the runs that have its
-    curves, in the same colours; without any there is no such figure.
+    A marker on each curve shows the decision threshold. Logarithmic axes
+    leave values of 0 out, and say so. Each figure shows the runs that have
+    its curves; a figure that no run has curves for is left out.
 
     Args:
-        results (Mapping[str, EvaluationResult]): Name of each run, for the
-            legend, and its result.
+        results (Mapping[str, EvaluationResult]): Results by name of the run.
         fa (str): Which false-alarm rate: ``'Fa'``, ``'Fa_component'`` or
             ``'Fa_pixel'``. Defaults to ``'Fa'``.
 
@@ -45,9 +44,9 @@ def draw_curves(results: Mapping[str, EvaluationResult],
         alarms per image (free response, of ``target_curve``). The first two
         and the last have a linear and a logarithmic axis each. The linear one
         of ``roc_target`` and ``froc`` ends at ten times the false alarms at
-        the decision threshold: nearly every map reaches 1e6 at a threshold
-        of 0. Dots in ``roc_target`` are the thresholds of the sweep; nothing
-        was measured between them.
+        the decision threshold, since nearly every map reaches 1e6 at a
+        threshold of 0. Dots in ``roc_target`` are the thresholds of the
+        sweep.
 
     Raises:
         ValueError: If there is no run, ``fa`` is outside its values, or a
@@ -95,7 +94,7 @@ def has_curves(result: EvaluationResult, fa: str = 'Fa') -> bool:
 
     Args:
         result (EvaluationResult): Result of a run.
-        fa (str): As of :func:`draw_curves`. Defaults to ``'Fa'``.
+        fa (str): See :func:`draw_curves`. Defaults to ``'Fa'``.
 
     Examples:
         >>> has_curves(EvaluationResult(dict(IoU=70)))
@@ -114,7 +113,7 @@ def missing_curves(result: EvaluationResult, fa: str = 'Fa') -> list[str]:
 
     Args:
         result (EvaluationResult): Result of a run.
-        fa (str): As of :func:`draw_curves`. Defaults to ``'Fa'``.
+        fa (str): See :func:`draw_curves`. Defaults to ``'Fa'``.
     """
     needed = ('threshold', 'Pd', fa, 'Recall', 'FPR', 'Precision')
     return [
@@ -149,15 +148,15 @@ def write_curves(results: Mapping[str, EvaluationResult],
     the runs that have them.
 
     Args:
-        results (Mapping[str, EvaluationResult]): As of :func:`draw_curves`.
-        folder (str): Made if it is not there.
-        fa (str): As of :func:`draw_curves`. Defaults to ``'Fa'``.
+        results (Mapping[str, EvaluationResult]): See :func:`draw_curves`.
+        folder (str): Output folder; created if missing.
+        fa (str): See :func:`draw_curves`. Defaults to ``'Fa'``.
 
     Returns:
         list[str]: Paths of the files.
 
     Raises:
-        ValueError: As :func:`draw_curves` does; then nothing is written.
+        ValueError: See :func:`draw_curves`; nothing is written then.
     """
     figures = draw_curves(results, fa)
     root = Path(folder)
@@ -187,7 +186,7 @@ def write_curves(results: Mapping[str, EvaluationResult],
 
 
 def _points(curves: Mapping[str, np.ndarray]) -> dict[str, list[Any]]:
-    """Return the points of curves as JSON has them."""
+    """Return the points of curves for JSON."""
     return {
         name: [
             value if math.isfinite(value) else None
@@ -205,8 +204,7 @@ def _figure(title: str, width: float, height: float) -> Figure:
 
 def _linear_and_log(title: str, runs: Sequence[Run], x: str, y: str,
                     dots: float = 0) -> Figure:
-    """Draw a curve with a linear axis on the left and its logarithm on the
-    right."""
+    """Draw a curve on a linear axis (left) and a logarithmic one (right)."""
     figure = _figure(title, 10, 4.6)
     left, right = figure.subplots(1, 2)
     plot_runs(left, runs, x, y, dots=dots)
@@ -217,9 +215,9 @@ def _linear_and_log(title: str, runs: Sequence[Run], x: str, y: str,
 
 
 def _zoom(figure: Figure, runs: Sequence[Run], x: str) -> None:
-    """Show on the linear axis what is of interest.
+    """Limit the linear axis to the range around the operating points.
 
-    That is where the runs operate, or else where false alarms begin.
+    Without any, it is limited to the lowest false-alarm rates.
     """
     values = np.concatenate([run.curve(x) for run in runs])
     points = [run.at_threshold(x) for run in runs]

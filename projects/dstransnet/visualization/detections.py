@@ -1,4 +1,4 @@
-"""Pictures of detections: the whole image, and its targets enlarged."""
+"""Pictures of detections: the whole image, and findings enlarged."""
 from __future__ import annotations
 
 import numpy as np
@@ -13,7 +13,7 @@ from .text import caption
 
 def _check(image: np.ndarray, prediction: np.ndarray,
            target: np.ndarray | None, scores: np.ndarray | None) -> None:
-    """Raise ValueError unless the arrays can be drawn together."""
+    """Check types, sizes and ranges."""
     if (image.dtype != np.uint8 or image.size == 0
             or image.shape[2:] not in ((), (3, )) or image.ndim < 2):
         raise ValueError('image must be uint8 of shape (H, W) or (H, W, 3), '
@@ -37,25 +37,25 @@ def draw_detections(image: np.ndarray,
                     match: str = 'centroid',
                     distance: float = MATCH_DISTANCE,
                     connectivity: int = 8) -> np.ndarray:
-    """Draw image, truth, scores and result side by side, and close-ups below.
+    """Draw image, ground truth, scores and result, and close-ups below.
 
-    In the result, detected targets are circled blue, missed ones yellow and
-    false alarms red, by the matching rule of the metrics. Below, each of them
-    is enlarged in a frame of that colour, with the outlines of truth and
-    prediction, up to a dozen; misses and false alarms come before hits where
-    there are more. Without a truth every detection is circled blue.
+    The result shows detected targets in blue, missed targets in yellow and
+    false alarms in red, by the matching rule of the metrics. Up to 12 of them
+    are enlarged below, with the outlines of ground truth and prediction;
+    misses and false alarms take precedence over hits. Without ground truth,
+    every detection is blue.
 
     Args:
         image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
         prediction (np.ndarray): Predicted mask of shape (H, W); non-zero
             pixels count.
-        target (np.ndarray, optional): True mask of shape (H, W), likewise.
+        target (np.ndarray, optional): Ground truth of shape (H, W), likewise.
             Defaults to None.
         scores (np.ndarray, optional): Scores in [0, 1] of shape (H, W), shown
             as a heat map. Defaults to None.
         match (str): ``'centroid'`` or ``'overlap'``: see
             :func:`match_components`. Defaults to ``'centroid'``.
-        distance (float): Of the centroid rule, in pixels. Defaults to 3.
+        distance (float): Matching distance in pixels. Defaults to 3.
         connectivity (int): 8 or 4. Defaults to 8.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What there is to show of a prediction: hits, misses, false alarms."""
+"""Findings in a picture: hits, misses, false alarms, targets."""
 from __future__ import annotations
 
 import dataclasses
@@ -12,19 +12,21 @@ from ..imaging.components import component_boxes, connected_components
 
 
 class Kind(enum.Enum):
-    """What a finding is: words, and RGB colour of its circle and frame.
+    """Kind of a finding: words, and RGB colour of its circle and frame.
 
     The colours differ in brightness as well as in hue.
     """
     HIT = 'hit', (64, 148, 255)
     MISSED = 'missed', (255, 221, 0)
     FALSE_ALARM = 'false alarm', (255, 64, 48)
-    # Without a truth, nobody knows which of the others it is.
+    # A predicted component without ground truth.
     DETECTION = 'detection', (64, 148, 255)
+    # A true target without prediction.
+    TARGET = 'target', (255, 221, 0)
 
     @property
     def words(self) -> str:
-        """What captions say."""
+        """Words in captions."""
         return self.value[0]
 
     @property
@@ -35,10 +37,10 @@ class Kind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """A true target, or a predicted component that is not one.
+    """A true target, or a predicted component that matches none.
 
     Attributes:
-        kind (Kind): What it is.
+        kind (Kind): Kind of the finding.
         number (int): Number in the picture, from 1.
         area (int): Area of the target (``HIT``, ``MISSED``) or of the
             component, in pixels.
@@ -58,7 +60,7 @@ class Finding:
 
     @property
     def caption(self) -> str:
-        """What the caption of its close-up says.
+        """Caption of its close-up.
 
         Examples:
             >>> Finding(Kind.HIT, 1, 9, (0, 0, 3, 3)).caption
@@ -83,18 +85,18 @@ def counted(findings: Sequence[Finding], kinds: Sequence[Kind]) -> str:
 
 def find(prediction: np.ndarray, target: np.ndarray | None, match: str,
          distance: float, connectivity: int) -> list[Finding]:
-    """List targets and false alarms, or detections where there is no truth.
+    """List targets and false alarms, or detections without ground truth.
 
     Args:
         prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): True mask of shape (H, W).
-        match (str): As of :func:`match_components`.
-        distance (float): The same, in pixels.
+        target (np.ndarray, optional): Ground truth of shape (H, W).
+        match (str): See :func:`match_components`.
+        distance (float): Matching distance in pixels.
         connectivity (int): 8 or 4.
 
     Returns:
-        list[Finding]: Targets in raster order, then components that are no
-        hits in raster order.
+        list[Finding]: Targets in raster order, then unmatched components in
+        raster order.
 
     Raises:
         ValueError: If an option is outside its values.

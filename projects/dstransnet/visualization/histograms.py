@@ -1,4 +1,4 @@
-"""Histograms of what a data set is like."""
+"""Histograms of the targets and images of a dataset."""
 from __future__ import annotations
 
 from collections import Counter
@@ -22,7 +22,7 @@ def _steps(axes: Axes, edges: np.ndarray,
            values: Mapping[str, np.ndarray]) -> None:
     """Draw one outline a split, in percent of its values."""
     for (name, split), (colour, line, _) in zip(values.items(), _STYLES):
-        # What is beyond the axis belongs to its last bins.
+        # Values beyond the axis count in its last bins.
         counts, _ = np.histogram(np.clip(split, edges[0], edges[-1]), edges)
         axes.stairs(100 * counts / max(1, len(split)), edges, color=colour,
                     linestyle=line, linewidth=1.6, label=name)
@@ -87,7 +87,7 @@ def _draw_sizes(axes: Axes, sizes: Mapping[str, Counter]) -> None:
 
 
 def draw_histograms(splits: Mapping[str, Sequence[ImageStatistics]]) -> Figure:
-    """Draw what the images and targets of splits are like.
+    """Draw statistics of the images and targets of splits.
 
     Args:
         splits (Mapping[str, Sequence[ImageStatistics]]): One to three
@@ -98,7 +98,7 @@ def draw_histograms(splits: Mapping[str, Sequence[ImageStatistics]]) -> Figure:
         image sizes.
 
     Raises:
-        ValueError: If there is another number of splits, or an empty one.
+        ValueError: For another number of splits, or an empty one.
     """
     if not 1 <= len(splits) <= len(_STYLES) or not all(splits.values()):
         raise ValueError(f'splits must be 1 to {len(_STYLES)} that are not '

@@ -11,8 +11,8 @@ from .layout import stacked, wrapped
 from .text import caption, legend, num_caption_lines, tag
 from .view import resize_image, resize_map, to_rgb
 
-# RGB. The pair that most kinds of colour vision tell apart; neither occurs
-# in grey images, nor as the colour of a frame.
+# RGB. Most kinds of colour vision tell this pair apart; neither occurs in
+# grey images, nor as the colour of a frame.
 TRUTH, PREDICTION = (0, 205, 80), (255, 0, 255)
 MOST_INSETS = 12
 SIDE = 240  # pixels of a close-up
@@ -26,10 +26,10 @@ def draw_outlines(canvas: np.ndarray, truth: np.ndarray,
                   prediction: np.ndarray, width: int) -> None:
     """Draw the borders of enlarged masks, in place.
 
-    Both lines touch the edges of the masks' pixels, the truth's from outside
-    and the prediction's from inside. Where the masks agree they run side by
-    side, and neither hides the other. Where one mask begins at the edge of the
-    other, the lines share their place and alternate.
+    The line of the ground truth lies outside its mask, that of the prediction
+    inside. Where the masks agree, both are visible side by side. Where one
+    mask begins at the edge of the other, the lines share their place and
+    alternate.
 
     Args:
         canvas (np.ndarray): Picture of shape (H, W, 3), uint8.
@@ -50,7 +50,7 @@ def draw_outlines(canvas: np.ndarray, truth: np.ndarray,
 
 def _crop(array: np.ndarray, top: int, left: int, side: int,
           fill: int) -> np.ndarray:
-    """Cut a square out of an array; beyond its borders is ``fill``."""
+    """Cut a square out of an array, padded with ``fill``."""
     result = np.full((side, side, *array.shape[2:]), fill, array.dtype)
     first_row, first_column = max(0, top), max(0, left)
     inside = array[first_row:top + side, first_column:left + side]
@@ -64,13 +64,13 @@ def close_up(finding: Finding, image: np.ndarray, prediction: np.ndarray,
              target: np.ndarray | None) -> np.ndarray:
     """Enlarge the surroundings of a finding, with the outlines of the masks.
 
-    The finding is in the middle. Beyond the border of the image is white.
+    The finding is centred. Areas outside the image are white.
 
     Args:
-        finding (Finding): What to show.
+        finding (Finding): The finding.
         image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
         prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): True mask of shape (H, W).
+        target (np.ndarray, optional): Ground truth of shape (H, W).
 
     Returns:
         np.ndarray: Picture of shape (SIDE, SIDE, 3), uint8.
@@ -90,10 +90,10 @@ def close_up(finding: Finding, image: np.ndarray, prediction: np.ndarray,
 
 
 def crop_side(finding: Finding) -> int:
-    """Return the side of the square to show, in pixels of the image.
+    """Return the side of a close-up, in pixels of the image.
 
-    It holds the finding with a quarter of its length, and three pixels at
-    least, on either side.
+    It leaves a quarter of the finding's length, and at least three pixels,
+    on each side.
     """
     top, left, bottom, right = finding.box
     length = max(bottom - top, right - left)
@@ -118,8 +118,8 @@ def choose(findings: Sequence[Finding], most: int) -> list[Finding]:
     """Choose the findings to enlarge: errors before hits.
 
     Args:
-        findings (Sequence[Finding]): All of them.
-        most (int): Choose no more.
+        findings (Sequence[Finding]): All findings.
+        most (int): Maximum number to choose.
 
     Returns:
         list[Finding]: In the order of ``findings``.
@@ -129,32 +129,47 @@ def choose(findings: Sequence[Finding], most: int) -> list[Finding]:
     return sorted(chosen[:most], key=lambda item: item.number)
 
 
-def inset_rows(shown: Sequence[Finding], findings: Sequence[Finding],
-               image: np.ndarray, prediction: np.ndarray,
-               target: np.ndarray | None, width: int) -> list[np.ndarray]:
-    """Draw close-ups, what is left out, and the legend.
+def close_up_rows(shown: Sequence[Finding], image: np.ndarray,
+                  prediction: np.ndarray, target: np.ndarray | None,
+                  width: int) -> np.ndarray:
+    """Draw framed close-ups in rows.
 
     Args:
-        shown (Sequence[Finding]): What to enlarge, one at least.
-        findings (Sequence[Finding]): All there is.
+        shown (Sequence[Finding]): One or more findings to enlarge.
         image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
         prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): True mask of shape (H, W).
+        target (np.ndarray, optional): Ground truth of shape (H, W).
         width (int): Width of the picture in pixels.
 
     Returns:
-        list[np.ndarray]: Blocks to put below each other.
+        np.ndarray: Block of shape (rows, columns, 3), uint8.
     """
     num_lines = max(
         num_caption_lines(finding.caption, SIDE + 2 * FRAME)
         for finding in shown)
-    blocks = [
-        wrapped([
-            _framed(
-                close_up(finding, image, prediction, target), finding,
+    return wrapped([
+        _framed(close_up(finding, image, prediction, target), finding,
                 num_lines) for finding in shown
-        ], width)
-    ]
+    ], width)
+
+
+def inset_rows(shown: Sequence[Finding], findings: Sequence[Finding],
+               image: np.ndarray, prediction: np.ndarray,
+               target: np.ndarray | None, width: int) -> list[np.ndarray]:
+    """Draw close-ups, a note on findings without one, and the legend.
+
+    Args:
+        shown (Sequence[Finding]): One or more findings to enlarge.
+        findings (Sequence[Finding]): All findings.
+        image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
+        prediction (np.ndarray): Predicted mask of shape (H, W).
+        target (np.ndarray, optional): Ground truth of shape (H, W).
+        width (int): Width of the picture in pixels.
+
+    Returns:
+        list[np.ndarray]: Blocks, from top to bottom.
+    """
+    blocks = [close_up_rows(shown, image, prediction, target, width)]
     rest = [finding for finding in findings if finding not in shown]
     kinds = [Kind.DETECTION] if target is None else [
         Kind.HIT, Kind.MISSED, Kind.FALSE_ALARM]

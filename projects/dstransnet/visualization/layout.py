@@ -1,4 +1,4 @@
-"""Putting pieces of a picture beside and above each other."""
+"""Arrangement of the pieces of a picture."""
 from __future__ import annotations
 
 from collections.abc import Sequence

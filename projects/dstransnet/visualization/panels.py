@@ -1,4 +1,4 @@
-"""The row of panels: image, truth, scores and result."""
+"""Row of panels: image, ground truth, scores and result."""
 from __future__ import annotations
 
 import math
@@ -77,12 +77,18 @@ def _beside(circle: tuple[int, int, int], rows: int,
             (x - columns // 2, y - rows // 2)]
 
 
-def _mark(panel: np.ndarray, findings: Sequence[Finding],
+def mark(panel: np.ndarray, findings: Sequence[Finding],
           numbered: Sequence[Finding], view: View) -> None:
     """Circle findings on the panel of an image and number some, in place.
 
-    A number stands where no circle and no other number is, if there is such
-    a place beside its circle, and always inside the panel.
+    Numbers avoid circles and other numbers where possible, and never leave
+    the panel.
+
+    Args:
+        panel (np.ndarray): Panel of ``view``, shape (H, W, 3), uint8.
+        findings (Sequence[Finding]): Findings to circle.
+        numbered (Sequence[Finding]): Findings to number.
+        view (View): Scale and place of the image in the panel.
     """
     height, width = panel.shape[:2]
     taken = []
@@ -119,14 +125,15 @@ def _mark(panel: np.ndarray, findings: Sequence[Finding],
 def panel_row(image: np.ndarray, target: np.ndarray | None,
               scores: np.ndarray | None, findings: Sequence[Finding],
               numbered: Sequence[Finding]) -> np.ndarray:
-    """Draw image, truth, scores and result beside each other.
+    """Draw image, ground truth, scores and result side by side.
 
     Args:
         image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
-        target (np.ndarray, optional): True mask of shape (H, W).
+        target (np.ndarray, optional): Ground truth of shape (H, W).
         scores (np.ndarray, optional): Scores in [0, 1] of shape (H, W).
-        findings (Sequence[Finding]): What is circled in the result.
-        numbered (Sequence[Finding]): Those that have a close-up.
+        findings (Sequence[Finding]): Findings to circle in the result.
+        numbered (Sequence[Finding]): Findings to number, since they have a
+            close-up.
 
     Returns:
         np.ndarray: Picture of shape (rows, columns, 3), uint8.
@@ -144,7 +151,7 @@ def panel_row(image: np.ndarray, target: np.ndarray | None,
         panels.append(('score: probability of a target',
                        beside((panel, colour_bar(len(panel))))))
     result = view.image(image)
-    _mark(result, findings, numbered, view)
+    mark(result, findings, numbered, view)
     panels.append((f'result: {counted(findings, kinds)}', result))
     num_lines = max(
         num_caption_lines(text, panel.shape[1])

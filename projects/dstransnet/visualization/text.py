@@ -1,4 +1,4 @@
-"""Captions that are never cut off."""
+"""Captions, tags and legends of pictures; no text is cut off."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def tag(text: str, colour: Colour) -> np.ndarray:
 
     Args:
         text (str): The word.
-        colour (tuple[int, int, int]): RGB of the ground.
+        colour (tuple[int, int, int]): RGB of the background.
 
     Returns:
         np.ndarray: Block of shape (H, W, 3), uint8.
@@ -98,7 +98,7 @@ def caption(text: str, width: int, num_lines: int = 0) -> np.ndarray:
 
 
 def legend(entries: Sequence[tuple[str, Colour]], width: int) -> np.ndarray:
-    """Return a white block that says what colours mean.
+    """Return a white block that explains colours.
 
     Args:
         entries (Sequence[tuple[str, tuple[int, int, int]]]): Text and colour

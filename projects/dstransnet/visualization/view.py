@@ -1,4 +1,4 @@
-"""How a whole image is shown in a panel of limited size."""
+"""Scaling of whole images, masks and scores to panels."""
 from __future__ import annotations
 
 import dataclasses
@@ -10,7 +10,7 @@ import numpy as np
 from .layout import padded
 
 LONG_SIDE = 512  # pixels of the longer side of an image in a panel
-# Slim images are set on white, where captions and colour bar find room.
+# Slim images are padded with white, to make room for captions.
 LEAST_HEIGHT, LEAST_WIDTH = 96, 256
 
 
@@ -22,8 +22,8 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
 def resize_map(values: np.ndarray, width: int, height: int) -> np.ndarray:
     """Resize a map in which single pixels matter: a mask, or scores.
 
-    Where it shrinks, the largest value around each place is kept: a mean
-    would dim small targets, and they are what the picture is for.
+    Shrinking keeps the largest value around each place, since a mean would
+    dim small targets.
 
     Args:
         values (np.ndarray): Map of shape (H, W), uint8 or float32.
@@ -42,7 +42,7 @@ def resize_map(values: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def resize_image(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Resize an image of shape (H, W, 3): as squares, or by mean values."""
+    """Resize an image of shape (H, W, 3), to squares or by mean values."""
     scale = width / image.shape[1]
     if scale >= 2:
         how = cv2.INTER_NEAREST_EXACT
@@ -53,7 +53,7 @@ def resize_image(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """Where the pixels of an image are in its panel.
+    """Scale and place of an image in its panel.
 
     Attributes:
         scale (float): Size of a pixel of the image in the panel.
@@ -65,11 +65,16 @@ class View:
     width: int
 
     @classmethod
-    def of(cls, height: int, width: int) -> View:
-        """Fit an image of some size into a panel.
+    def of(cls, height: int, width: int, side: int = LONG_SIDE) -> View:
+        """Fit an image into a panel.
 
-        From twice the size on, images grow by whole factors, so that their
-        pixels stay squares of one size.
+        Factors of 2 or more are whole, so that all pixels are squares of one
+        size.
+
+        Args:
+            height (int): Height of the image in pixels.
+            width (int): Width of the image in pixels.
+            side (int): Longer side of the panel in pixels. Defaults to 512.
 
         Examples:
             >>> View.of(96, 128)
@@ -77,7 +82,7 @@ class View:
             >>> View.of(1024, 1280)
             View(scale=0.4, height=410, width=512)
         """
-        scale: float = LONG_SIDE / max(height, width)
+        scale: float = side / max(height, width)
         if scale >= 2:
             scale = math.floor(scale)
         return cls(scale, max(1, round(height * scale)),
@@ -114,7 +119,7 @@ class View:
 def heat(scores: np.ndarray) -> np.ndarray:
     """Colour scores in [0, 1] of shape (H, W): black, red, yellow, white.
 
-    The colours get brighter evenly, so the map can be read in grey as well.
+    Brightness grows evenly, so the map is readable in grey as well.
     """
     levels = np.round(255 * scores).astype(np.uint8)
     return cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
