@@ -3,6 +3,7 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -26,34 +27,46 @@ from helpers.untrained_project import write_project  # noqa: E402
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
 
-torch.set_num_threads(min(2, os.cpu_count() or 1))
+# Workers share the cores, and one thread gives the same bits in every run.
+torch.set_num_threads(1)
+
+_FORKING = ('helpers.forked_ranks', 'helpers.forked_training')
 
 
-_FORKING = {'helpers.forked_ranks', 'helpers.forked_training'}
+def _forks(path: Path) -> bool:
+    """Return whether a test file forks ranks or runs of its process."""
+    text = path.read_text(encoding='utf-8')
+    return any(f'from {name} ' in text for name in _FORKING)
+
+
+def pytest_ignore_collect(collection_path: Path, config) -> bool | None:
+    """Skip the import of files that `make test` runs in its other part."""
+    selected = config.option.markexpr
+    if collection_path.suffix == '.py' and selected.startswith(
+            ('forks and', 'not forks and')):
+        return _forks(collection_path) is selected.startswith('not') or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list) -> None:
-    """Mark what forks ranks and runs of this process; let it come first.
+    """Mark the tests of files that fork, and run them first.
 
-    Pools of threads that other tests leave behind do not exist in a forked
-    child, which would wait for them forever. `make test` runs these tests in
-    processes of their own.
+    A forked process lacks the threads of pools that other tests have left
+    behind, and would wait for them forever. Therefore `make test` runs these
+    tests in processes of their own.
     """
     for item in items:
-        names = {
-            name
-            for value in vars(item.module).values()
-            for name in (getattr(value, '__module__', None),
-                         getattr(value, '__name__', None))
-        } if getattr(item, 'module', None) else set()
-        if names & _FORKING:
+        if _forks(item.path):
             item.add_marker(pytest.mark.forks)
     items.sort(key=lambda item: item.get_closest_marker('forks') is None)
 
 
 @pytest.fixture(autouse=True)
-def _seed() -> None:
+def _reproducible() -> Iterator[None]:
+    """Fix the seed, and undo the number of threads that a tool has set."""
     torch.manual_seed(0)
+    yield
+    torch.set_num_threads(1)
 
 
 def _shared(*parts: str) -> Path:
