@@ -1,4 +1,4 @@
-"""What a batch of a data loader is made of, for messages."""
+"""Image names and shapes of a batch, for messages."""
 from __future__ import annotations
 
 from collections import Counter
@@ -9,11 +9,11 @@ def image_names(data_batch: Any) -> list[str]:
     """Return the image files of a batch.
 
     Args:
-        data_batch (dict): Of a data loader, with ``data_samples``; anything
-            else has no names.
+        data_batch (dict): Batch of a data loader, with ``data_samples``;
+            anything else has no names.
 
     Returns:
-        list[str]: One an image; 'unknown' where a sample does not say.
+        list[str]: One per image; 'unknown' for a sample without a path.
     """
     samples = data_batch.get('data_samples') if isinstance(
         data_batch, dict) else None
@@ -25,13 +25,13 @@ def image_shapes(data_batch: Any) -> list[tuple[int, ...]]:
     """Return the shapes of a batch's images.
 
     Args:
-        data_batch (dict): Of a data loader, with ``inputs``: a tensor (N, C,
-            H, W), or a list of (C, H, W). Of test-time augmentation it is a
-            list of such lists, one a view, of which the first counts, since
-            views are run one after another.
+        data_batch (dict): Batch of a data loader, with ``inputs``: a tensor
+            (N, C, H, W), or a list of (C, H, W). Test-time augmentation has a
+            list of such lists, one per view. The first one counts, since
+            views run one after another.
 
     Returns:
-        list[tuple[int, ...]]: (C, H, W) each.
+        list[tuple[int, ...]]: (C, H, W) of each image.
     """
     inputs: Any = ()
     if isinstance(data_batch, dict):

@@ -1,4 +1,4 @@
-"""Saving checkpoints so that a kill at any moment leaves a run to resume."""
+"""Checkpoint hook whose runs can be resumed after a kill at any time."""
 from __future__ import annotations
 
 import os.path as osp
@@ -27,34 +27,31 @@ _KEPT = 'keep_ckpt_ids'
 
 @HOOKS.register_module()
 class IRSTDCheckpointHook(CheckpointHook):
-    """mmengine's CheckpointHook with another order of operations.
+    """mmengine's CheckpointHook with a safe order of operations.
 
-    Takes the same arguments, and writes the same files. Different are:
+    It takes the same arguments and writes the same files. Differences:
 
-    - Files are replaced in one step (:class:`AtomicLocalBackend`, unless
+    - Files are replaced atomically (:class:`AtomicLocalBackend`, unless
       ``backend_args`` or a remote ``out_dir`` says otherwise).
-    - A checkpoint, best ones included, is deleted only when a newer one that
-      does not need it has been written completely. Until then there is one
-      file more on the disk. What remains to be deleted is noted in the
-      newer one, so that a run killed in between deletes it when resumed.
-    - After a new best score the current checkpoint is saved again when the
-      validation is over, not amid it: with the state of all hooks.
-    - ``last_checkpoint`` is relative, so that work folders can be moved.
-    - Resuming takes the newest checkpoint that can be read, with the script
-      of mmseg as well. Deleted are only files in the folder that the resumed
-      checkpoint is in, not in the one that it was once written to, and only
-      names that this hook gives to files: what a checkpoint says need not be
-      true.
-    - Where the best checkpoint is missing, which the run has noted, the next
-      score is the best one.
+    - A checkpoint, also a best one, is deleted only after a newer one has
+      been written completely. Until then, there is one more file on the disk.
+      The newer checkpoint lists the files to delete, so that a resumed run
+      deletes them after a kill.
+    - After a new best score, the current checkpoint is saved again at the
+      end of the validation, with the state of all hooks.
+    - ``last_checkpoint`` is a relative path, so that work folders can move.
+    - Resuming takes the newest readable checkpoint, also with mmseg's script.
+      Checkpoints are not trusted about the files to delete: the hook only
+      deletes files that it names, in the folder of the resumed checkpoint.
+    - If the recorded best checkpoint is missing, the next score is the best.
 
     Args:
         *args: See :class:`mmengine.hooks.CheckpointHook`.
-        **kwargs: Likewise.
+        **kwargs: See above.
 
     Raises:
-        InputError: If ``filename_tmpl`` writes numbers in other characters
-            than digits, so that its files could not be told from others.
+        InputError: If ``filename_tmpl`` does not write numbers in digits,
+            since its files could not be told from others.
     """
 
     backend_args: dict | None
@@ -74,23 +71,23 @@ class IRSTDCheckpointHook(CheckpointHook):
         self._save_again = False
 
     def before_run(self, runner: Runner) -> None:
-        """Find the checkpoint to resume from, if that is left open.
+        """Find the checkpoint to resume from, if none is given.
 
         Raises:
-            InputError: If none of those that are there can be read, or if
-                another process has found another one.
+            InputError: If no checkpoint can be read, or if another process
+                has found another one.
         """
         if runner._resume and runner._load_from is None:
             runner._load_from = find_checkpoint(runner.work_dir,
                                                 runner.logger.warning)
-            # All have looked then, before the first one deletes files.
+            # Also lets all processes look before the first deletes files.
             check_same_checkpoint(runner._load_from)
             runner._resume = runner._load_from is not None
 
     def before_train(self, runner: Runner) -> None:
-        """Take over what the resumed run has kept, and clean up after it."""
+        """Take over the files of the resumed run, and clean up after it."""
         hub = runner.message_hub
-        # The base class would delete by these, wherever they come from.
+        # The base class would delete these files, whatever the folder.
         kept = hub.pop_info(_KEPT, [])
         super().before_train(runner)
         continued = self._resumed_here(runner)
@@ -119,12 +116,12 @@ class IRSTDCheckpointHook(CheckpointHook):
         if is_main_process():
             for folder in {runner.work_dir, str(self.out_dir)}:
                 remove_partial_files(folder)
-            if continued:  # the run may have ended before it was noted
+            if continued:  # the run may have ended before writing it
                 write_pointer(runner.work_dir, runner._load_from)
         self._remove_outdated(runner)
 
     def after_val(self, runner: Runner) -> None:
-        """Save again after a new best score, which the state now has."""
+        """Save again after a new best score, with the state of all hooks."""
         if not self._save_again:
             return
         self._save_again = False
@@ -133,11 +130,11 @@ class IRSTDCheckpointHook(CheckpointHook):
             dict(epoch=runner.epoch, iter=runner.iter))
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        """Save what is best so far; the files it replaces stay for now."""
+        """Save a best checkpoint; the files it replaces stay for now."""
         if not self.save_best:
             return
-        # Not knowing of them, the base class neither deletes the files of
-        # the best ones so far nor saves the last checkpoint again.
+        # Hidden from the base class, which would delete the former best
+        # files and save the last checkpoint again.
         before, last = self._best(), self.last_ckpt
         self._set_best(dict.fromkeys(before))
         self.last_ckpt = None
@@ -151,12 +148,12 @@ class IRSTDCheckpointHook(CheckpointHook):
             if path and path not in self._best().values()
         ]
         if last is None and not runner._resume:
-            # No checkpoint of the run names them yet, nor ever would.
+            # No checkpoint of the run will ever list them.
             self._remove_outdated(runner)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int,
                                    meta: dict) -> None:
-        """Save a checkpoint, note it as the last one, then delete others."""
+        """Save a checkpoint, record it as the last one, then delete others."""
         if self.max_keep_ckpts > 0 and step not in self.keep_ckpt_ids:
             self.keep_ckpt_ids.append(step)
         filename = self.filename_tmpl.format(step)
@@ -178,7 +175,7 @@ class IRSTDCheckpointHook(CheckpointHook):
         self._remove_outdated(runner)
 
     def _remove_outdated(self, runner: Runner) -> None:
-        """Delete what the newest checkpoint on the disk does not need."""
+        """Delete files that the newest checkpoint does not need."""
         while 0 < self.max_keep_ckpts < len(self.keep_ckpt_ids):
             step = self.keep_ckpt_ids.popleft()
             self._outdated.append(self.filename_tmpl.format(step))
@@ -192,7 +189,7 @@ class IRSTDCheckpointHook(CheckpointHook):
         self._note_files(runner)
 
     def _note_files(self, runner: Runner) -> None:
-        """Tell the next checkpoint what is kept and what is not."""
+        """List kept and outdated files in the next checkpoint."""
         runner.message_hub.update_info(_KEPT, list(self.keep_ckpt_ids))
         runner.message_hub.update_info(_OUTDATED, list(self._outdated))
 
@@ -206,16 +203,16 @@ class IRSTDCheckpointHook(CheckpointHook):
         return osp.realpath(folder) == osp.realpath(self.out_dir)
 
     def _oldest_first(self, steps: Iterable[Any], resumed: str) -> list[int]:
-        """Return the steps of kept checkpoints; that of ``resumed`` is last.
+        """Return the steps of kept checkpoints, that of ``resumed`` last.
 
-        Whatever the list says, it is not the next one to be deleted.
+        The resumed checkpoint must not be deleted next.
         """
         each = dict.fromkeys(step for step in steps if type(step) is int)
         return sorted(each, key=lambda step:
                       self.filename_tmpl.format(step) == resumed)
 
     def _own(self, names: Iterable[Any], best: bool = False) -> list[str]:
-        """Keep the names that this hook gives to its files, or best ones."""
+        """Filter names that this hook gives to its files, or best files."""
         number = ''.join(
             re.escape(text) + '[0-9]+' * (field is not None)
             for text, field, *_ in string.Formatter().parse(
@@ -225,14 +222,14 @@ class IRSTDCheckpointHook(CheckpointHook):
                 if isinstance(name, str) and re.fullmatch(pattern, name)]
 
     def _existing(self, path: Any, best: bool = False) -> str | None:
-        """Return where a file that a checkpoint names is now, if it is."""
+        """Return the present path of a file of a checkpoint, if it exists."""
         name = osp.basename(path) if isinstance(path, str) else ''
         found = self._path(name)
         is_there = self._own([name], best) and self.file_backend.exists(found)
         return found if is_there else None
 
     def _path(self, path: str) -> str:
-        """Return where a file of that name is now."""
+        """Return the present path of a file."""
         return self.file_backend.join_path(self.out_dir, osp.basename(path))
 
     def _best(self) -> dict[str, Any]:
@@ -251,5 +248,5 @@ class IRSTDCheckpointHook(CheckpointHook):
 
 
 def _items(value: Any) -> list:
-    """Return a list of a checkpoint, empty where it is something else."""
+    """Return a list from a checkpoint, or [] for another type."""
     return value if isinstance(value, list) else []

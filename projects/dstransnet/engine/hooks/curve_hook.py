@@ -1,4 +1,4 @@
-"""Curves of each evaluation, as files and in TensorBoard."""
+"""Hook that draws the curves of evaluations."""
 from __future__ import annotations
 
 import os.path as osp
@@ -21,16 +21,16 @@ from ...visualization.curves import FA_NAMES, missing_curves
 class IRSTDCurveHook(Hook):
     """Draw the curves of the evaluations of a run.
 
-    The four figures and the points of :func:`write_curves` are written to
-    ``OUT_DIR/val_epoch_5`` (``val_iter_4000`` where training counts
-    iterations, ``val`` outside of training) and ``OUT_DIR/test``, and handed
-    to the visualizer's backends as ``val/roc_target`` and so on. With several
-    metrics, each has a sub folder called by its prefix.
+    The files of :func:`write_curves` are written to ``OUT_DIR/val_epoch_5``
+    (``val_iter_4000`` if training counts iterations, ``val`` outside
+    training) and ``OUT_DIR/test``. The figures are also sent to the
+    visualizer's backends, such as TensorBoard, as ``val/roc_target`` and so
+    on. With several metrics, each has a subfolder named by its prefix.
 
     Args:
-        interval (int): During training, draw at every so many validations and
-            at the last one. All others are drawn. Defaults to 5.
-        out_dir (str, optional): Where to write; None: the folder ``curves``
+        interval (int): During training, draw every ``interval``-th validation
+            and the last one. Defaults to 5.
+        out_dir (str, optional): Output folder; None for the folder ``curves``
             beside the log. Defaults to None.
         fa (str): False alarms to draw: ``'Fa'``, ``'Fa_component'`` or
             ``'Fa_pixel'``. Defaults to ``'Fa'``.
@@ -56,8 +56,8 @@ class IRSTDCurveHook(Hook):
     def after_val_epoch(self,
                         runner: Runner,
                         metrics: dict[str, float] | None = None) -> None:
-        """Draw what a validation found, if it is its turn."""
-        # Asking the runner for its loop would build it, training data and all.
+        """Draw the curves of a validation if it is due."""
+        # runner.train_loop would build the loop with its training data.
         loop: Any = runner._train_loop
         if not isinstance(loop, BaseLoop):
             self._draw(runner, runner.val_loop.evaluator, 'val', 'val', 0)
@@ -75,7 +75,7 @@ class IRSTDCurveHook(Hook):
     def after_test_epoch(self,
                          runner: Runner,
                          metrics: dict[str, float] | None = None) -> None:
-        """Draw what a test found."""
+        """Draw the curves of a test."""
         self._draw(runner, runner.test_loop.evaluator, 'test', 'test', 0)
 
     def _draw(self, runner: Runner, evaluator: Evaluator, mode: str,
@@ -84,7 +84,7 @@ class IRSTDCurveHook(Hook):
 
         Args:
             runner (Runner): The runner.
-            evaluator (Evaluator): Has the metrics.
+            evaluator (Evaluator): Evaluator with the metrics.
             mode (str): ``'val'`` or ``'test'``.
             name (str): Folder below ``out_dir``.
             step (int): Epoch or iteration of training.
@@ -115,7 +115,7 @@ class IRSTDCurveHook(Hook):
 
 
 def _add_image(runner: Runner, name: str, path: str, step: int) -> None:
-    """Hand a picture to all backends that do not just write it to a file."""
+    """Send a picture to all backends but those that write files."""
     image = mmcv.imread(path, channel_order='rgb')
     for backend in runner.visualizer._vis_backends.values():
         if not isinstance(backend, LocalVisBackend):

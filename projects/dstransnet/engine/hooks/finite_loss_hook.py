@@ -1,4 +1,4 @@
-"""Stop of a training run whose loss is no number any more."""
+"""Hook that stops training at a loss that is NaN or infinite."""
 from __future__ import annotations
 
 import math
@@ -27,19 +27,17 @@ class FiniteLossHook(Hook):
 
     The error names the step, the parts of the loss that are not finite and
     the image files of the batch. Nothing of that step is saved. All processes
-    of a distributed run stop at it, with the same error.
+    of a distributed run stop with the same error.
 
-    Weights and buffers that are not finite, which a finite loss may leave
-    behind, are not saved either, so that the last checkpoint is a good one;
-    the process that saves stops. A model that is meant to keep infinite values
-    cannot be trained with this hook.
+    Weights and buffers that are not finite are not saved either, so that the
+    last checkpoint stays good; the process that saves stops. A model with
+    intended infinite values cannot be trained with this hook.
 
-    The total loss is looked at in every step. RuntimeInfoHook, which comes
-    first and which every runner has, fetches it to log it, so this waits for
-    the GPU no second time. Several processes exchange one number a step.
+    The check does not wait for the GPU again, since RuntimeInfoHook has
+    fetched the loss before. Several processes exchange one number per step.
     """
 
-    # Before averaged weights are updated, and before anything is saved.
+    # Before hooks that update averaged weights or save checkpoints.
     priority = 'ABOVE_NORMAL'
 
     def after_train_iter(self,
@@ -47,7 +45,7 @@ class FiniteLossHook(Hook):
                          batch_idx: int,
                          data_batch: Any = None,
                          outputs: Mapping[str, Any] | None = None) -> None:
-        """Look at the loss of a step.
+        """Check the loss of a step.
 
         Raises:
             InputError: If it is not finite, in this process or another.
@@ -81,7 +79,7 @@ class FiniteLossHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: dict) -> None:
-        """Look at the weights and buffers that are about to be saved.
+        """Check the weights and buffers of a checkpoint.
 
         Raises:
             InputError: If some are not finite.

@@ -1,4 +1,4 @@
-"""Errors of memory that say what to change."""
+"""Hook that explains out-of-memory errors."""
 from __future__ import annotations
 
 import functools
@@ -16,7 +16,7 @@ from ...utils.errors import InputError, first_line
 from ...utils.memory import available_memory, is_out_of_memory
 from .batches import describe_shapes, image_shapes
 
-# Of a forward pass without gradients. Measured on a CPU at 512 x 512: 717
+# For a forward pass without gradients. Measured on a CPU at 512 x 512: 717
 # bytes a pixel with 8 channels in the first stage, 1739 with 32.
 _BYTES_PER_PIXEL_AND_CHANNEL = 44
 _ADVICE = {
@@ -33,18 +33,18 @@ _ADVICE_ON_TILES = (
 
 
 def _segmentor(model: Any) -> Any:
-    """Return what is inside of wrappers."""
+    """Return the segmentor inside wrappers."""
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
     return model
 
 
 def _tiles(name: str, model: Any) -> tuple[int, int, int] | None:
-    """Return the tiles that the network gets at a time in a step.
+    """Return the tiles that the network sees at a time.
 
     Returns:
-        tuple[int, int, int], optional: Their number, height and width; None
-        where it gets whole images.
+        tuple[int, int, int], optional: Number, height and width of the tiles;
+        None for whole images.
     """
     settings = getattr(_segmentor(model), 'test_cfg', None) or {}
     if name == 'train_step' or settings.get('mode') != 'slide':
@@ -56,7 +56,7 @@ def _tiles(name: str, model: Any) -> tuple[int, int, int] | None:
 
 def _pixels_at_a_time(shapes: Sequence[tuple[int, ...]],
                       tiles: tuple[int, int, int] | None) -> int:
-    """Return the least number of pixels that the network sees at a time."""
+    """Return the minimum number of pixels that the network sees at a time."""
     whole = sum(shape[-2] * shape[-1] for shape in shapes)
     if tiles is None or not shapes:
         return whole
@@ -68,7 +68,7 @@ def _pixels_at_a_time(shapes: Sequence[tuple[int, ...]],
 
 def _explain(name: str, model: Any, data_batch: Any,
              reason: str) -> InputError:
-    """Return the error of a step that has too little memory."""
+    """Return the error of a step that is out of memory."""
     shapes, tiles = image_shapes(data_batch), _tiles(name, model)
     cut = '' if tiles is None else (
         ', {} tile(s) of {} x {} at a time'.format(*tiles))
@@ -80,9 +80,9 @@ def _explain(name: str, model: Any, data_batch: Any,
 
 
 def _channels_on_cpu(model: Any) -> int | None:
-    """Return the width of this network's first stage, None for others.
+    """Return the channels of DSTransNet's first stage on a CPU, else None.
 
-    A deployed network is another one, and was not measured.
+    Deployed networks are not DSTransNet any more, and were not measured.
     """
     backbone = getattr(_segmentor(model), 'backbone', None)
     if not isinstance(backbone, DSTransNetBackbone):
@@ -93,16 +93,16 @@ def _channels_on_cpu(model: Any) -> int | None:
 
 
 class _Guard:
-    """Runs the steps of a model, and explains that they lack memory.
+    """Run the steps of a model, and explain out-of-memory errors.
 
     Args:
-        model (nn.Module): It is looked at in each step, since tiles and
-            deployment may change it between them.
+        model (nn.Module): The model. Each step inspects it again, since tiles
+            and deployment may change it in between.
     """
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        # What has been run keeps its memory in the process, or gets it again.
+        # A step as large as an earlier one gets the same memory again.
         self.largest = 0
 
     def run(self, step: Callable, name: str, data_batch: Any, *args: Any,
@@ -110,7 +110,7 @@ class _Guard:
         """Run a step of the model.
 
         Raises:
-            InputError: If memory ends, or would end.
+            InputError: If the step is, or would be, out of memory.
         """
         needed = self._check(name, data_batch)
         try:
@@ -124,7 +124,7 @@ class _Guard:
         return result
 
     def _check(self, name: str, data_batch: Any) -> int:
-        """Raise before a CPU's memory is taken, since systems kill instead."""
+        """Raise before a CPU step takes too much, since systems would kill."""
         channels = _channels_on_cpu(self.model)
         if channels is None:
             return 0
@@ -142,22 +142,22 @@ class _Guard:
 
 @HOOKS.register_module()
 class MemoryHook(Hook):
-    """Turn errors of memory into ones that say what to change.
+    """Turn out-of-memory errors into advice on what to change.
 
-    They name the number and the shapes of the images of the batch. On a CPU,
-    where systems kill a process that takes too much, a batch of this network
-    that is larger than all before is refused if the least that it needs is
-    not free; where the network sees tiles, those of one step count. Deployed
-    networks are not refused, since what they need was not measured.
+    The error names the number and the shapes of the images of the batch. On
+    CPUs, where the system kills a process that takes too much memory, a batch
+    for this network is refused if its least demand is not available. With
+    tiles, those of one step count. Deployed networks are not refused, since
+    their demand was not measured.
     """
 
     def before_run(self, runner: Runner) -> None:
-        """Surround the steps of the model."""
+        """Wrap the steps of the model."""
         model: Any = runner.model
         guard = _Guard(model)
         for name in _ADVICE:
             step = getattr(model, name)
-            # A runner may train first and test then.
+            # A runner that trains and tests gets here twice.
             if not isinstance(step, functools.partial):
                 setattr(model, name,
                         functools.partial(guard.run, step, name))

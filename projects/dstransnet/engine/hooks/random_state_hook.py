@@ -1,4 +1,4 @@
-"""Random states in checkpoints, so that a resumed run draws the same."""
+"""Hook that keeps random states in checkpoints."""
 from __future__ import annotations
 
 import logging
@@ -20,8 +20,8 @@ def random_state() -> dict[str, Any]:
     """Return the random state of this process as plain data.
 
     Returns:
-        dict: States of Python's ``random``, of NumPy's legacy generator, of
-        torch on the CPU and, where there is one, on the current GPU.
+        dict: States of Python's ``random``, NumPy's legacy generator, torch
+        on the CPU and, if there is one, on the current GPU.
     """
     legacy: Any = np.random.get_state()
     kind, words, *rest = legacy
@@ -38,8 +38,8 @@ def set_random_state(state: dict[str, Any]) -> None:
     """Set the random state of this process.
 
     Args:
-        state (dict): From :func:`random_state`; that of a GPU is left out on
-            a machine without one.
+        state (dict): Result of :func:`random_state`; the state of a GPU is
+            ignored on a machine without one.
     """
     version, words, gauss = state['python']
     random.setstate((version, tuple(words), gauss))
@@ -55,12 +55,12 @@ def set_random_state(state: dict[str, Any]) -> None:
 class RandomStateHook(Hook):
     """Save the random state of every process, and restore it on resuming.
 
-    Checkpoints that training can be resumed from get ``random_states``, one
-    by rank. A run that goes on with another number of processes, or from a
-    checkpoint without them, says so and starts with the states of its seed.
+    Checkpoints with an optimiser get ``random_states``, one per rank. A run
+    that resumes with another number of processes, or from a checkpoint
+    without states, logs a warning and uses the states of its seed.
 
-    Data loaders get a random generator of their own, as a resumed run starts
-    iterating over them at other moments.
+    Data loaders get their own random generators, since a resumed run starts
+    to iterate over them at other times.
     """
 
     # Before CheckpointHook, which is VERY_LOW.
@@ -98,7 +98,7 @@ class RandomStateHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: dict) -> None:
-        """Add the states to a checkpoint that training can resume from."""
+        """Add the states to a checkpoint with an optimiser."""
         if 'optimizer' not in checkpoint:
             return
         states = [random_state()]
@@ -107,7 +107,7 @@ class RandomStateHook(Hook):
         checkpoint[_KEY] = states
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep the state for when training starts, if it is resumed."""
+        """Keep the state for the start of a resumed training."""
         if not runner._resume:
             return
         states = checkpoint.get(_KEY, [])
@@ -121,12 +121,12 @@ class RandomStateHook(Hook):
             'current', logging.WARNING)
 
     def before_train(self, runner: Runner) -> None:
-        """Restore the state; from now on only training draws from it."""
+        """Restore the state, from which only training draws from now on."""
         for loop in (runner.train_loop, runner.val_loop):
             loader = getattr(loop, 'dataloader', None)
             if loader is not None and loader.generator is None:
-                # The seeds of its workers are mmengine's. What it draws for
-                # them nevertheless is another number of times on resuming.
+                # mmengine seeds the workers. The loader still draws a base
+                # seed, and a resumed run does so another number of times.
                 loader.generator = torch.Generator()
         if self._to_restore is not None:
             set_random_state(self._to_restore)

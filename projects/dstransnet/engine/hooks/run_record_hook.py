@@ -1,4 +1,4 @@
-"""Records of training runs, and checks of test data against them."""
+"""Hook that records training runs and checks test data against them."""
 from __future__ import annotations
 
 import copy
@@ -35,29 +35,26 @@ _TIME = '%Y-%m-%dT%H:%M:%S%z'
 
 @HOOKS.register_module()
 class RunRecordHook(Hook):
-    """Record what a training run was; warn if it is tested on other data.
+    """Record a training run, and warn if test data have changed since.
 
-    In training, a run is added to ``run_record.json`` of the work folder,
-    below those that it continues: time, command, revision of this project,
-    versions, hardware, seed, launcher, number of processes, the resolved
-    config, and the fingerprints of the data sets (:class:`Fingerprint`). All
-    but command and config are in the ``meta`` of every checkpoint too, as
-    ``run_record``.
+    Training adds a run to ``run_record.json`` in the work folder: time,
+    command, revision of this project, versions, hardware, seed, launcher,
+    number of processes, the resolved config, and the fingerprints of the
+    datasets (:class:`Fingerprint`). Every checkpoint has them in its ``meta``
+    as ``run_record``, except for command and config.
 
-    Before a test, warnings say in what the test data differ from those that
-    the checkpoint knows, and which test images were in the training set.
-    They are in :attr:`warnings` as well.
+    Before a test, warnings list changes of the test data since training, and
+    test images that were in the training set. They are kept in
+    :attr:`warnings`.
 
-    Data that have no fingerprint for any reason are a warning, and the run
-    goes on without them in its record.
+    If a dataset has no fingerprint, a warning says so, and the run goes on.
 
     Args:
-        contents (bool): Whether to read and hash all files; otherwise names
-            and sizes are the fingerprint, and test images among the training
-            images are not found. The first process hashes while the others
-            wait for it in the first step, which NCCL allows for 10 minutes:
-            turn it off where reading all files once takes longer. Defaults
-            to True.
+        contents (bool): Whether to read and hash all files. Otherwise, only
+            names and sizes count, and test images among the training images
+            are not found. The first process hashes while the others wait in
+            the first step, which NCCL allows for 10 minutes: turn it off if
+            reading all files takes longer. Defaults to True.
         filename (str): Name of the record in the work folder. Defaults to
             'run_record.json'.
     """
@@ -72,11 +69,11 @@ class RunRecordHook(Hook):
         self._loaded: dict[str, Any] = {}
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep what the checkpoint says of its training."""
+        """Keep the record of training in the checkpoint."""
         self._loaded = checkpoint.get('meta', {}).get(_KEY) or {}
 
     def before_train(self, runner: Runner) -> None:
-        """Write the record of a run that begins."""
+        """Record the start of a run."""
         if not is_main_process():
             return
         start = time.perf_counter()
@@ -87,7 +84,7 @@ class RunRecordHook(Hook):
             code=git_state(__file__),
             versions=versions(),
             hardware=hardware(),
-            # A FlexibleRunner has not all of them.
+            # A FlexibleRunner lacks some of them.
             **{name: getattr(runner, name, None)
                for name in ('seed', 'deterministic', 'launcher')},
             processes=get_world_size(),
@@ -107,7 +104,7 @@ class RunRecordHook(Hook):
             logger='current')
 
     def after_train(self, runner: Runner) -> None:
-        """Note that the run came to its end."""
+        """Record the end of the run."""
         if is_main_process():
             finish_run(self._path(runner), self._record['started'], dict(
                 finished=time.strftime(_TIME), last_iteration=runner.iter))
@@ -119,15 +116,14 @@ class RunRecordHook(Hook):
             checkpoint['meta'][_KEY] = self._record
 
     def before_test(self, runner: Runner) -> None:
-        """Compare the data at hand with those of the checkpoint."""
+        """Compare the test data with those of the checkpoint."""
         self.warnings = []
         if not self._loaded or not is_main_process():
             return
         try:
             self.warnings = self._compare(
                 runner.test_loop.dataloader.dataset)
-        # A checkpoint may hold anything under this name, a data set may be
-        # anyone's, and neither is a reason not to test.
+        # Neither an odd record nor a third-party dataset may stop a test.
         except Exception as error:
             self.warnings = ['The record of training in the checkpoint '
                              f'cannot be compared with the data: {error!r}']
@@ -135,7 +131,7 @@ class RunRecordHook(Hook):
             print_log(line, logger='current', level=logging.WARNING)
 
     def _compare(self, dataset: Any) -> list[str]:
-        """Return what to warn of before a test on a data set."""
+        """Return the warnings before a test on a dataset."""
         sets = {digest: Fingerprint.from_dict(each)
                 for digest, each in self._loaded.get('data_sets', {}).items()}
         if not sets:
@@ -151,7 +147,7 @@ class RunRecordHook(Hook):
         return osp.join(runner.work_dir, self.filename)
 
     def _training_data(self, runner: Runner) -> dict[str, list[Fingerprint]]:
-        """Return the fingerprints of the data sets of each split."""
+        """Return the fingerprints of the datasets of each split."""
         data: dict[str, list[Fingerprint]] = {}
         self._add(data, 'train', lambda: runner.train_loop.dataloader.dataset)
         validation = runner._val_loop
@@ -171,8 +167,8 @@ class RunRecordHook(Hook):
         """Add the fingerprints of a split, or warn that there are none."""
         try:
             data[split] = fingerprints(dataset(), self.contents)
-        # The data set may be anyone's, and raise anything; the test data may
-        # not be here. Training does not need the record.
+        # A third-party dataset may raise anything, and the test data may be
+        # missing. Training does not need the record.
         except Exception as error:
             print_log(
                 f'RunRecordHook: the {split} data are not in the record of '
@@ -181,7 +177,7 @@ class RunRecordHook(Hook):
 
 
 def _listing(settings: Any) -> Any:
-    """Build a data set that lists its samples and does nothing else."""
+    """Build a dataset that only lists its samples."""
     settings = copy.deepcopy(settings)
     for part in leaf_settings(settings):
         part.pipeline = []

@@ -1,4 +1,4 @@
-"""What validations leave behind, kept over an interruption."""
+"""Hook that keeps the state of validations over an interruption."""
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +11,7 @@ from .curve_hook import IRSTDCurveHook
 
 _VALIDATED = 'last_validation'
 _KEY = 'validation_counters'
-# Hooks that count validations without saving their counters themselves.
+# Hooks that count validations but do not save their counters.
 _COUNTERS: dict[type[Hook], tuple[str, ...]] = {
     EarlyStoppingHook: ('wait_count', 'best_score'),
     IRSTDCurveHook: ('_validations', ),
@@ -20,25 +20,25 @@ _COUNTERS: dict[type[Hook], tuple[str, ...]] = {
 
 @HOOKS.register_module()
 class ValidationStateHook(Hook):
-    """Catch up on the validation that an interruption has cut off.
+    """Catch up on a validation that an interruption has cut off.
 
-    An epoch is saved before it is validated. mmengine resumes with the next
-    epoch, so a run that was killed in between never learns the score of that
-    one: the best checkpoint, early stopping and a schedule that watches a
-    metric go another way. This hook validates it first. It also saves and
-    restores the counters of EarlyStoppingHook and :class:`IRSTDCurveHook`.
+    An epoch is saved before it is validated, and mmengine resumes with the
+    next epoch. A run that was killed in between would miss one score, which
+    changes the best checkpoint, early stopping and schedules that watch a
+    metric. This hook validates first. It also saves and restores the counters
+    of EarlyStoppingHook and :class:`IRSTDCurveHook`.
     """
 
     # After all others, CheckpointHook in particular, are ready to train.
     priority = 'LOWEST'
 
     def before_val(self, runner: Runner) -> None:
-        """Note what is validated; nothing is saved until that is done."""
+        """Record the validated iteration, for the next checkpoint."""
         runner.message_hub.update_info(_VALIDATED, runner.iter)
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: dict) -> None:
-        """Add the counters to a checkpoint that training can resume from."""
+        """Add the counters to a checkpoint with an optimiser."""
         if 'optimizer' in checkpoint:
             checkpoint[_KEY] = [{name: getattr(hook, name) for name in names}
                                 for hook, names in _counting(runner)]
@@ -54,7 +54,7 @@ class ValidationStateHook(Hook):
                     setattr(hook, name, value)
 
     def before_train(self, runner: Runner) -> None:
-        """Validate what was saved without having been validated."""
+        """Validate a resumed checkpoint that was not validated yet."""
         if not runner._resume:
             return
         if _is_due(runner):

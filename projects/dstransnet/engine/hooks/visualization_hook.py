@@ -1,4 +1,4 @@
-"""Detection pictures during testing and validation."""
+"""Hook that draws detections during testing and validation."""
 from __future__ import annotations
 
 import os
@@ -28,11 +28,11 @@ from ...visualization import draw_detections
 
 
 def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
-    """Return target probabilities in another size than the metrics' one.
+    """Return target probabilities in a given size.
 
-    Logits are interpolated, not probabilities, as the framework does when it
-    is given that size. One-channel predictions come as float32 probabilities,
-    from which logits beyond 16 in magnitude cannot be told apart.
+    Logits are interpolated rather than probabilities, as the framework does.
+    One-channel predictions are float32 probabilities, so their logits
+    saturate at a magnitude of 16.
 
     Args:
         sample (SegDataSample): A prediction with ``seg_logits``.
@@ -55,7 +55,7 @@ def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
 
 def mask_at_size(sample: SegDataSample, size: Sequence[int],
                  threshold: float = 0.5) -> np.ndarray:
-    """Return the predicted mask in another size than the metrics' one.
+    """Return the predicted mask in a given size.
 
     Args:
         sample (SegDataSample): A prediction with ``seg_logits``.
@@ -70,39 +70,38 @@ def mask_at_size(sample: SegDataSample, size: Sequence[int],
 
 @HOOKS.register_module()
 class IRSTDVisualizationHook(Hook):
-    """Draw image, truth, scores and result, in the size of the files.
+    """Draw image, ground truth, scores and result in the size of the files.
 
-    Metrics may be taken at the network's size; pictures and masks are for
-    people and programs that have the files, so they have the files' size.
+    Metrics may use the network's input size, but pictures and masks are
+    compared with the files, so they have their size.
 
     Args:
         draw (bool): Whether to draw at all. Defaults to False.
-        interval (int): In validation, draw every so many batches. In testing
-            every sample is drawn. Defaults to 50.
+        interval (int): Draw every ``interval``-th batch in validation; in
+            testing, every sample is drawn. Defaults to 50.
         threshold (float): A pixel is target above it. Defaults to 0.5.
         out_dir (str, optional): Write ``pictures/NAME.png`` and
-            ``masks/NAME.png`` (0 / 255) there; None: hand the pictures to the
+            ``masks/NAME.png`` (0 / 255) there; None sends the pictures to the
             visualizer's backends. Defaults to None.
-        mask_threshold (int, optional): As of :class:`LoadIRSTDMask`. Defaults
-            to None, that of the dataset.
+        mask_threshold (int, optional): See :class:`LoadIRSTDMask`. Defaults
+            to None, the threshold of the dataset.
         show (bool): mmseg's test script sets it; windows are not supported.
         wait_time (float): Accepted for mmseg's test script, not used.
         image_root (str, optional): NAME is the path of the image relative to
-            this folder, sub folders included; its base name where the image
-            lies elsewhere, or for None. Defaults to None.
-        match (str): Which targets are hits, ``'centroid'`` or ``'overlap'``:
-            as of :class:`IRSTDMetric`, like the next two. Defaults to
-            ``'centroid'``.
+            this folder, or its base name for None and for images elsewhere.
+            Defaults to None.
+        match (str): Matching rule, ``'centroid'`` or ``'overlap'``; like the
+            next two, see :class:`IRSTDMetric`. Defaults to ``'centroid'``.
         distance (float): Matching distance in pixels. Defaults to 3.
         connectivity (int): 8 or 4. Defaults to 8.
-        page (int, optional): As of :class:`LoadInfraredImage`, for files of
+        page (int, optional): See :class:`LoadInfraredImage`; for files with
             several pages. Defaults to None.
-        raw (dict, optional): As of :class:`LoadInfraredImage`, for raw
-            frames. Defaults to None.
+        raw (dict, optional): See :class:`LoadInfraredImage`; for raw frames.
+            Defaults to None.
 
     Raises:
-        ValueError: If ``show`` is set or an option is outside its values.
-        InputError: Before drawing, if two images have one name.
+        ValueError: If ``show`` is set or an option has an unknown value.
+        InputError: If two images have the same name; before drawing.
     """
 
     def __init__(self,
@@ -178,7 +177,7 @@ class IRSTDVisualizationHook(Hook):
                 backend='pillow')
         picture = draw_detections(image, mask, target, scores, **self.matching)
         if self.out_dir is None:
-            # A backend that writes files makes no folders for them.
+            # Backends that write files do not create folders.
             flat = name.replace('%', '%25').replace('/', '%2F')
             runner.visualizer.add_image(f'{prefix}_{flat}', picture, step)
             return

@@ -1,4 +1,4 @@
-"""Mixed precision that needs neither a GPU nor a scaled loss."""
+"""Optimiser wrapper for bfloat16 training on any device."""
 from __future__ import annotations
 
 import contextlib
@@ -12,12 +12,12 @@ from torch import nn
 
 @OPTIM_WRAPPERS.register_module()
 class AutocastOptimWrapper(OptimWrapper):
-    """Compute losses in bfloat16, on CPUs as well.
+    """Compute losses in bfloat16, on CPUs too.
 
-    Weights, their gradients and what the optimiser keeps stay in float32.
-    bfloat16 has the range of float32, so losses are not scaled as mmengine's
-    ``AmpOptimWrapper`` does, which runs on accelerators alone. Checkpoints
-    hold what those of ``OptimWrapper`` do: each resumes the other's runs.
+    Weights, gradients and optimiser states stay in float32. Since bfloat16
+    has the range of float32, losses are not scaled. mmengine's
+    ``AmpOptimWrapper`` scales them, and runs on accelerators only.
+    Checkpoints are interchangeable with those of ``OptimWrapper``.
 
     Args:
         **kwargs: Passed on to :class:`mmengine.optim.OptimWrapper`.
@@ -25,7 +25,7 @@ class AutocastOptimWrapper(OptimWrapper):
 
     @contextlib.contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Enter the precision, on the device of the model's weights.
+        """Enter autocast on the device of the model's weights.
 
         Args:
             model (nn.Module): The network that is trained.

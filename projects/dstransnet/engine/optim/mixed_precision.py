@@ -1,4 +1,4 @@
-"""Settings of optimiser wrappers by precision."""
+"""Optimiser wrapper settings for a precision."""
 from __future__ import annotations
 
 import copy
@@ -17,16 +17,15 @@ def in_precision(settings: Mapping[str, Any],
 
     Args:
         settings (Mapping): ``optim_wrapper`` of a config.
-        kind (str, optional): ``'bf16'``; ``'fp16'``, with a loss scale that
-            follows the gradients unless the settings have one; or None:
-            float32.
+        kind (str, optional): ``'bf16'``, ``'fp16'`` (with a dynamic loss
+            scale, unless the settings have one) or None for float32.
 
     Returns:
-        dict: The settings; a copy.
+        dict: A changed copy of the settings.
 
     Raises:
-        InputError: If the wrapper is another than mmengine's own or this
-            project's, and the precision is to be mixed.
+        InputError: If the precision is mixed, and the wrapper is neither one
+            of mmengine nor of this project.
     """
     found = copy.deepcopy(dict(settings))
     configured = found.get('type', 'OptimWrapper')

@@ -1,4 +1,4 @@
-"""Whether data are still those of a training run."""
+"""Comparison of datasets with those of a training run."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -15,20 +15,20 @@ def _title(data: Fingerprint) -> str:
 
 def changed_data(stored: Sequence[Fingerprint],
                  present: Sequence[Fingerprint]) -> list[str]:
-    """Say in what data differ from those that a checkpoint knows.
+    """Describe changes of datasets since a training run.
 
-    Compared are data sets of the same class and the same source: split file,
-    or folder of images, relative to the root of the data. Of others nothing
-    is said, as testing on other data than those of training is no mistake.
+    Datasets of the same class and source are compared. The source is the
+    split file, or the folder of images, relative to the data root. Other
+    datasets are skipped, since testing on other data is no mistake.
 
     Args:
-        stored (Sequence[Fingerprint]): Of the checkpoint.
-        present (Sequence[Fingerprint]): Of the data at hand.
+        stored (Sequence[Fingerprint]): Datasets in the checkpoint.
+        present (Sequence[Fingerprint]): Datasets of this run.
 
     Returns:
-        list[str]: A line for each data set that differs: how many samples
-        are missing, are new, or have another image or mask, with the first
-        names. A mask or image is another one if its file's bytes are.
+        list[str]: One line per dataset that differs, with the number and the
+        first names of missing, new and changed samples. Files are compared
+        byte by byte.
     """
     known = {(data.type, data.source): data for data in stored}
     lines = []
@@ -61,18 +61,18 @@ def changed_data(stored: Sequence[Fingerprint],
 
 def training_images(trained: Sequence[Fingerprint],
                     tested: Sequence[Fingerprint]) -> list[str]:
-    """Say which test images a network was trained on.
+    """Find test images that a network was trained on.
 
-    Images count as the same if their files are, byte for byte, whatever
-    their names; generated scenes if settings and number are. Files whose
-    contents were not read do not count.
+    Images are the same if their files have the same bytes, whatever their
+    names. Generated scenes are the same if settings and number agree. Files
+    that were not read are skipped.
 
     Args:
-        trained (Sequence[Fingerprint]): Data sets of training.
-        tested (Sequence[Fingerprint]): Data sets at hand.
+        trained (Sequence[Fingerprint]): Datasets of training.
+        tested (Sequence[Fingerprint]): Datasets of this test.
 
     Returns:
-        list[str]: A line for each data set with such images.
+        list[str]: One line per dataset with such images.
     """
     seen = {
         image: name

@@ -1,4 +1,4 @@
-"""What a data set contains, told by digests of its files."""
+"""Fingerprints of datasets: digests of their files."""
 from __future__ import annotations
 
 import dataclasses
@@ -15,7 +15,7 @@ from ...datasets.mask_rules import mask_threshold
 from ...utils.config import leaf_datasets
 
 _GENERATED = 'synthetic://'
-_NONE = '-'  # of a mask that is not there, of contents that were not read
+_NONE = '-'  # for a missing mask, and for contents that were not read
 _THREADS = 8
 
 
@@ -27,18 +27,18 @@ def _hash(data: bytes) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Fingerprint:
-    """What one data set contains, wherever its files are.
+    """Contents of one dataset, independent of where its files are.
 
     Attributes:
-        type (str): Class of the data set.
+        type (str): Class of the dataset.
         source (str): Its split file, or else its folder of images, relative
-            to the root of the data.
+            to the data root.
         samples (int): Number of samples.
-        size (int): Bytes of all files.
-        listing (str): One line a sample, in the data set's order: size and
+        size (int): Total size of all files in bytes.
+        listing (str): One line per sample, in the dataset's order: size and
             digest of the image, size and digest of the mask, name. For
             generated scenes, the settings of the generator and the numbers
-            of the scenes instead.
+            of the scenes.
         mask_threshold (int | None): Threshold by which its masks become
             labels, None for two-valued masks. Defaults to None.
     """
@@ -51,7 +51,7 @@ class Fingerprint:
 
     @property
     def digest(self) -> str:
-        """Digest of all of it."""
+        """Digest of the fingerprint."""
         parts = [self.type, self.source, self.listing]
         if self.mask_threshold is not None:
             parts.append(f'masks above {self.mask_threshold}')
@@ -64,16 +64,16 @@ class Fingerprint:
 
     @property
     def contents(self) -> bool:
-        """Whether the contents of files are in it."""
+        """Whether it covers the contents of files."""
         return self.generated or self.listing.split(' ', 2)[1] != _NONE
 
     def files(self) -> dict[str, tuple[str, str]]:
-        """Return what the image and the mask of each name are.
+        """Return keys of the image and the mask of each name.
 
         Returns:
-            dict[str, tuple[str, str]]: For each name, strings that are equal
-            for equal images and for equal masks; those of contents that were
-            not read are of their sizes alone.
+            dict[str, tuple[str, str]]: Two strings for each name, which are
+            equal for equal images and masks. Without contents, only sizes
+            are compared.
         """
         found = {}
         if self.generated:
@@ -88,12 +88,12 @@ class Fingerprint:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the fingerprint as plain data."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Fingerprint:
-        """Return what :meth:`to_dict` was made of."""
+        """Return the fingerprint of the data of :meth:`to_dict`."""
         return cls(**data)
 
 
@@ -114,7 +114,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _numbers(ranges: str) -> Iterator[int]:
-    """Read what :func:`_ranges` wrote."""
+    """Parse the output of :func:`_ranges`."""
     for part in ranges.split(','):
         first, last = map(int, part.split('-'))
         yield from range(first, last + 1)
@@ -126,7 +126,7 @@ def _of_generated(paths: Sequence[str]) -> str:
     return f'{folder} {_ranges(numbers)}'
 
 
-def _look(path: str | None, backend_args: dict | None,
+def _size_and_digest(path: str | None, backend_args: dict | None,
           contents: bool) -> tuple[int, str]:
     """Return the size of a file in bytes and the digest of its content."""
     if path is None:
@@ -148,7 +148,7 @@ def _relative(path: str, root: str | None) -> str:
 
 
 def _of_leaf(dataset: Any, contents: bool) -> Fingerprint | None:
-    """Return the fingerprint of a data set that joins no others."""
+    """Return the fingerprint of a dataset that joins no others."""
     if not hasattr(dataset, 'get_data_info'):
         return None
     infos = [dataset.get_data_info(number) for number in range(len(dataset))]
@@ -167,33 +167,34 @@ def _of_leaf(dataset: Any, contents: bool) -> Fingerprint | None:
     backend_args = getattr(dataset, 'backend_args', None)
     paths = [path for info in infos
              for path in (info['img_path'], info.get('seg_map_path'))]
-    # Reading and hashing both leave the interpreter to other threads.
+    # Reading and hashing release the interpreter lock.
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
-        looked = list(pool.map(
-            lambda path: _look(path, backend_args, contents), paths))
+        digests = list(pool.map(
+            lambda path: _size_and_digest(path, backend_args, contents),
+            paths))
     lines = []
-    for path, image, mask in zip(images, looked[::2], looked[1::2]):
+    for path, image, mask in zip(images, digests[::2], digests[1::2]):
         name = os.path.splitext(_relative(path, prefix))[0]
         lines.append('{} {} {} {} {}'.format(*image, *mask, name))
-    size = sum(number for number, _ in looked)
+    size = sum(number for number, _ in digests)
     return Fingerprint(kind, source, len(infos), size, '\n'.join(lines),
                        mask_threshold(dataset))
 
 
 def fingerprints(dataset: Any, contents: bool = True) -> list[Fingerprint]:
-    """Return the fingerprint of a data set, or of each that it joins.
+    """Return the fingerprint of a dataset, or of each dataset it joins.
 
-    Files are read and hashed (BLAKE2b, 64 bits) by several threads; what a
-    data set caches is not looked at. Nothing depends on where they are.
+    Several threads read and hash the files (BLAKE2b, 64 bits), regardless of
+    caches. The location of the files does not matter.
 
     Args:
-        dataset (Dataset): Any; those whose samples are not images in files,
-            and empty ones, have no fingerprint.
-        contents (bool): Whether to read the files; otherwise names and sizes
-            are all there is. Defaults to True.
+        dataset (Dataset): Any dataset; an empty one, or one without image
+            files, has no fingerprint.
+        contents (bool): Whether to read the files. Otherwise, only names and
+            sizes count. Defaults to True.
 
     Returns:
-        list[Fingerprint]: In the order in which they are joined.
+        list[Fingerprint]: Fingerprints in the order of the datasets.
     """
     found = (_of_leaf(leaf, contents) for leaf in leaf_datasets(dataset))
     return [each for each in found if each is not None]

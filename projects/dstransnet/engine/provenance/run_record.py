@@ -1,4 +1,4 @@
-"""The file in a work folder that records its runs."""
+"""File of run records in a work folder."""
 from __future__ import annotations
 
 import json
@@ -21,11 +21,11 @@ def read_runs(path: str | Path) -> dict[str, Any]:
         path (str | Path): JSON file of :func:`append_run`; need not exist.
 
     Returns:
-        dict: ``runs``, oldest first, and ``data_sets``: the fingerprints that
-        they name, as plain data by digest.
+        dict: ``runs``, oldest first, and ``data_sets``, their fingerprints as
+        plain data by digest.
 
     Raises:
-        ValueError: If the file is no such record.
+        ValueError: If the file is not a record of runs.
     """
     path = Path(path)
     if not path.exists():
@@ -44,9 +44,9 @@ def read_runs(path: str | Path) -> dict[str, Any]:
 
 def named_data(data: Mapping[str, Sequence[Fingerprint]]) -> tuple[
         dict[str, list[str]], dict[str, dict[str, Any]]]:
-    """Return the digests of the data sets of each split, and what they are.
+    """Return the digests by split, and the fingerprints by digest.
 
-    Data sets that serve two splits are written once.
+    A dataset that serves two splits is listed once.
     """
     digests = {split: [each.digest for each in found]
                for split, found in data.items()}
@@ -57,15 +57,14 @@ def named_data(data: Mapping[str, Sequence[Fingerprint]]) -> tuple[
 
 def append_run(path: str | Path, run: Mapping[str, Any],
                data: Mapping[str, Sequence[Fingerprint]]) -> None:
-    """Add a run to the record of a work folder; earlier ones stay.
+    """Add a run to the records of a work folder.
 
-    A file that cannot be read is kept under another name.
+    An unreadable file is renamed.
 
     Args:
         path (str | Path): JSON file.
-        run (Mapping): What to record; what JSON does not know is written as
-            text.
-        data (Mapping[str, Sequence[Fingerprint]]): Data sets of each split.
+        run (Mapping): The record; values that JSON lacks become text.
+        data (Mapping[str, Sequence[Fingerprint]]): Datasets of each split.
     """
     try:
         record = read_runs(path)
@@ -83,15 +82,15 @@ def append_run(path: str | Path, run: Mapping[str, Any],
 
 def finish_run(path: str | Path, started: str,
                finished: Mapping[str, Any]) -> None:
-    """Add to the last run of a record what is known at its end.
+    """Complete the last run of a record.
 
-    A file that was removed since the run began, or has another run at its
-    end, stays as it is, and the log says so.
+    If the file is gone, or ends with another run, it is left alone and the
+    log says so.
 
     Args:
         path (str | Path): JSON file.
-        started (str): What the run has noted under that name.
-        finished (Mapping): What to add.
+        started (str): Value of ``started`` in the run's record.
+        finished (Mapping): Values to add.
     """
     try:
         record = read_runs(path)
