@@ -112,7 +112,7 @@ def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float],
 
 def draw_network(ax: Axes, top: float) -> None:
     """Draw the stages as three columns with a row for each scale."""
-    rows = [top - 1.85 - STEP * number for number in range(5)]
+    levels = [top - 1.85 - STEP * number for number in range(5)]
     titles = ('1  Feature extraction', '2  Feature selection',
               '3  Reconstruction')
     for stage, (left, title) in enumerate(zip((0.1, 3.5, 7.6), titles), 1):
@@ -120,16 +120,16 @@ def draw_network(ax: Axes, top: float) -> None:
                 color=EDGES[stage], va='center')
     box(ax, 0.1, top - 1.05, 2.3, 'image', 0, note=shape_text(3, 1),
         height=0.55)
-    arrow(ax, (1.25, top - 1.05), (1.25, rows[0] + 0.6))
-    for number, (row, scale) in enumerate(zip(rows, SCALES), 1):
+    arrow(ax, (1.25, top - 1.05), (1.25, levels[0] + 0.6))
+    for number, (row, scale) in enumerate(zip(levels, SCALES), 1):
         box(ax, 0.1, row, 2.3, f'ESR block {number}', 1,
             note=shape_text(*scale))
         if number < 5:
             arrow(ax, (1.25, row), (1.25, row - STEP + 0.6), 'max-pool')
 
-    bottom, height = rows[3], rows[0] + 0.6 - rows[3]
+    bottom, height = levels[3], levels[0] + 0.6 - levels[3]
     centre = bottom + height / 2
-    for number, row in enumerate(rows[:4], 1):
+    for number, row in enumerate(levels[:4], 1):
         arrow(ax, (2.4, row + 0.3), (3.1, row + 0.3))
         arrow(ax, (6.35, row + 0.3), (7.6, row + 0.3))
         ax.text(6.42, row + 0.42, f'+ ESR {number}', fontsize=10,
@@ -149,20 +149,28 @@ def draw_network(ax: Axes, top: float) -> None:
 
     box(ax, 7.6, top - 1.05, 3.3, 'logits', 0,
         note=shape_text(1, 1), height=0.55)
-    arrow(ax, (9.25, rows[0] + 0.6), (9.25, top - 1.05), 'Conv1x1')
-    for number, (row, scale) in enumerate(zip(rows, DECODED), 1):
+    arrow(ax, (9.25, levels[0] + 0.6), (9.25, top - 1.05), 'Conv1x1')
+    for number, (row, scale) in enumerate(zip(levels, DECODED), 1):
         box(ax, 7.6, row, 3.3, f'decoder stage {number}, CSCE gate', 3,
             note=shape_text(*scale))
         if number < 4:
             arrow(ax, (9.25, row - STEP + 0.6), (9.25, row), 'up x2')
-    ax.plot((2.4, 9.25), (rows[4] + 0.3, rows[4] + 0.3), color='#333333',
+    ax.plot((2.4, 9.25), (levels[4] + 0.3, levels[4] + 0.3), color='#333333',
             linewidth=1.2)
-    arrow(ax, (9.25, rows[4] + 0.3), (9.25, rows[3]), 'up x2')
-    ax.text(2.6, rows[4] + 0.45, 'the coarsest map passes the neck unchanged',
-            fontsize=10, color='#333333')
-    ax.text(2.6, rows[4] + 0.07,
+    arrow(ax, (9.25, levels[4] + 0.3), (9.25, levels[3]), 'up x2')
+    ax.text(2.6, levels[4] + 0.45,
+            'the coarsest map passes the neck unchanged', fontsize=10,
+            color='#333333')
+    ax.text(2.6, levels[4] + 0.07,
             'in training only: logits of map 5 and of stages 4 to 2, and '
             'their fusion', fontsize=10, color='#333333')
+
+
+def rows() -> list[tuple[int, str, str, str]]:
+    """Return stage, name, class and file of each block."""
+    return [(stage, name, kind.__name__,
+             Path(inspect.getfile(kind)).relative_to(MODELS).as_posix())
+            for stage, name, kind in BLOCKS]
 
 
 def draw_table(ax: Axes, top: float) -> None:
@@ -173,12 +181,11 @@ def draw_table(ax: Axes, top: float) -> None:
                 va='center')
     ax.plot((0.1, WIDTH - 0.1), (top - 0.17, top - 0.17), color='#333333',
             linewidth=1)
-    for number, (stage, name, kind) in enumerate(BLOCKS):
+    for number, (stage, name, *texts) in enumerate(rows()):
         y = top - 0.36 - 0.29 * number
-        file = Path(inspect.getfile(kind)).relative_to(MODELS).as_posix()
         ax.text(columns[0], y, name.replace('  ', '    '), fontsize=10.5,
                 va='center', color=EDGES[stage], fontweight='bold')
-        for left, text in zip(columns[1:], (kind.__name__, file)):
+        for left, text in zip(columns[1:], texts):
             ax.text(left, y, text, fontsize=10, va='center',
                     family='monospace')
 
@@ -191,7 +198,8 @@ def main() -> None:
     ax.axis('off')
     draw_network(ax, HEIGHT)
     draw_table(ax, HEIGHT - 6.3)
-    figure.savefig(args.dst, dpi=150)
+    # The text of the table tells whether a picture is of this code.
+    figure.savefig(args.dst, dpi=150, metadata=dict(Description=str(rows())))
 
 
 if __name__ == '__main__':

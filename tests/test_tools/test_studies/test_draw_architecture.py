@@ -5,6 +5,7 @@ import sys
 import cv2
 import torch
 from helpers.tiny_project import ROOT
+from PIL import Image
 
 from projects.dstransnet.models import CSCEHead, DSTransNetBackbone, RDSFNeck
 
@@ -36,6 +37,13 @@ def test_every_block_of_the_network_is_in_the_table():
     kinds = {type(module) for part in parts for module in part.modules()}
     for _, _, kind in blocks:
         assert kind in kinds, kind
+
+
+def test_the_picture_of_the_pages_is_of_this_code():
+    """Else run the tool."""
+    with Image.open(ROOT / 'docs/images/architecture.png') as picture:
+        assert picture.text['Description'] == str(
+            runpy.run_path(TOOL)['rows']())
 
 
 def test_it_draws(tmp_path, monkeypatch):
