@@ -1,0 +1,15 @@
+import pytest
+
+from projects.dstransnet.utils.text import first_few
+
+
+@pytest.mark.parametrize('count, expected', [
+    (0, ''), (3, '0, 1, 2'), (5, '0, 1, 2, 3, 4'),
+    (6, '0, 1, 2, 3, 4, ... and 1 more'),
+])
+def test_short_and_long_lists(count, expected):
+    assert first_few(range(count)) == expected
+
+
+def test_lines_of_an_iterator():
+    assert first_few(iter('abc'), 2, '\n') == 'a\nb\n... and 1 more'

@@ -1,0 +1,138 @@
+"""Layout of the package and its tests: mirrored folders, imports downward."""
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / 'projects/dstransnet'
+TESTS = ROOT / 'tests'
+
+# Parts import from their own line and from those above it.
+LAYERS = (
+    ('registry', 'utils'),
+    ('checkpoint', 'imaging'),
+    ('models', 'evaluation', 'detectors'),
+    ('datasets', 'deployment', 'inference'),
+    ('visualization', ),
+    ('engine', ),
+    ('profiling', 'cli'),
+    ('framework', ),
+)
+
+# Modules without a test file of their own, and where they are tested.
+BENCHMARKS = 'test_workflows/test_benchmarks.py'
+DETECTION_FILES = 'test_evaluation/test_external/test_detection_files.py'
+DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
+NETWORKS = 'test_models/test_networks/test_goldens.py'
+CHECKING = 'test_datasets/test_checking/test_benchmark_check.py'
+TOOLS = 'test_workflows/test_security/test_entry_points.py'
+TESTED_ELSEWHERE = {
+    'registry.py': 'test_datasets/test_transforms/test_infrared_image.py',
+    'cli/runner.py': 'test_tools/test_train.py',
+    'utils/dtypes.py': 'test_cli/test_amp_option.py',
+    **{f'datasets/benchmarks/{name}.py': BENCHMARKS for name in (
+        'irdst', 'irstd_1k', 'nudt_sirst', 'nudt_sirst_sea', 'nust_sirst',
+        'sirst3', 'sirst_aug', 'sirst_v2')},
+    'datasets/caching/shared_store.py':
+        'test_datasets/test_caching/test_cached_loading.py',
+    'datasets/checking/check_report.py': CHECKING,
+    'datasets/checking/layout_writer.py': CHECKING,
+    'datasets/checking/sample_check.py': CHECKING,
+    'engine/hooks/batches.py':
+        'test_engine/test_hooks/test_finite_loss_hook.py',
+    'engine/optim/mixed_precision.py': 'test_cli/test_amp_option.py',
+    'evaluation/external/detection_csv.py': DETECTION_FILES,
+    'evaluation/external/detection_entries.py': DETECTION_FILES,
+    'evaluation/external/detection_json.py': DETECTION_FILES,
+    'evaluation/report/run_names.py':
+        'test_evaluation/test_report/test_comparison_table.py',
+    'models/layers/deform_conv/numba_kernels.py':
+        DEFORM_CONV + 'test_numba_operator.py',
+    'models/layers/deform_conv/triton_kernels.py':
+        DEFORM_CONV + 'test_triton_operator.py',
+    **{f'models/networks/{name}.py': NETWORKS for name in (
+        'acm', 'alcnet', 'blocks', 'dstransnet', 'dstransnet_keys', 'rdian',
+        'rpcanet', 'unet')},
+    'visualization/colours.py': 'test_visualization/test_curves.py',
+    'visualization/curve_axes.py': 'test_visualization/test_curves.py',
+    'visualization/layout.py': 'test_visualization/test_panels.py',
+    'tools/deployment/export.py': TOOLS,
+    'tools/model_converters/official_to_mmseg.py': TOOLS,
+    'tools/model_converters/publish_weights.py': TOOLS,
+    'tools/studies/draw_augmentations.py': TOOLS,
+    'tools/studies/draw_scenes.py': TOOLS,
+}
+# Test files without a module, and what they compare.
+OF_NO_MODULE = {
+    'test_models/test_networks/test_goldens.py': 'networks with stored maps',
+    'test_tools/test_studies/test_figures.py': 'figures with their tools',
+}
+
+
+def modules() -> dict[str, Path]:
+    """Return the path of a test file for each module and tool."""
+    return {
+        str(path.relative_to(PACKAGE if root is PACKAGE else ROOT)):
+            tests.joinpath(*(f'test_{part}' for part in
+                             path.relative_to(root).with_suffix('').parts))
+        for root, tests in ((PACKAGE, TESTS),
+                            (ROOT / 'tools', TESTS / 'test_tools'))
+        for path in root.rglob('*.py') if path.name != '__init__.py'
+    }
+
+
+def has_tests(path: Path) -> bool:
+    """Tell whether there is ``path.py`` or ``path_<aspect>.py``."""
+    return path.with_suffix('.py').exists() or any(
+        path.parent.glob(f'{path.name}_*.py'))
+
+
+def test_every_module_has_a_test_file():
+    missing = {name for name, path in modules().items() if not has_tests(path)}
+    assert sorted(missing ^ set(TESTED_ELSEWHERE)) == []
+    assert [name for name, tests in TESTED_ELSEWHERE.items()
+            if not (TESTS / tests).exists()] == []
+
+
+def test_every_test_file_has_a_module():
+    known = set(modules().values())
+    lone = {
+        str(path.relative_to(TESTS)) for path in TESTS.rglob('test_*.py')
+        if path.parent.name != 'test_workflows'
+        and 'test_workflows' not in path.parts
+        and not any(path.parent == own.parent
+                    and f'{path.stem}_'.startswith(f'{own.name}_')
+                    for own in known)
+    }
+    assert sorted(lone ^ set(OF_NO_MODULE)) == []
+
+
+def imported_parts(path: Path) -> list[str]:
+    """Return the folders of the package that a module imports from."""
+    package = path.relative_to(PACKAGE).parent.parts
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        parts = (node.module or '').split('.')
+        if node.level:
+            above = package[:len(package) - node.level + 1]
+            parts = [*above, *filter(None, parts)]
+        elif parts[:2] == ['projects', 'dstransnet']:
+            parts = parts[2:]
+        else:
+            continue
+        names += parts[:1] or [alias.name for alias in node.names]
+    return names
+
+
+def test_imports_go_downward():
+    level = {name: number for number, names in enumerate(LAYERS)
+             for name in names}
+    upward = []
+    for path in PACKAGE.rglob('*.py'):
+        own = path.relative_to(PACKAGE).with_suffix('').parts[0]
+        if own != '__init__':
+            upward += [f'{path.relative_to(PACKAGE)} imports {name}'
+                       for name in imported_parts(path)
+                       if level[name] > level[own]]
+    assert sorted(upward) == []
