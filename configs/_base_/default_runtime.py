@@ -34,6 +34,7 @@ custom_hooks = [
     dict(type='FiniteLossHook'),
     dict(type='MemoryHook'),
     dict(type='SegmentorCheckHook'),
+    dict(type='BatchSizeHook'),
 ]
 log_processor = dict(by_epoch=True)
 log_level = 'INFO'

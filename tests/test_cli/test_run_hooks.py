@@ -8,7 +8,7 @@ from projects.dstransnet.cli.run_hooks import hook_name
 from projects.dstransnet.engine.hooks import RunRecordHook
 
 NAMES = ['RunRecordHook', 'FiniteLossHook', 'MemoryHook',
-         'SegmentorCheckHook']
+         'SegmentorCheckHook', 'BatchSizeHook']
 
 
 @pytest.mark.parametrize('hook', [
@@ -43,7 +43,8 @@ def test_hooks_that_a_config_has_are_not_added():
     cfg = Config(dict(custom_hooks=own))
     cli.add_run_hooks(cfg)
     assert cfg.custom_hooks == [*own, dict(type='FiniteLossHook'),
-                                dict(type='SegmentorCheckHook')]
+                                dict(type='SegmentorCheckHook'),
+                                dict(type='BatchSizeHook')]
 
 
 def test_hooks_among_the_default_ones_are_not_added():

@@ -42,10 +42,11 @@ def add_run_hooks(cfg: Config) -> None:
     :class:`RunRecordHook` writes the record of training and compares the data
     in testing, :class:`FiniteLossHook` stops at losses that are no numbers,
     :class:`MemoryHook` explains what memory did not suffice for,
-    :class:`SegmentorCheckHook` stops at losses that are wrong for a head.
+    :class:`SegmentorCheckHook` stops at losses that are wrong for a head,
+    :class:`BatchSizeHook` at batches that cannot be made.
 
     Args:
         cfg (Config): Of any mmseg model; changed in place.
     """
     add_hooks(cfg, 'RunRecordHook', 'FiniteLossHook', 'MemoryHook',
-              'SegmentorCheckHook')
+              'SegmentorCheckHook', 'BatchSizeHook')

@@ -114,7 +114,26 @@ class KeyedSampler(DefaultSampler):
                  seed: int | None = None,
                  round_up: bool = True) -> None:
         super().__init__(dataset, shuffle, seed, round_up)
+        self._repeated = 0
         self.set_epoch(0)
+
+    def avoid_single(self, batch_size: int) -> None:
+        """Repeat the first image of an epoch where the last would be alone.
+
+        The number of batches stays as it is.
+
+        Args:
+            batch_size (int): Images in a batch of this process.
+        """
+        self._repeated = int(batch_size > 1 and self.num_samples > 1
+                             and self.num_samples % batch_size == 1)
+
+    def __iter__(self) -> Iterator[int]:
+        indices = list(super().__iter__())
+        return iter(indices + indices[:self._repeated])
+
+    def __len__(self) -> int:
+        return super().__len__() + self._repeated
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the order and of the random transforms."""

@@ -1,4 +1,5 @@
 """Hooks."""
+from .batch_size_hook import BatchSizeHook
 from .checkpoint_hook import IRSTDCheckpointHook
 from .curve_hook import IRSTDCurveHook
 from .finite_loss_hook import FiniteLossHook
@@ -10,7 +11,8 @@ from .validation_state_hook import ValidationStateHook
 from .visualization_hook import IRSTDVisualizationHook, mask_at_size
 
 __all__ = [
-    'FiniteLossHook', 'IRSTDCheckpointHook', 'IRSTDCurveHook',
-    'IRSTDVisualizationHook', 'MemoryHook', 'RandomStateHook', 'RunRecordHook',
-    'SegmentorCheckHook', 'ValidationStateHook', 'mask_at_size'
+    'BatchSizeHook', 'FiniteLossHook', 'IRSTDCheckpointHook',
+    'IRSTDCurveHook', 'IRSTDVisualizationHook', 'MemoryHook',
+    'RandomStateHook', 'RunRecordHook', 'SegmentorCheckHook',
+    'ValidationStateHook', 'mask_at_size'
 ]
