@@ -117,6 +117,12 @@ def sirst() -> Path:
 
 
 @pytest.fixture(scope='session')
+def nudt_sirst() -> Path:
+    """Folder of the NUDT-SIRST dataset, or skip."""
+    return _shared('data', 'NUDT-SIRST')
+
+
+@pytest.fixture(scope='session')
 def peers() -> Path:
     """Folder of reference numbers of other networks (peers/), or skip."""
     return _shared('peers')

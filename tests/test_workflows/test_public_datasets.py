@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from mmseg.registry import DATASETS
 from PIL import Image
 
@@ -30,7 +31,9 @@ from projects.dstransnet.evaluation.external import (
     truth_from_folder,
 )
 
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
+ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / 'configs/_base_/datasets'
+NARROW = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
 LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
 
 
@@ -162,3 +165,27 @@ def test_renumbered_copy_of_nust_sirst_keeps_its_good_images(tmp_path):
     found = [dataset.get_data_info(number)['sample_name']
              for number in range(len(dataset))]
     assert found == ['000238', '000239', '000246']
+
+
+@pytest.mark.slow
+def test_shipped_weights_on_nudt_sirst(nudt_sirst, monkeypatch, tmp_path):
+    """Equal to three independent codes for these weights."""
+    monkeypatch.setenv('IRSTD_DATA_ROOT', str(nudt_sirst.parent))
+    dataset = Config.fromfile(CONFIGS / 'nudt-sirst_256x256.py')
+    cfg = Config.fromfile(ROOT / f'configs/dstransnet/{NARROW}.py')
+    cfg.model.data_preprocessor.update(dataset.dataset_preprocessor)
+    cfg.model.pretrained = None
+    cfg.test_dataloader = dict(
+        dataset.test_dataloader, batch_size=8, num_workers=0,
+        persistent_workers=False)
+    cfg.update(
+        work_dir=str(tmp_path), default_hooks={}, custom_hooks=[],
+        vis_backends=[], train_dataloader=None, train_cfg=None,
+        optim_wrapper=None, param_scheduler=None, val_dataloader=None,
+        val_cfg=None, val_evaluator=None, auto_scale_lr=None,
+        load_from=str(ROOT / f'projects/dstransnet/weights/'
+                      f'{NARROW}.safetensors'))
+    metrics = Runner.from_cfg(cfg).test()
+    expected = dict(IoU=50.87, Pd=83.07, Fa=81.97, Fa_component=82.91)
+    assert {name: round(metrics[f'irstd/{name}'], 2)
+            for name in expected} == expected
