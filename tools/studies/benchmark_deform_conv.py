@@ -10,12 +10,12 @@ offsets random with a standard deviation of 2 pixels. Implementations take
 turns. A half-precision input is cast to float32, and the output back, for
 those that need it. One that runs out of a GPU's memory is left out there.
 
-Counted are the bytes that any implementation has to move (arguments, output
-and gradients, each once) and the operations of the matrix product (2 a
-product, three products with the backward pass). The limits are the bandwidth
-of a large copy and the rate of a large matrix product in the same run; 'of the
-limit' is the time that the tighter of both leaves over the time taken. Memory
-is the peak above what was held before.
+The tool counts the bytes that any implementation has to move (arguments,
+output and gradients, each once) and the operations of the matrix product (2
+per multiply-add, three products with the backward pass). The limits are the
+bandwidth of a large copy and the rate of a large matrix product in the same
+run; 'of the limit' is the least time that these limits allow over the time
+taken. Memory is the peak above the memory held before.
 """
 import argparse
 import json
@@ -80,7 +80,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of one implementation in one pass."""
+    """Measurement of one implementation in one pass."""
 
     block: int
     batch: int
@@ -126,7 +126,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def check(args: argparse.Namespace) -> torch.device:
-    """Refuse what cannot be measured, and return the device."""
+    """Check the arguments and return the device."""
     for name in ('batch', 'sizes', 'rounds', 'calls'):
         values = getattr(args, name)
         for value in values if isinstance(values, list) else [values]:
@@ -167,7 +167,7 @@ def arguments(shape: Shape, dtype: torch.dtype,
 
 def actions(impl: str, given: dict[str, torch.Tensor],
             grad: torch.Tensor) -> dict[str, Callable[[], object]]:
-    """Return what to time of an implementation, by pass."""
+    """Return the actions to time of an implementation, by pass."""
     dtype = given['x'].dtype
     kept = dtype if impl in HALF_PRECISION_IMPLS else torch.float32
 

@@ -21,7 +21,7 @@ from .openvino_runtime import (
 from .torch_runtimes import CUDAGraphRuntime, EagerRuntime
 
 RUNTIMES = ('auto', 'torch', 'compile', 'cuda_graph', 'openvino')
-"""What can run a deployed network."""
+"""Runtimes of a deployed network."""
 
 
 class LogitsNetwork(nn.Module):
@@ -46,14 +46,14 @@ class LogitsNetwork(nn.Module):
 
 
 class _RuntimeBackbone(nn.Module):
-    """Runs the whole network where a segmentor runs its backbone."""
+    """Run the whole network in place of the backbone."""
 
     def __init__(self, runtime: nn.Module) -> None:
         super().__init__()
         self.runtime = runtime
 
     def train(self, mode: bool = True) -> _RuntimeBackbone:
-        # Norms that are left must go on with the statistics of training.
+        # The remaining norms must keep the statistics of training.
         return super().train(False)
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
@@ -61,13 +61,13 @@ class _RuntimeBackbone(nn.Module):
 
 
 class RuntimeHead(BaseDecodeHead):
-    """Hands on the logits that a runtime computed.
+    """Pass on the logits that a runtime computed.
 
-    What a head does after that, up-sampling and deciding, is the base
-    class's, with the settings of the head that was deployed.
+    The base class up-samples and thresholds them with the settings of the
+    deployed head.
 
     Args:
-        head (BaseDecodeHead): That head.
+        head (BaseDecodeHead): The head that was deployed.
     """
 
     def __init__(self, head: BaseDecodeHead) -> None:
@@ -100,11 +100,12 @@ def is_deployed(model: nn.Module) -> bool:
 
 
 def check_deployable(model: nn.Module) -> None:
-    """Raise unless a segmentor is backbone, neck and head in turn.
+    """Raise unless a segmentor can be deployed.
 
     Raises:
-        InputError: If it is none, or computes its logits in another way, or
-            is deployed already.
+        InputError: If it is not a plain EncoderDecoder, overrides how logits
+            are computed, has weights in other types than float32, or is
+            deployed already.
     """
     if is_deployed(model):
         raise InputError('model: it is deployed already; deploy the one that '
@@ -138,7 +139,7 @@ def frozen_copy(model: EncoderDecoder) -> EncoderDecoder:
 
 def around_runtime(model: EncoderDecoder,
                    runtime: nn.Module) -> EncoderDecoder:
-    """Let a segmentor compute its logits by a runtime.
+    """Replace the network of a segmentor by a runtime.
 
     Args:
         model (EncoderDecoder): Changed in place; its network is dropped.
@@ -155,10 +156,11 @@ def around_runtime(model: EncoderDecoder,
 
 def folded_network(model: EncoderDecoder,
                    steps: Sequence[str] | None = None) -> LogitsNetwork:
-    """Return the network of a frozen segmentor after the steps.
+    """Apply the steps to a frozen segmentor and return its network.
 
     Args:
-        model (EncoderDecoder): As of :func:`frozen_copy`; changed in place.
+        model (EncoderDecoder): Result of :func:`frozen_copy`; changed in
+            place.
         steps (Sequence[str], optional): Names in :data:`STEPS`. Defaults to
             all of them.
 
@@ -182,10 +184,10 @@ def choose_runtime(runtime: str, device: torch.device | str,
     Args:
         runtime (str): One of :data:`RUNTIMES`.
         device (torch.device | str): Where the model is.
-        dtype (torch.dtype): As of :func:`deploy`. Defaults to float32.
+        dtype (torch.dtype): See :func:`deploy`. Defaults to float32.
 
     Returns:
-        str: The same, or for ``'auto'`` what it chooses.
+        str: The runtime itself, or the choice for ``'auto'``.
 
     Raises:
         InputError: If there is no such runtime, or it cannot run on the
@@ -217,17 +219,17 @@ def deploy(model: EncoderDecoder,
            dtype: torch.dtype = torch.float32,
            runtime: str = 'auto',
            steps: Sequence[str] | None = None) -> EncoderDecoder:
-    """Return a segmentor of the same results that predicts faster.
+    """Return a segmentor that predicts faster, with equal results.
 
-    The :data:`STEPS` compute what follows from the weights alone once and
-    drop what only training needs, and the rest runs on the fastest runtime at
-    hand. Logits differ by rounding only. The first image of every size
-    compiles for some seconds on OpenVINO.
+    The :data:`STEPS` fold weights and drop the parts that only training
+    needs. The fastest runtime available runs the result. Logits differ by
+    rounding only. On OpenVINO the first image of every size compiles for some
+    seconds.
 
     Args:
         model (EncoderDecoder): A segmentor with its weights loaded, on the
-            device on which it shall run; it stays as it is. Modules that are
-            not of this project run unchanged.
+            device on which it shall run; not changed. Modules of other
+            projects run as they are.
         dtype (torch.dtype): ``torch.float32``, or ``torch.bfloat16`` where
             the processor is fast in it (the results then differ by more than
             rounding), or ``torch.float16`` (PyTorch's runtimes alone).

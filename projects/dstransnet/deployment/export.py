@@ -1,4 +1,4 @@
-"""Files of the deployed network for programs without PyTorch."""
+"""Export of the deployed network to files for programs without PyTorch."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ def export_openvino(model: EncoderDecoder, path: str | Path,
     Two files: ``NAME.xml`` (the graph) and ``NAME.bin`` (the weights, in
     float32). The input ``images`` has the fixed shape and holds *normalised*
     images; the output ``logits`` is that of the head, before the sigmoid.
-    What normalises images, and the threshold of the head, are written to the
-    section ``model_info`` under the names that OpenVINO's tools read.
+    Normalisation and threshold are written to the section ``model_info`` under
+    the names that OpenVINO's tools read.
 
     Args:
-        model (EncoderDecoder): With its weights loaded, on the CPU; it stays
-            as it is.
+        model (EncoderDecoder): With its weights loaded, on the CPU; not
+            changed.
         path (str | Path): ``NAME.xml``.
         shape (Sequence[int]): Shape (N, C, H, W) of the images, pixels;
             height and width as the network needs them (multiples of 16 for
@@ -58,7 +58,7 @@ def export_openvino(model: EncoderDecoder, path: str | Path,
 
 
 def model_info(model: EncoderDecoder) -> dict[str, Any]:
-    """Return how images are prepared for a segmentor, and what decides."""
+    """Return normalisation and threshold of a segmentor, as OpenVINO names."""
     preprocessor: Any = model.data_preprocessor
     info: dict[str, Any] = dict(reverse_input_channels=bool(
         getattr(preprocessor, '_channel_conversion', False)))
@@ -71,7 +71,7 @@ def model_info(model: EncoderDecoder) -> dict[str, Any]:
 
 
 def file_error(model: EncoderDecoder, path: str | Path) -> float:
-    """Compare a written file with the segmentor that it was made from.
+    """Compare a written file with its segmentor.
 
     Both compute the logits of one random normalised image of the file's
     shape in float32.

@@ -1,7 +1,6 @@
-"""Blocks of the deployed network, with their weights folded beforehand.
+"""Layers of the deployed network, with their weights folded beforehand.
 
-Each takes the place of one block of the trained network and has its inputs
-and outputs.
+Each replaces a layer of the trained network and has its inputs and outputs.
 """
 from __future__ import annotations
 
@@ -24,15 +23,14 @@ from ..models.layers import (
 from .folding import conv_of, frozen
 
 STRIP_BYTES = 16 * 2**20
-"""Size of the columns that an exported deformable convolution makes at a
-time."""
+"""Size of the columns of one strip of an exported deformable convolution."""
 
 MOST_STRIPS = 8
-"""Most strips of rows for that; each is compiled for itself."""
+"""Largest number of strips, each of which is compiled."""
 
 
 class FoldedWTConv2d(nn.Module):
-    """:class:`WTConv2d` whose scales are part of its filters.
+    """:class:`WTConv2d` with its scales folded into its filters.
 
     Args:
         wavelet (WTConv2d): The trained layer.
@@ -53,7 +51,7 @@ class FoldedWTConv2d(nn.Module):
 
 
 class FoldedDecoderConv(nn.Module):
-    """:class:`JoiningConvModule` with both of its kernels at hand.
+    """:class:`JoiningConvModule` with its kernel split beforehand.
 
     Args:
         join (JoiningConvModule): The trained layer, its norm folded.
@@ -74,8 +72,7 @@ class FoldedDecoderConv(nn.Module):
 
 
 class ExportedDeformConv2d(nn.Module):
-    """:class:`ModulatedDeformConv2d` in the operators that runtimes are fast
-    in.
+    """:class:`ModulatedDeformConv2d` in operators that suit runtimes.
 
     The predictor's channels come as (kernel point, x before y), so its
     channels-last output is the sampling grid but for one transposition and

@@ -65,7 +65,7 @@ def fold_norm(weight: Tensor, bias: Tensor | None,
         both.
 
     Raises:
-        InputError: As of :func:`batch_norm_factors`.
+        InputError: See :func:`batch_norm_factors`.
     """
     factor, shift = batch_norm_factors(norm)
     if bias is not None:

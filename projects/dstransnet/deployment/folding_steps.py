@@ -1,4 +1,4 @@
-"""The steps from the trained to the deployed network, one function each.
+"""Steps that fold a trained network into its deployed form.
 
 Every step replaces modules of a network in place and returns nothing; none
 changes a result beyond rounding. They are applied in the order of
@@ -34,13 +34,13 @@ from .folding import conv_of, fold_norm, foldable, frozen
 
 _SCALABLE = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d,
              ModulatedDeformConv2d)
-"""Layers whose output is linear in weight and bias, as they are: a class of
-their kind may compute with something else made of its weight."""
+"""Layers whose output is linear in weight and bias. Subclasses do not
+count, as they may compute with a function of their weight."""
 
 
 def _replace(network: nn.Module, kind: type,
              build: Callable[[Any], nn.Module]) -> None:
-    """Put ``build(module)`` in the place of every module of a class."""
+    """Replace every module of a class by ``build(module)``."""
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, kind):
@@ -125,7 +125,7 @@ def fold_wavelet_scales(network: nn.Module) -> None:
 
 
 def fold_decoder_upsampling(network: nn.Module) -> None:
-    """Hold the kernels of the decoder's skip and deeper maps apart.
+    """Split the decoder's kernels into those of the skip and deeper maps.
 
     Stages whose norm could not be folded beforehand stay as they are.
     """
@@ -138,7 +138,7 @@ def fold_decoder_upsampling(network: nn.Module) -> None:
 
 
 def drop_side_outputs(network: nn.Module) -> None:
-    """Remove what only training needs: the side outputs and their fusion."""
+    """Remove the side outputs and their fusion, which only training needs."""
     for head in network.modules():
         if isinstance(head, CSCEHead) and head.deep_supervision:
             head.deep_supervision = False

@@ -18,7 +18,7 @@ from .shape_cache import ShapeCache
 from .torch_runtimes import EagerRuntime
 
 OPENVINO_DTYPES = (torch.float32, torch.bfloat16)
-"""Types that it computes in here."""
+"""Types in which the runtime computes."""
 
 
 def openvino_available() -> bool:
@@ -47,22 +47,21 @@ def check_openvino(dtype: torch.dtype = torch.float32) -> None:
 def openvino_core() -> Any:
     """Return the ``openvino.Core`` of this process.
 
-    There is one, and it stays. On processors with matrix units the CPU plugin
-    of a Core replaces the stack on which Python's signal handlers run, and
-    puts back the one before when it goes; with several Cores that one may be
-    freed memory, and the next signal (Ctrl-C, a data loader's worker that
-    ends) then kills the process.
+    There is only one, and it is never released. On processors with matrix
+    units the CPU plugin of a Core replaces the stack of Python's signal
+    handlers and restores the previous one when it is released. With several
+    Cores that one may be freed memory, and the next signal (Ctrl-C, the end
+    of a data loader's worker) then kills the process.
     """
     import openvino
     return openvino.Core()
 
 
 def _rounded(network: nn.Module, dtype: torch.dtype) -> nn.Module:
-    """Return a copy whose weights have values of a type.
+    """Return a copy whose weights are rounded to a dtype.
 
     OpenVINO rounds constants to bfloat16 towards 0, which makes all weights
-    smaller; those that need no rounding stay. What a network computes from
-    its weights is not rounded here.
+    smaller. Weights that are bfloat16 values already do not change.
     """
     network = copy.deepcopy(network)
     for weight in network.parameters():
@@ -79,7 +78,7 @@ def openvino_model(network: nn.Module,
         network (nn.Module): Maps images (N, C, H, W) to one tensor, in
             evaluation mode, on the CPU, traceable.
         shape (Sequence[int]): Shape (N, C, H, W) of the images.
-        dtype (torch.dtype): Type of convolutions and products, as of
+        dtype (torch.dtype): Type of convolutions and products, see
             :class:`EagerRuntime`. Defaults to float32.
 
     Returns:
@@ -91,9 +90,8 @@ def openvino_model(network: nn.Module,
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
     example = torch.zeros(tuple(shape))
-    # The casts of autocast become operators of the model. OpenVINO's own
-    # bfloat16 would round everything, the sampling positions of deformable
-    # convolutions too.
+    # Traced autocast keeps sampling positions in float32; OpenVINO's own
+    # bfloat16 would round them too.
     network = EagerRuntime(_rounded(network, dtype), dtype)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of tracing: sizes are fixed
@@ -114,7 +112,7 @@ def openvino_model(network: nn.Module,
     return model
 
 
-def _forget_shapes(runtime: Any, incompatible_keys: Any) -> None:
+def _clear_cache(runtime: Any, incompatible_keys: Any) -> None:
     runtime.compiled.clear()
 
 
@@ -144,7 +142,7 @@ class OpenVINORuntime(nn.Module):
         self.dtype = dtype
         self.compiled = ShapeCache()
         # Compiled forms hold copies of the weights.
-        self.register_load_state_dict_post_hook(_forget_shapes)
+        self.register_load_state_dict_post_hook(_clear_cache)
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
         compiled = openvino_core().compile_model(

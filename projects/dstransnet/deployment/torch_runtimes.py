@@ -1,4 +1,4 @@
-"""Runtimes of the deployed network that PyTorch brings."""
+"""PyTorch runtimes of the deployed network."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class EagerRuntime(nn.Module):
         if dtype not in DTYPES.values():
             raise InputError('dtype: expected float32, bfloat16 or float16, '
                              f'got {dtype}')
-        # Else every call of a convolution would bring its weight in order.
+        # Otherwise every call of a convolution would convert its weight.
         layout: dict[str, Any] = dict(memory_format=torch.channels_last)
         self.network = network.to(**layout)
         self.dtype = dtype
@@ -62,13 +62,13 @@ class EagerRuntime(nn.Module):
 
 def capture(
         action: Callable[[], Result]) -> tuple[torch.cuda.CUDAGraph, Result]:
-    """Record what an action does on the current GPU as a CUDA graph.
+    """Record the work of an action on the current GPU as a CUDA graph.
 
     Args:
         action (Callable): Called 4 times, without arguments.
 
     Returns:
-        tuple: The graph, and what the recorded call returned: tensors to which
+        tuple: The graph, and the result of the recorded call: tensors to which
         every replay writes.
     """
     # Lazy initialisation must not fall into the capture.
@@ -88,7 +88,7 @@ class CUDAGraphRuntime(nn.Module):
     """Replay a CUDA graph of the network, captured once for every shape.
 
     A replay launches all kernels at once, without Python in between. It reads
-    the weights where they were, so graphs are forgotten when these move
+    the weights at fixed addresses, so graphs are dropped when weights move
     (``.to()``, ``.half()``, ``load_state_dict``).
 
     Args:

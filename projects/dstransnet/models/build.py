@@ -1,4 +1,4 @@
-"""Building the network of any config, with the weights of a checkpoint."""
+"""Builder of the segmentor of a config, with the weights of a checkpoint."""
 from __future__ import annotations
 
 from mmengine.config import Config
@@ -16,14 +16,13 @@ def build_segmentor(cfg: Config,
                     checkpoint: str | None = None) -> BaseSegmentor:
     """Build the segmentor of a config on the CPU.
 
-    Batch norms that synchronise processes become ordinary ones, as there is
-    one process.
+    Synchronised batch norms become ordinary ones, as there is one process.
 
     Args:
         cfg (Config): Config with a ``model``.
-        checkpoint (str, optional): Path of its weights. Without, they are
-            what the layers start from; ``init_weights``, which may download
-            some, is not called. Defaults to None.
+        checkpoint (str, optional): Path of its weights. Without one, layers
+            keep their initial weights; ``init_weights``, which may download
+            weights, is not called. Defaults to None.
 
     Returns:
         BaseSegmentor: The segmentor, in training mode.
@@ -38,7 +37,7 @@ def build_segmentor(cfg: Config,
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     try:
         model = MODELS.build(cfg.model)
-    except Exception as error:  # of many types, by what the config has
+    except Exception as error:  # any type, depending on the config
         raise InputError('config: the model cannot be built '
                          f'({type(error).__name__}: {error})') from error
     if not isinstance(model, BaseSegmentor):
@@ -54,7 +53,7 @@ def build_segmentor(cfg: Config,
 def load_segmentor(cfg: Config,
                    checkpoint: str,
                    device: str | None = None) -> BaseSegmentor:
-    """Build a config's segmentor to use it, with the weights of a checkpoint.
+    """Build a config's segmentor for inference, with its trained weights.
 
     Args:
         cfg (Config): Config with a ``model``.
@@ -67,7 +66,7 @@ def load_segmentor(cfg: Config,
         BaseSegmentor: The segmentor, in evaluation mode.
 
     Raises:
-        FileNotFoundError, InputError: As of :func:`build_segmentor`.
+        FileNotFoundError, InputError: See :func:`build_segmentor`.
     """
     model = build_segmentor(cfg, checkpoint)
     return model.to(device or get_device()).eval()

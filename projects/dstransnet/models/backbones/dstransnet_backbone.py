@@ -206,9 +206,8 @@ class DSTransNetBackbone(BaseModule):
         W / 2^i).
 
     Raises:
-        ValueError: If ``wavelet_levels`` and ``width_multipliers`` differ in
-            length.
-        InputError: If an image's size is not a multiple as above.
+        InputError: If ``wavelet_levels`` and ``width_multipliers`` differ in
+            length, or an image's size is not a multiple as above.
     """
 
     def __init__(self,
@@ -226,9 +225,9 @@ class DSTransNetBackbone(BaseModule):
                  | None = dict(type='DSTransNetInit')) -> None:
         super().__init__(init_cfg)
         if len(wavelet_levels) != len(width_multipliers):
-            raise ValueError(
-                'wavelet_levels and width_multipliers must have one entry a '
-                f'scale each, got {len(wavelet_levels)} and '
+            raise InputError(
+                'wavelet_levels and width_multipliers must have one entry per '
+                f'scale, got {len(wavelet_levels)} and '
                 f'{len(width_multipliers)}')
         widths = [base_channels * m for m in width_multipliers]
         self.stages = nn.ModuleList(

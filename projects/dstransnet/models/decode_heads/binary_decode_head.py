@@ -7,6 +7,7 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers import to_float32
 from ..losses import binary_loss, check_binary_loss
 
@@ -26,7 +27,7 @@ class BinaryDecodeHead(BaseDecodeHead):
             ``dropout_ratio`` to 0.
 
     Raises:
-        ValueError: If there are more classes or channels, a setting would
+        InputError: If there are more classes or channels, a setting would
             have no effect, or a loss cannot work on one channel.
     """
 
@@ -34,14 +35,14 @@ class BinaryDecodeHead(BaseDecodeHead):
         name = type(self).__name__
         for setting, value in _UNUSED.items():
             if kwargs.get(setting, value) != value:
-                raise ValueError(f'{name} does not use {setting}, got '
+                raise InputError(f'{name} does not use {setting}, got '
                                  f'{setting}={kwargs[setting]}; leave it out')
         defaults: dict[str, Any] = dict(
             num_classes=2, out_channels=1, threshold=0.5, dropout_ratio=0)
         super().__init__(**{**defaults, **kwargs})
         for setting, most in dict(num_classes=2, out_channels=1).items():
             if getattr(self, setting) > most:
-                raise ValueError(
+                raise InputError(
                     f'{name} tells target from background: expected {setting}='
                     f'{most}, got {setting}={getattr(self, setting)}')
         for loss in self._losses():

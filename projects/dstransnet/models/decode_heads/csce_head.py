@@ -18,6 +18,7 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers import (
     CSCEGate,
     activation_checkpoint,
@@ -116,8 +117,8 @@ class CSCEHead(BinaryDecodeHead):
         Output: logits (N, 1, H, W).
 
     Raises:
-        ValueError: If ``stage_channels`` is not one shorter than
-            ``in_channels``, or as of :class:`BinaryDecodeHead`.
+        InputError: If ``stage_channels`` is not one shorter than
+            ``in_channels``, or for the reasons of :class:`BinaryDecodeHead`.
     """
 
     def __init__(self,
@@ -136,7 +137,7 @@ class CSCEHead(BinaryDecodeHead):
                  | None = dict(type='DSTransNetInit'),
                  **kwargs: Any) -> None:
         if len(stage_channels) != len(in_channels) - 1:
-            raise ValueError(
+            raise InputError(
                 'stage_channels must be one shorter than in_channels, got '
                 f'{len(stage_channels)} and {len(in_channels)}')
         kwargs.setdefault('in_index', tuple(range(len(in_channels))))

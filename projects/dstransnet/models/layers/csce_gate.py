@@ -40,7 +40,7 @@ class CSCEGate(nn.Module):
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
-        """Return the gated skip map, shape as of ``skip``."""
+        """Return the gated skip map, (N, C_s, H, W)."""
         channel = (
             self.up_linear(deeper.mean(dim=(2, 3))) +
             self.skip_linear(skip.mean(dim=(2, 3)))).sigmoid()

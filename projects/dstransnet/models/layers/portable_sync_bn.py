@@ -1,7 +1,7 @@
 """Batch norm over the batches of all processes, on CPUs as well.
 
-torch's ``SyncBatchNorm`` is the faster choice on GPUs, and refuses tensors of
-CPUs. This one asks of the process group for nothing but sums.
+torch's ``SyncBatchNorm`` is faster on GPUs and refuses CPU tensors. This one
+needs only sums from the process group.
 """
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class _Normalise(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None,
                 bias: Tensor | None, eps: float) -> tuple[Tensor, ...]:
-        """Return the result, and mean, variance, number of a channel."""
+        """Return the result, and mean, variance and count per channel."""
         variance, mean = torch.var_mean(x, _AXES, correction=0)
         own = mean.new_tensor([x.numel() // x.shape[1]])
         total, number = _sum_over_ranks(own * mean, own)
-        # What a process adds: its own squares, and its mean's distance.
+        # Share of a process: its own squares and its mean's distance.
         squares = own * (variance + (mean - total / number).square())
         mean, variance = total / number, _sum_over_ranks(squares)[0] / number
         ctx.save_for_backward(x, weight, mean, (variance + eps).rsqrt(),
@@ -77,8 +77,8 @@ class PortableSyncBN(nn.BatchNorm2d):
     in a single process, it is :class:`torch.nn.BatchNorm2d`, whose arguments
     and state it has, so checkpoints load either way.
 
-    Every process has to take part in every training step, with one image or
-    more: the mean of none is NaN, and so is then that of all.
+    Every process has to take part in every training step with one image or
+    more; an empty batch makes all means NaN.
 
     Shape:
         Input and output (N, C, H, W).

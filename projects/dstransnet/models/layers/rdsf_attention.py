@@ -90,7 +90,7 @@ class RDSFAttention(nn.Module):
                 channels, channels, 3, padding=1, groups=groups, bias=False))
 
     def forward(self, scales: Sequence[Tensor], joint: Tensor) -> list[Tensor]:
-        """Return what each scale selects, shapes as of ``scales``."""
+        """Return the selection of each scale; shapes stay the same."""
         query = _unit_channels(_positions(self.query(joint)))
         key = _unit_channels(_positions(self.key(joint)))
         value = _positions(self.value(joint))

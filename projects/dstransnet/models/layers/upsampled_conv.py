@@ -1,4 +1,4 @@
-"""3 x 3 convolution of a nearest up-sampled map, without up-sampling it."""
+"""3 x 3 convolution of a map up-sampled by 2, computed at low resolution."""
 from __future__ import annotations
 
 import torch
@@ -56,7 +56,7 @@ def conv_skip_and_upsampled(skip: Tensor, deeper: Tensor, weight: Tensor,
 
 
 def split_kernel(weight: Tensor, skip_channels: int) -> tuple[Tensor, Tensor]:
-    """Return the kernels of :func:`add_convolved`.
+    """Split a kernel into those of :func:`add_convolved`.
 
     Args:
         weight (Tensor): Kernel of shape (O, C_s + C_d, 3, 3).
@@ -71,7 +71,7 @@ def split_kernel(weight: Tensor, skip_channels: int) -> tuple[Tensor, Tensor]:
 
 def add_convolved(skip: Tensor, deeper: Tensor, of_skip: Tensor,
                   of_deeper: Tensor, bias: Tensor | None) -> Tensor:
-    """Same as :func:`conv_skip_and_upsampled`, by kernels made beforehand.
+    """Compute :func:`conv_skip_and_upsampled` from split kernels.
 
     Args:
         skip (Tensor): Shape (N, C_s, 2H, 2W).

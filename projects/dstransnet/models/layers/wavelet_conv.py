@@ -73,7 +73,7 @@ def haar_synthesis(bands: Bands) -> Tensor:
         >>> torch.equal(haar_synthesis(haar_analysis(x)), 4 * x)
         True
     """
-    # Channels last, where C values stay together whatever is interleaved.
+    # Channels last, so that C values stay together.
     a, b, c, d = (
         cell.permute(0, 2, 3, 1) for cell in _sums_and_differences(*bands))
     rows = (torch.stack((a, b), dim=3), torch.stack((c, d), dim=3))

@@ -19,6 +19,7 @@ from mmengine.logging import MessageHub
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers.float32 import to_float32
 
 Sums = tuple[Tensor, Tensor, Tensor]
@@ -33,7 +34,7 @@ def weight_pair(name: str,
         value (Sequence[float], optional): Two weights; None stands for 1, 1.
 
     Raises:
-        ValueError: If these are not two finite numbers of at least 0.
+        InputError: If these are not two finite numbers of at least 0.
 
     Examples:
         >>> weight_pair('class_weight', [1, 20])
@@ -43,7 +44,7 @@ def weight_pair(name: str,
         return 1., 1.
     if (isinstance(value, str) or len(value) != 2
             or not all(0 <= each < math.inf for each in value)):
-        raise ValueError(f'{name}: expected two weights of at least 0, of '
+        raise InputError(f'{name}: expected two weights of at least 0, of '
                          f'background and target, got {value}')
     return float(value[0]), float(value[1])
 
@@ -59,7 +60,7 @@ def target_logits(logits: Tensor) -> Tensor:
         Tensor: Shape (N, H, W).
 
     Raises:
-        ValueError: If there are more than two channels.
+        InputError: If there are more than two channels.
 
     Examples:
         >>> logits = torch.tensor([1., 3.]).view(1, 2, 1, 1)
@@ -71,7 +72,7 @@ def target_logits(logits: Tensor) -> Tensor:
         return logits[:, 0]
     if logits.shape[1] == 2:
         return logits[:, 1] - logits[:, 0]
-    raise ValueError('loss_decode: expected logits of one or two channels, '
+    raise InputError('loss_decode: expected logits of one or two channels, '
                      f'got {logits.shape[1]}')
 
 
@@ -277,7 +278,7 @@ class BinaryDiceLoss(SoftIoULoss):
     """1 - (2 I + smooth) / (P + T + smooth), the mean over the images.
 
     Args:
-        **kwargs: As of :class:`SoftIoULoss`.
+        **kwargs: The arguments of :class:`SoftIoULoss`.
 
     Reference:
         Milletari et al., "V-Net", 3DV 2016, with P and T instead of sums of

@@ -15,6 +15,7 @@ from mmseg.models.losses import (
 )
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from .binary_losses import focal_entropy, weight_pair
 
 _NEEDS_TWO_CHANNELS = (BoundaryLoss, HuasdorffDisstanceLoss, OhemCrossEntropy,
@@ -37,26 +38,26 @@ def check_binary_loss(loss: nn.Module) -> None:
             labels (N, H, W).
 
     Raises:
-        ValueError: If the loss needs two channels, or has weights that are
+        InputError: If the loss needs two channels, or has weights that are
             not those of background and target.
     """
     name = type(loss).__name__
     if isinstance(loss, _NEEDS_TWO_CHANNELS):
-        raise ValueError(f'loss_decode: {name} needs at least two channels '
+        raise InputError(f'loss_decode: {name} needs at least two channels '
                          'of logits, this head has one; use BinaryDiceLoss, '
                          'SoftIoULoss or BinaryCrossEntropyLoss')
     if isinstance(loss, (CrossEntropyLoss, DiceLoss)) and not loss.use_sigmoid:
-        raise ValueError(f'loss_decode: {name} needs use_sigmoid=True for '
+        raise InputError(f'loss_decode: {name} needs use_sigmoid=True for '
                          'one channel of logits; its softmax is always 1')
     if isinstance(loss, DiceLoss) and not loss.activate:
-        raise ValueError('loss_decode: DiceLoss needs activate=True: this '
+        raise InputError('loss_decode: DiceLoss needs activate=True: this '
                          'head hands over logits')
     if isinstance(loss, LovaszLoss):
         if loss.cls_criterion.__name__ != 'lovasz_hinge':
-            raise ValueError("loss_decode: LovaszLoss needs loss_type='binary'"
+            raise InputError("loss_decode: LovaszLoss needs loss_type='binary'"
                              ' for one channel of logits')
         if loss.class_weight is not None:
-            raise ValueError('loss_decode: LovaszLoss needs no class_weight: '
+            raise InputError('loss_decode: LovaszLoss needs no class_weight: '
                              'its binary form leaves it out')
     if isinstance(loss, (CrossEntropyLoss, FocalLoss)):
         weight_pair(f'loss_decode: class_weight of {name}', loss.class_weight)
@@ -75,7 +76,7 @@ def binary_loss(loss: nn.Module, logits: Tensor, label: Tensor,
         ignore_index (int): Label of pixels that do not count.
 
     Returns:
-        Tensor: A scalar, or what the loss's reduction makes of it.
+        Tensor: A scalar, unless the reduction of the loss is 'none'.
     """
     ignored, target = label == ignore_index, label == 1
     if isinstance(loss, DiceLoss):

@@ -17,6 +17,7 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers import (
     CFN,
     LayerNorm2d,
@@ -51,7 +52,7 @@ class RDSFBlock(nn.Module):
             CFN(c, expansion, eca_kernel_size) for c in channels)
 
     def forward(self, scales: Sequence[Tensor]) -> list[Tensor]:
-        """Return the maps of all scales, shapes as of ``scales``."""
+        """Return the maps of all scales; shapes stay the same."""
         joint = self.joint_norm(torch.cat(tuple(scales), dim=1))
         normed = [norm(x) for norm, x in zip(self.attention_norms, scales)]
         selected = self.attention(normed, joint)
@@ -99,9 +100,10 @@ class Reconstruction(nn.Module):
 class RDSFNeck(BaseModule):
     """Feature selection of DSTransNet.
 
-    The first S maps are embedded to one coarse grid by patches, exchange
-    information in ``num_blocks`` blocks of channel attention, are brought
-    back to their sizes and added to the input. Deeper maps pass unchanged.
+    Patch embeddings bring the first S maps to one coarse grid, where
+    ``num_blocks`` blocks of channel attention exchange information. Each map
+    is then up-sampled to its size and added to the input. Deeper maps pass
+    unchanged.
 
     Args:
         in_channels (Sequence[int]): Channels of the S selected scales.
@@ -123,7 +125,7 @@ class RDSFNeck(BaseModule):
         Input and output: at least S maps; shapes stay the same.
 
     Raises:
-        ValueError: If the arguments differ in length, there are fewer maps
+        InputError: If the arguments differ in length, there are fewer maps
             than S, or the patch grids of the maps differ.
     """
 
@@ -139,9 +141,9 @@ class RDSFNeck(BaseModule):
                  | None = dict(type='DSTransNetInit')) -> None:
         super().__init__(init_cfg)
         if len(in_channels) != len(patch_sizes):
-            raise ValueError(
-                'in_channels and patch_sizes must have one entry a scale '
-                f'each, got {len(in_channels)} and {len(patch_sizes)}')
+            raise InputError(
+                'in_channels and patch_sizes must have one entry per scale, '
+                f'got {len(in_channels)} and {len(patch_sizes)}')
         self.patch_sizes = tuple(patch_sizes)
         self.with_cp = with_cp
         self.embeddings = nn.ModuleList(
@@ -158,14 +160,14 @@ class RDSFNeck(BaseModule):
     def _check_sizes(self, inputs: Sequence[Tensor]) -> None:
         count = len(self.embeddings)
         if len(inputs) < count:
-            raise ValueError(
+            raise InputError(
                 f'expected at least {count} feature maps, got {len(inputs)}')
         # Numbers in a trace too.
         sizes = [tuple(map(int, x.shape[-2:])) for x in inputs[:count]]
         patches = self.patch_sizes
         grids = {(h / p, w / p) for (h, w), p in zip(sizes, patches)}
         if len(grids) != 1 or any(side % 1 for side in next(iter(grids))):
-            raise ValueError(
+            raise InputError(
                 f'patches of {patches} pixels do not cut feature maps of '
                 f'{sizes} (height, width) into one grid')
 

@@ -52,9 +52,9 @@ Their positions and mask stay in single precision.
 SINGLE_PRECISION_IMPLS = ('numba', )
 """Implementations that refuse double precision."""
 
-# On CPUs strips that fit the cache win, compiled ones most (mmcv's CPU
-# operator is a scalar loop). On GPUs a compiled operator saves the grid and
-# one copy of the columns.
+# Fastest first. On CPUs strips that fit the cache win, compiled ones most
+# (mmcv's CPU operator is a scalar loop). On GPUs a compiled operator saves the
+# grid and one copy of the columns.
 _PREFERENCE = {
     'cpu': ('numba', 'strips'),
     'cuda': ('torchvision', 'mmcv', 'torch')

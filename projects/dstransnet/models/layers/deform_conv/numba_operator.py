@@ -3,8 +3,8 @@
 The columns of a strip of output rows are sampled by a kernel that numba
 compiled (channels-last, so a tap is a few whole vectors), and multiplied by
 the weight while they are in the cache; the backward pass builds them again.
-Threads share the rows of a strip, or its images where the input's gradient is
-added up, of which each thread needs a copy otherwise.
+Threads share the rows of a strip. For the gradient of the input, of which
+each thread would need a copy, they share its images.
 """
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _pool = threading.Lock()
 
 
 def _run(name: str, threads: int, *args: Any) -> None:
-    """Run a kernel in numba's threads, or in this one where these may not be.
+    """Run a kernel in numba's threads, or else in this thread.
 
-    A process that was forked has lost them, and some of numba's pools serve
-    one Python thread at a time. Values are the same either way.
+    A forked process has lost numba's threads, and some of its pools serve one
+    Python thread at a time. Values are the same either way.
     """
     kernel = importlib.import_module('.numba_kernels',
                                      __package__).kernel
@@ -85,7 +85,7 @@ def _steps(images: int, rows: int, bytes_of_row: int, budget: int,
 
 
 def _padded_channels(channels: int) -> int:
-    """Return the number of channels that the kernels take for so many."""
+    """Return the number of channels that the kernels compute with."""
     return 4 if channels <= 4 else -(-channels // 16) * 16
 
 
@@ -113,7 +113,7 @@ class _Columns:
         self.memory = like.new_empty(0)
 
     def __call__(self, size: tuple[int, ...]) -> Tensor:
-        """Return memory of a shape, with what strips before left in it."""
+        """Return memory of a shape, not initialised."""
         if self.memory.numel() < math.prod(size):
             self.memory = self.memory.new_empty(math.prod(size))
         return self.memory[:math.prod(size)].view(size)
@@ -215,8 +215,8 @@ def deform_conv2d_numba(x: Tensor, offset: Tensor, mask: Tensor,
     Float32 only; differentiable once; cannot be traced. The output is
     channels-last in memory, inputs may lie in any way. The first call on a
     machine compiles for some ten seconds, forward and backward together.
-    Gradients depend on the number of threads within rounding, and on nothing
-    else. Threads are those that both torch and numba allow.
+    Gradients depend on the number of threads within rounding. It runs in as
+    many threads as both torch and numba allow.
 
     Raises:
         TypeError: If an input is not float32 on the CPU.

@@ -83,7 +83,7 @@ def _read(x_ptr, pixel, inside, c, C: tl.constexpr):
 
 @triton.jit
 def _weights(down, right):
-    """Return what the four pixels count, in the order of _corners."""
+    """Return the weights of the four pixels, in the order of _corners."""
     above, left = 1 - down, 1 - right
     return above * left, above * right, down * left, down * right
 
@@ -204,7 +204,7 @@ def forward_kernel(x_ptr, offset_ptr, mask_ptr, weight_ptr, bias_ptr, out_ptr,
 
 @triton.jit
 def _scatter(grad_x_ptr, pixel, inside, c, values, C: tl.constexpr):
-    """Add values to channels of pixels, in whatever order programs run."""
+    """Add values to channels of pixels, in no fixed order of programs."""
     tl.atomic_add(
         grad_x_ptr + pixel[:, None] * C + c[None, :],
         values,

@@ -1,8 +1,8 @@
 """Modulated deformable convolution by fused Triton kernels.
 
-The kernels are imported with the first call, so this module needs no Triton.
-Both passes are operators of ``torch.library``, which ``torch.compile`` takes
-as they are, without a break of the graph.
+The first call imports the kernels, so importing this module needs no Triton.
+Both passes are operators of ``torch.library``, at which ``torch.compile`` does
+not break the graph.
 """
 from __future__ import annotations
 
@@ -47,18 +47,16 @@ def deform_conv2d_triton(x: Tensor, offset: Tensor, mask: Tensor,
     ``torch.backends.cuda.matmul.allow_tf32`` says so. It is differentiable
     once.
 
-    The kernels read ``x`` channels-last, offset and mask contiguous: what
-    comes otherwise is copied in each pass. The output has the layout of
-    ``x``. A position that is NaN makes its outputs NaN; an infinite one lies
-    outside the map.
+    The kernels read ``x`` channels-last, offset and mask contiguous; other
+    layouts are copied in each pass. The output has the layout of ``x``. A NaN
+    position makes its outputs NaN; an infinite one lies outside the map.
 
-    The first call with other channels, or of another order of size, compiles
-    and tries several blocks, which takes seconds.
+    The first call with a new number of channels or order of size compiles the
+    kernels and tunes their blocks, which takes seconds.
 
-    The gradient of ``x`` is summed by atomic additions, in an order that
-    changes from run to run, and with it the last bits. Under
-    ``torch.use_deterministic_algorithms(True)`` that is an error, or a
-    warning with ``warn_only=True``, as for PyTorch's own operators.
+    The gradient of ``x`` is summed by atomic additions, so its last bits
+    change from run to run. ``torch.use_deterministic_algorithms(True)`` makes
+    that an error, or a warning with ``warn_only=True``.
 
     float64, and tensors outside of a GPU where the kernels are compiled for
     one, take the plain form.
@@ -82,10 +80,10 @@ def deform_conv2d_triton(x: Tensor, offset: Tensor, mask: Tensor,
 
 
 def triton_can_run() -> bool:
-    """Tell whether there is Triton, and what its kernels can run on.
+    """Tell whether the Triton kernels can run here.
 
-    That is a GPU or, with the environment variable ``TRITON_INTERPRET=1``,
-    Triton's slow interpreter. Without either Triton is not imported.
+    They need Triton and a GPU or, with the environment variable
+    ``TRITON_INTERPRET=1``, Triton's slow interpreter.
     """
     if importlib.util.find_spec('triton') is None:
         return False
@@ -116,7 +114,7 @@ def _kernels() -> ModuleType:
 
 def _check(x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor,
            bias: Tensor | None) -> None:
-    """Refuse what would make a kernel read outside of a tensor."""
+    """Raise for shapes that make a kernel read outside of a tensor."""
     if x.dim() != 4 or weight.dim() != 4 or weight.shape[1] != x.shape[1]:
         raise InputError(
             'x and weight: expected shapes (N, C, H, W) and (O, C, kh, kw), '
@@ -159,22 +157,22 @@ def _pixels(x: Tensor) -> Tensor:
 
 
 def _blocks(count: int, size: int) -> int:
-    """Return how many blocks of a size hold a number of things."""
+    """Return how many blocks of a size hold ``count`` elements."""
     return -(-count // size)
 
 
 def _settings(x: Tensor, offset: Tensor, weight: Tensor,
               geometry: tuple[int, int, int],
               largest: int) -> dict[str, Any]:
-    """Return what every kernel wants to know.
+    """Return the arguments that all kernels share.
 
     Args:
         x (Tensor): Input of shape (N, C, H, W).
         offset (Tensor): Offsets of shape (N, 2K, P, Q).
         weight (Tensor): Kernel of shape (O, C, kh, kw).
         geometry (tuple[int, int, int]): Stride, padding, dilation.
-        largest (int): Elements of the largest tensor of which the kernel
-            reads or writes single ones.
+        largest (int): Number of elements of the largest tensor that the
+            kernel indexes.
     """
     language = importlib.import_module('triton.language')
     n, points, rows, cols = offset.shape
@@ -331,7 +329,7 @@ def _launch_weight_gradient(pixels: Tensor, offset: Tensor, mask: Tensor,
 
 
 def _alert_not_deterministic() -> None:
-    """Refuse or warn, as PyTorch's operators do, where that is asked for."""
+    """Raise or warn as PyTorch's own operators do."""
     if not torch.are_deterministic_algorithms_enabled():
         return
     message = (
