@@ -18,8 +18,6 @@ from projects.dstransnet.models.tta import mean_prediction
 
 DATASETS = Path(__file__).parents[2] / 'configs/_base_/datasets'
 FILE_SHAPE = (45, 61)
-# Network sizes (height, width): square, not square, and both padded.
-SIZES = [(32, 32), (32, 48), (40, 40), (24, 40)]
 DIVISOR, PAD_VALUE = 16, 1.5  # a padding that convolutions can see
 MEAN, STD = np.array([110., 120., 130.]), np.array([50., 60., 70.])
 
@@ -183,10 +181,11 @@ def reference(net: nn.Module, path: str, size: tuple[int, int],
     ]
 
 
-cases = pytest.mark.parametrize(
-    ('channels', 'size', 'at_input_size'),
-    [(channels, size, at_input_size) for channels in (1, 2) for size in SIZES
-     for at_input_size in (True, False)])
+# Network sizes (height, width): square, not square, and both padded.
+cases = pytest.mark.parametrize(('channels', 'size', 'at_input_size'), [
+    (1, (32, 32), True), (2, (32, 48), False), (1, (40, 40), False),
+    (1, (24, 40), True), (2, (24, 40), False),
+])
 
 
 @cases
@@ -226,16 +225,7 @@ def test_result_is_the_mean_of_eight_views(files, channels, size,
         clear = np.abs(mean - 0.5) > 1e-5
         assert np.array_equal(mask[clear], (mean > 0.5)[clear])
         assert 0 < mask.mean() < 1
-
-
-@cases
-def test_samples_are_like_those_of_predict(files, channels, size,
-                                           at_input_size):
-    model = build(channels, kernel=3)
-    plain_pipeline, tta_pipeline = pipelines(size, at_input_size)
-    plain = predict(model.module, plain_pipeline, files)
-    merged = predict(model, tta_pipeline, files)
-    for one, several, paths in zip(plain, merged, files):
+        # The sample is like that of predict.
         assert set(several.keys()) == set(one.keys())
         for key in ('pred_sem_seg', 'seg_logits', 'gt_sem_seg'):
             assert several.get(key).data.dtype == one.get(key).data.dtype

@@ -70,7 +70,8 @@ def _network(drawn, official_keys, impl='auto'):
     return network
 
 
-@pytest.fixture(scope='module', params=['torch', 'numba'])
+@pytest.fixture(scope='module', params=[
+    pytest.param('torch', marks=pytest.mark.slow), 'numba'])
 def build(request, drawn, official_keys):
     """Function that builds the network with the weights of the reference."""
     return lambda: _network(drawn, official_keys, request.param)

@@ -212,19 +212,13 @@ def test_a_block_of_the_network(dtype, rounding):
 
 
 @needs_triton
-@pytest.mark.parametrize('frozen', NAMES)
-def test_gradients_without_that_of_one_argument(frozen):
+@pytest.mark.parametrize('frozen', [*NAMES, None])
+def test_gradients_without_that_of_one_argument_and_without_bias(frozen):
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
-    leaves[frozen].requires_grad_(False)
-    _assert_close(
-        _solve(triton_conv, leaves, geometry),
-        _reference(leaves, geometry), 1e-5)
-
-
-@needs_triton
-def test_without_bias():
-    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
-    del leaves['bias']
+    if frozen is None:
+        del leaves['bias']
+    else:
+        leaves[frozen].requires_grad_(False)
     _assert_close(
         _solve(triton_conv, leaves, geometry),
         _reference(leaves, geometry), 1e-5)
@@ -301,7 +295,7 @@ def test_shares_of_positions():
 
 
 @needs_triton
-@pytest.mark.parametrize('far', [1e4, 1e30, float('inf'), -float('inf')])
+@pytest.mark.parametrize('far', [1e4, 1e30, -float('inf')])
 def test_samples_far_outside_are_zero(far):
     leaves, geometry = _problem((3, 4), (3, 4), (1, 2), spread=0)
     with torch.no_grad():
