@@ -2,7 +2,8 @@
 """Find targets in files and folders of images, no masks needed.
 
     python tools/predict.py CONFIG CHECKPOINT INPUT [INPUT ...] --out DIR
-                            [--size H W | --native] [--tile SIZE]
+                            [--size H W | --native] [--mapping RANGE]
+                            [--tile SIZE]
                             [--threshold T] [--save-scores]
                             [--deploy] [--resume | --overwrite] ...
 
@@ -12,9 +13,10 @@ writes:
     DIR/detections.csv      one row a detection: box, centroid, area, score
     DIR/images.csv          one row an image, with what was wrong with it
 
-NAME is the path below the input folder. A file that cannot be used is named,
-the others go on, and the exit code is 1. It is 0 if all images are done, and
-2 for arguments that are wrong, before anything is computed.
+NAME is the path below the input folder, and NAME_page0, NAME_page1, ... for
+the pages of a file. A file that cannot be used is reported, the others go on,
+and the exit code is 1. It is 0 if all images are done, and 2 for wrong
+arguments, before anything is computed.
 """
 import argparse
 import sys
@@ -24,6 +26,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from projects.dstransnet import cli
+from projects.dstransnet.imaging.dynamic_range import check_mapping
 from projects.dstransnet.inference import (
     FolderReport,
     FramePreparation,
@@ -61,6 +64,11 @@ def parse_args() -> argparse.Namespace:
                         default='image',
                         help="size of masks, scores and detections: the "
                         "image's, or what the network saw; default: image")
+    parser.add_argument('--mapping', metavar='RANGE', type=mapping_of,
+                        help='read files of 8 and 16 bits, and map to 0 .. '
+                        '255: the minmax or the percentile range of each '
+                        'image, or LOW:HIGH, such as 0:16383; default: as the '
+                        'loader of the config does')
     cli.add_tile_arguments(parser)
     parser.add_argument('--threshold', type=float,
                         help='probability above which a pixel is target; '
@@ -82,8 +90,21 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def mapping_of(text: str) -> str | dict[str, float]:
+    """Return the mapping that a text stands for."""
+    low, colon, high = text.partition(':')
+    try:
+        mapping = dict(low=float(low), high=float(high)) if colon else text
+        check_mapping(mapping)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f'expected minmax, percentile or LOW:HIGH, got {text!r}'
+        ) from error
+    return mapping
+
+
 def build(cfg: Config, args: argparse.Namespace) -> Predictor:
-    """Return the network as the arguments want it."""
+    """Return the predictor that the arguments describe."""
     model = load_segmentor(cfg, args.checkpoint, args.device)
     model = cli.deployed(model, args)
     cli.enable_tiles(model, args)
@@ -93,15 +114,16 @@ def build(cfg: Config, args: argparse.Namespace) -> Predictor:
     if args.threshold is not None:
         rules['threshold'] = args.threshold
     size = 'native' if args.native else args.size
-    return Predictor(model, FramePreparation(cfg, size),
+    return Predictor(model, FramePreparation(cfg, size, args.mapping),
                      output_size=args.output_size, **rules)
 
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
-    """Return what the results depend on, beside the images."""
+    """Return all settings that results depend on."""
     return dict(
         cli.network_settings(cfg, args),
         size='native' if args.native else args.size,
+        mapping=args.mapping,
         **cli.deploy_settings(args, args.device),
         **cli.tile_settings(args))
 

@@ -1,6 +1,7 @@
 """Changes that this package makes in mmengine and mmseg."""
 from __future__ import annotations
 
+from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.infer import BaseInferencer
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmseg.registry import TRANSFORMS
@@ -21,8 +22,12 @@ def adapt_framework() -> None:
       :class:`.imaging.image_loader.LoadImageFromFile`, which ignores
       orientation tags and refuses files of more than 8 bits. mmcv's class
       stays as it is.
+    - ``mmseg::`` in the ``_base_`` of a config finds mmseg by the name of its
+      module; mmengine looks for a distribution named mmsegmentation, and
+      there are others (onedl-mmsegmentation).
     """
     for prefix, loader in SCHEMES.items():
         CheckpointLoader.register_scheme(prefix, loader=loader, force=True)
     BaseInferencer._init_model = require_config(BaseInferencer._init_model)
+    MODULE2PACKAGE['mmseg'] = 'mmseg'
     TRANSFORMS.register_module(module=LoadImageFromFile, force=True)

@@ -22,12 +22,12 @@ def file(tmp_path):
 def test_config_with_other_settings(file):
     path = file('model = dict(parts=[dict(a=1), dict(a=2)], kind="a")\n'
                 'lr = 1')
-    options = {'model.kind': 'b', 'more.depth': 3, 'model.parts.1.a': 5}
+    options = {'model.kind': 'b', 'env_cfg.depth': 3, 'model.parts.1.a': 5}
     assert cli.read_config(path).model.kind == 'a'
     config = cli.read_config(path, options)
     assert config.to_dict() == dict(
         model=dict(parts=[dict(a=1), dict(a=5)], kind='b'), lr=1,
-        more=dict(depth=3))
+        env_cfg=dict(depth=3))
 
 
 @pytest.mark.parametrize('text, reason', [
@@ -52,8 +52,8 @@ def test_configs_that_fail(file, text, reason):
 def test_settings_that_do_not_fit(file):
     with pytest.raises(
             InputError,
-            match=r"^--cfg-options: {'lr.sub': 3} does not fit .*g\.py \("):
-        cli.read_config(file('lr = 1'), {'lr.sub': 3})
+            match=r"^--cfg-options: {'resume.a': 3} does not fit .*g\.py \("):
+        cli.read_config(file('resume = 1'), {'resume.a': 3})
 
 
 def test_missing_config(tmp_path):
@@ -72,10 +72,13 @@ def parse():
 def test_settings_on_the_command_line(parse, file, monkeypatch):
     monkeypatch.delenv('LOCAL_RANK', raising=False)
     path = file('lr = 1')
-    args = parse(path, '--cfg-options', 'a.b=2', 'c=[1,x]', 'd=e=f', 'g=')
-    assert args.cfg_options == {'a.b': 2, 'c': [1, 'x'], 'd': 'e=f', 'g': ''}
+    args = parse(path, '--cfg-options', 'model.b=2', 'resume=[1,x]',
+                 'load_from=e=f', 'log_level=')
+    assert args.cfg_options == {
+        'model.b': 2, 'resume': [1, 'x'], 'load_from': 'e=f',
+        'log_level': ''}
     config = cli.load_config(args)
-    assert config.a.b == 2 and config.lr == 1
+    assert config.model.b == 2 and config.lr == 1
     assert config.work_dir == 'work_dirs/some config'
     assert config.launcher == 'none'
     args = parse(path, '--cfg-options', 'work_dir=x', '--local-rank', '3')

@@ -1,6 +1,10 @@
 """Errors of the user's input as one line."""
+import re
+
 import pytest
+from mmseg.registry import HOOKS, MODELS
 from torch._utils import ExceptionWrapper
+from torch.utils.data import DataLoader
 
 from projects.dstransnet import cli
 from projects.dstransnet.utils.errors import InputError
@@ -105,3 +109,26 @@ def test_nothing_is_printed_where_nothing_fails(capsys):
     with cli.one_line_errors():
         pass
     assert capsys.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('registry, settings, line', [
+    (MODELS, dict(type='DSTransNetBackbone', depth='deep'),
+     'DSTransNetBackbone: .*unexpected keyword argument .depth.'),
+    (MODELS, dict(type='DSTransNetBackbon'),
+     "type='DSTransNetBackbon': no such model; did you mean "
+     "'DSTransNetBackbone'?"),
+    (HOOKS, dict(type='LoggerHook', interval='ten'), 'LoggerHook: '),
+])
+def test_errors_while_a_class_is_built(capsys, registry, settings, line):
+    with pytest.raises(SystemExit), cli.one_line_errors():
+        registry.build(settings)
+    (printed_line, ) = capsys.readouterr().err.splitlines()
+    assert re.match(f'error: {line}', printed_line)
+
+
+def test_arguments_that_the_framework_refuses(capsys):
+    with pytest.raises(SystemExit), cli.one_line_errors():
+        DataLoader([1], batch_size=-1)
+    assert capsys.readouterr().err == (
+        'error: batch_size should be a positive integer value, but got '
+        'batch_size=-1\n')

@@ -3,8 +3,9 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from projects.dstransnet.inference.files import find_images
+from projects.dstransnet.inference.files import Frame, find_images
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -20,19 +21,19 @@ def folder(tmp_path) -> Path:
 def test_a_folder_with_folders(folder):
     found = find_images([folder])
     assert found.images == {
-        'a': str(folder / 'a.png'),
-        'day/a': str(folder / 'day/a.tif'),
-        'day/b': str(folder / 'day/b.NPY'),
+        'a': (str(folder / 'a.png'), None),
+        'day/a': (str(folder / 'day/a.tif'), None),
+        'day/b': (str(folder / 'day/b.NPY'), None),
     }
     assert found.passed_over == 3
     assert find_images([folder], raw=True).images == {
-        'night/c': str(folder / 'night/c.raw')}
+        'night/c': (str(folder / 'night/c.raw'), None)}
 
 
 def test_files_are_taken_as_they_are(folder, monkeypatch):
     assert list(find_images([folder / 'odd.image']).images) == ['odd']
     monkeypatch.chdir(folder)
-    assert find_images(['a.png']).images == {'a': 'a.png'}
+    assert find_images(['a.png']).images == {'a': ('a.png', None)}
 
 
 def test_several_inputs_share_a_root(folder):
@@ -73,3 +74,37 @@ def test_nothing_there(folder):
         find_images([folder / 'none'])
     with pytest.raises(InputError, match='expected an image .* got 1 other'):
         find_images([folder / 'night'])
+
+
+def write_pages(path: Path, count: int) -> Path:
+    pages = [Image.new('L', (8, 6), 10 * page) for page in range(count)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def test_every_page_is_a_frame_in_order(tmp_path):
+    path = write_pages(tmp_path / 'many.TIF', 11)
+    write_pages(tmp_path / 'moving.gif', 2)
+    found = find_images([tmp_path]).images
+    assert list(found) == [
+        *(f'many_page{page:02d}' for page in range(11)), 'moving_page0',
+        'moving_page1']
+    assert found['many_page03'] == Frame(str(path), 3)
+    assert str(found['many_page03']) == f'{path}, page 3'
+    assert list(find_images([path], every_page=False).images) == ['many']
+
+
+def test_a_page_and_a_file_of_one_name(tmp_path):
+    write_pages(tmp_path / 'a.tif', 2)
+    Image.new('L', (8, 6)).save(tmp_path / 'a_page1.png')
+    with pytest.raises(InputError, match=(
+            "a.tif, page 1 and .*a_page1.png would both be written as "
+            "'a_page1'")):
+        find_images([tmp_path])
+
+
+def test_suffixes_in_any_case_without_the_companions_of_macos(tmp_path):
+    for name in ('a.PNG', 'b.Bmp', 'c.JPG', '._a.PNG', '.DS_Store'):
+        (tmp_path / name).touch()
+    found = find_images([tmp_path])
+    assert list(found.images) == ['a', 'b', 'c'] and found.passed_over == 2

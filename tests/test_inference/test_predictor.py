@@ -11,6 +11,7 @@ from helpers.small_config import (
     write_pictures,
 )
 from mmseg.apis import inference_model
+from PIL import Image
 
 from projects.dstransnet.inference import use_tiles
 from projects.dstransnet.utils.errors import InputError
@@ -114,3 +115,16 @@ def test_with_tiles():
     assert (np.abs(tiled.scores - whole.scores) > 1e-6).mean() < 0.7
     np.testing.assert_allclose(tiled.scores[:14, :14],
                                whole.scores[:14, :14], atol=1e-6)
+
+
+def test_every_page_is_a_frame(tmp_path):
+    pages = [Image.fromarray(each) for each in np.random.default_rng(0)
+             .integers(0, 255, (3, 20, 24), dtype=np.uint8)]
+    path = tmp_path / 'many.tif'
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    ours = predictor(size='native')
+    found = list(ours.stream([str(path), np.asarray(pages[1])]))
+    assert [each.name for each in found] == [
+        *(f'{path}, page {page}' for page in range(3)), 'frame 3']
+    np.testing.assert_array_equal(found[1].scores, found[3].scores)
+    assert not np.array_equal(found[0].scores, found[1].scores)

@@ -13,6 +13,7 @@ from helpers.small_config import (
     write_pictures,
 )
 from mmengine.config import Config
+from PIL import Image
 
 from projects.dstransnet.inference import FramePreparation, inference_pipeline
 from projects.dstransnet.utils.errors import InputError
@@ -132,3 +133,38 @@ def test_damaged_files_are_named(tmp_path):
             prepare(path)
     with pytest.raises(InputError, match='none.png: missing'):
         prepare(tmp_path / 'none.png')
+
+
+def test_a_mapping_reads_files_of_any_depth(tmp_path):
+    grey = picture(0)
+    deep = grey.astype(np.uint16) * 32 + 4096
+    for name, pixels in (('grey.png', grey), ('deep.png', deep)):
+        cv2.imwrite(str(tmp_path / name), pixels)
+    np.save(tmp_path / 'deep.npy', deep)
+    expected = FramePreparation(config(), 'native')(
+        tmp_path / 'grey.png')['inputs'].float()
+    mapped = FramePreparation(
+        config(), 'native', dict(low=4096, high=4096 + 32 * 255))
+    for source in (tmp_path / 'deep.png', tmp_path / 'deep.npy', deep):
+        torch.testing.assert_close(
+            mapped(source)['inputs'], expected, rtol=0, atol=1e-3)
+    # The config's own resize, for floats.
+    assert kinds(inference_pipeline(config(), mapping='minmax'))[:2] == [
+        'LoadImageFromFile', 'PillowResize']
+    with pytest.raises(InputError, match=(
+            'deep.png: has 16 bits, .* --mapping minmax')):
+        FramePreparation(config())(tmp_path / 'deep.png')
+    with pytest.raises(InputError, match=(
+            'deep.npy: expected uint8 .* --mapping minmax')):
+        FramePreparation(config())(tmp_path / 'deep.npy')
+
+
+def test_files_that_opencv_cannot_read(tmp_path):
+    grey, prepare = picture(0), FramePreparation(config())
+    np.save(tmp_path / 'grey.npy', grey)
+    Image.fromarray(grey).save(tmp_path / 'grey.gif')
+    expected = prepare(grey)['inputs']
+    for name in ('grey.npy', 'grey.gif'):
+        found = prepare(tmp_path / name)
+        assert torch.equal(found['inputs'], expected)
+        assert found['data_samples'].img_path == str(tmp_path / name)

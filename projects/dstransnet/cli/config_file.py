@@ -10,10 +10,11 @@ from typing import Any
 from mmengine.config import Config, DictAction
 
 from ..utils.errors import InputError
+from .config_check import check_config, override
 
 
 class _SettingsAction(DictAction):
-    """Parse key=value settings; others are errors of usage."""
+    """Parses key=value settings; other words are errors of usage."""
 
     def __call__(self, parser: argparse.ArgumentParser,
                  namespace: argparse.Namespace, values: Any,
@@ -62,11 +63,15 @@ def add_trust_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def read_config(path: str, options: dict | None = None) -> Config:
-    """Read a config file and override some of its settings.
+    """Read a config file, override some of its settings, and check them.
+
+    Args:
+        path (str): Path of the file.
+        options (dict, optional): See :func:`override`. Defaults to none.
 
     Raises:
-        InputError: If there is no such file, it cannot be read, or the
-            settings do not fit it.
+        InputError: If there is no such file, it cannot be read, or a setting
+            is wrong (:func:`override`, :func:`check_config`).
     """
     if not osp.isfile(path):
         raise InputError(f'config: no file {path}')
@@ -77,10 +82,13 @@ def read_config(path: str, options: dict | None = None) -> Config:
         raise InputError(f'config: {path} cannot be read '
                          f'({type(error).__name__}: {error})') from error
     try:
-        cfg.merge_from_dict(options or {})
+        override(cfg, options or {})
+    except InputError:
+        raise
     except Exception as error:  # of many types, by what the config has
         raise InputError(f'--cfg-options: {options} does not fit {path} '
                          f'({type(error).__name__}: {error})') from error
+    check_config(cfg)
     return cfg
 
 

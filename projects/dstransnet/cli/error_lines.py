@@ -6,17 +6,21 @@ import errno
 import os.path as osp
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 
-from ..utils.errors import InputError
+from ..utils.errors import InputError, first_line
+from .config_check import did_you_mean, names_in
 
-# What is wrong with a path that the user gave; not OSError, which is wider.
+# Errors of paths that the user gave; OSError alone is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
                 NotADirectoryError, IsADirectoryError, PermissionError)
+_SETTING_ERRORS = (TypeError, ValueError, KeyError, AttributeError,
+                   AssertionError)
 NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""Numbers of OSError where a disk takes no more."""
+"""Numbers of OSError where the storage is full or read-only."""
 NO_PERMISSION = (errno.EACCES, errno.EPERM)
-"""Numbers of OSError where a user may not read or write a file."""
+"""Numbers of OSError where a permission is missing."""
 
 
 def check_folder(argument: str, folder: str | None) -> None:
@@ -38,7 +42,7 @@ def check_folder(argument: str, folder: str | None) -> None:
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Print errors of the user's input without a traceback and exit with 2."""
+    """Print an error of files, arguments or settings in one line, exit 2."""
     try:
         yield
     except (*_USER_ERRORS, OSError) as error:
@@ -52,3 +56,38 @@ def one_line_errors() -> Iterator[None]:
             message = re.split(r'^[\w.]*Error: ', message, flags=re.M)[-1]
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
+    except _SETTING_ERRORS as error:
+        found = setting_error(error)
+        if found is None:
+            raise
+        print(f'error: {found}', file=sys.stderr)
+        sys.exit(2)
+
+
+def setting_error(error: Exception) -> str | None:
+    """Return the message of an error of a setting, None for another error.
+
+    Errors of settings are raised while the framework builds a class, or by
+    its own checks of arguments.
+
+    Args:
+        error (Exception): A caught error.
+
+    Returns:
+        str: Class and reason in one line.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        if frame.f_code.co_name != 'build_from_cfg':
+            continue
+        found = frame.f_locals
+        kind, name = found.get('obj_cls'), found.get('obj_type')
+        if kind is None and isinstance(name, str):
+            known = names_in(found['registry'])
+            return (f"type={name!r}: no such {found['registry'].name}; "
+                    + did_you_mean(name, known))
+        return f'{getattr(kind, "__name__", kind)}: {first_line(error)}'
+    checker = frames[-1].f_globals.get('__name__', '') if frames else ''
+    if checker.startswith(('mmengine.runner.', 'torch.utils.data.')):
+        return first_line(error)
+    return None

@@ -6,53 +6,99 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..imaging.image_files import RAW_SUFFIXES
+from ..imaging.image_files import (
+    IMAGE_SUFFIXES,
+    RAW_SUFFIXES,
+    is_image_name,
+)
+from ..imaging.infrared_files import num_pages
 from ..utils.errors import InputError
 from ..utils.sample_names import UniqueNames
 
-SUFFIXES = ('.png', '.tif', '.tiff', '.npy', '.jpg', '.jpeg', '.bmp')
-"""Files of a folder that are taken as images, unless these are raw frames."""
+_PAGED = ('.tif', '.tiff', '.gif', '.webp', '.png')
+
+
+class Frame(NamedTuple):
+    """An image file, or a page of one.
+
+    Attributes:
+        path (str): Path of the file.
+        page (int | None): Number of the page, from 0; None for files of one
+            page.
+    """
+    path: str
+    page: int | None = None
+
+    def __str__(self) -> str:
+        if self.page is None:
+            return self.path
+        return f'{self.path}, page {self.page}'
 
 
 class Found(NamedTuple):
     """Images of some files and folders.
 
     Attributes:
-        images (dict[str, str]): Path of each image by the name, without
-            suffix, of what is written for it; sorted within a folder.
+        images (dict[str, Frame]): Each image by the name, without suffix, of
+            its results; sorted within a folder, pages in order.
         passed_over (int): Other files in the folders.
     """
-    images: dict[str, str]
+    images: dict[str, Frame]
     passed_over: int
+
+
+def pages_of(path: str | os.PathLike) -> list[Frame]:
+    """Return the frames of an image file: its pages, or the file itself.
+
+    Args:
+        path (str | PathLike): Path of a TIFF, GIF, WebP or animated PNG file,
+            or of any other image.
+
+    Returns:
+        list[Frame]: In the order of the pages.
+    """
+    path = os.fspath(path)
+    try:
+        count = num_pages(path) if path.lower().endswith(_PAGED) else 1
+    except OSError:  # reading it names the problem
+        count = 1
+    if count == 1:
+        return [Frame(path)]
+    return [Frame(path, page) for page in range(count)]
 
 
 def find_images(inputs: Sequence[str | os.PathLike],
                 raw: bool = False,
                 image_root: str | None = None,
-                leave_out: Collection[str | os.PathLike] = ()) -> Found:
-    """Return the images that files and folders stand for.
+                leave_out: Collection[str | os.PathLike] = (),
+                every_page: bool = True) -> Found:
+    """Return the images in files and folders.
 
-    A file is taken whatever its suffix; of a folder, and the folders in it,
-    the files of :data:`SUFFIXES`. An image that is named twice is taken once.
+    A file is taken whatever its suffix; folders, with the folders in them,
+    are searched for files of known suffixes (:func:`is_image_name`). An image
+    that is named twice is taken once. Page 3 of a file of 12 pages is named
+    ``NAME_page03``.
 
     Args:
         inputs (Sequence[str]): Local files and folders.
-        raw (bool): Whether files are raw frames: folders are searched for
-            ``.raw``, ``.bin`` and ``.dat`` then. Defaults to False.
+        raw (bool): Whether files are raw frames, with other suffixes.
+            Defaults to False.
         image_root (str, optional): Name images by their paths below this
             folder. Defaults to None, the folder that holds all of the inputs:
             a single folder itself.
-        leave_out (Collection[str]): Folders in which not to look, as results
-            are written there. Defaults to none.
+        leave_out (Collection[str]): Folders that are not searched, as
+            results are written there. Defaults to none.
+        every_page (bool): Whether each page of a file is an image. Defaults
+            to True.
 
     Returns:
-        Found: The images, one at least.
+        Found: One image or more.
 
     Raises:
         InputError: If an input is missing, there is no image, or two images
             would be written under one name.
     """
-    suffixes = RAW_SUFFIXES if raw else SUFFIXES
+    suffixes = RAW_SUFFIXES if raw else IMAGE_SUFFIXES
     skipped = [Path(folder).resolve() for folder in leave_out]
     paths: dict[Path, str] = {}
     passed_over = 0
@@ -67,7 +113,7 @@ def find_images(inputs: Sequence[str | os.PathLike],
             if not path.is_file() or any(
                     folder in resolved.parents for folder in skipped):
                 continue
-            if path.suffix.lower() in suffixes:
+            if is_image_name(path, suffixes):
                 paths.setdefault(resolved, str(path))
             else:
                 passed_over += 1
@@ -76,7 +122,18 @@ def find_images(inputs: Sequence[str | os.PathLike],
             f'input: expected an image ({", ".join(suffixes)}) in '
             f'{", ".join(map(str, inputs))}, got {passed_over} other files')
     names = UniqueNames(image_root or _common_folder(inputs))
-    return Found({names(path): path for path in paths.values()}, passed_over)
+    images: dict[str, Frame] = {}
+    for path in paths.values():
+        name = names(path)
+        frames = pages_of(path) if every_page and not raw else [Frame(path)]
+        digits = len(str(len(frames) - 1))
+        for frame in frames:
+            own = name if frame.page is None else (
+                f'{name}_page{frame.page:0{digits}d}')
+            if images.setdefault(own, frame) != frame:
+                raise InputError(f'{images[own]} and {frame} would both be '
+                                 f'written as {own!r}')
+    return Found(images, passed_over)
 
 
 def _common_folder(inputs: Sequence[str | os.PathLike]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from .files import find_images
+from .files import Frame, find_images
 from .prediction import Prediction
 from .predictor import Predictor
 from .prefetch import equal_batches, ordered_map
@@ -23,22 +23,22 @@ _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
 
 class _Work(NamedTuple):
-    """An image on its way: a sample, then a prediction, or a problem."""
+    """An image in work: a sample, then a prediction, or a problem."""
     name: str
-    path: str
+    frame: Frame
     sample: dict | None = None
     prediction: Prediction | None = None
     problem: str = ''
 
 
 class FolderReport(NamedTuple):
-    """What :func:`predict_folder` did.
+    """Summary of a run of :func:`predict_folder`.
 
     Attributes:
         done (int): Images predicted now.
         resumed (int): Images that an earlier run had finished.
         detections (int): Of all of these together.
-        failed (dict[str, str]): What was wrong, by the path of the image.
+        failed (dict[str, str]): The problem of each failed image, by path.
         passed_over (int): Files in the inputs that are no images by their
             suffix.
     """
@@ -49,22 +49,23 @@ class FolderReport(NamedTuple):
     passed_over: int
 
 
-def _load(predictor: Predictor, item: tuple[str, str]) -> _Work:
-    name, path = item
+def _load(predictor: Predictor, item: tuple[str, Frame]) -> _Work:
+    name, frame = item
     try:
-        return _Work(name, path, predictor.prepare(path))
+        return _Work(name, frame,
+                     predictor.prepare(frame.path, page=frame.page))
     # Decoders raise whatever malformed bytes lead them to. One file must not
     # cost the others; what was raised is reported with its name.
     except Exception as error:
-        return _Work(name, path, problem=_told(error, path))
+        return _Work(name, frame, problem=_told(error, frame))
 
 
-def _told(error: Exception, path: str) -> str:
-    """Return what an error says, without the path in front."""
+def _told(error: Exception, frame: Frame) -> str:
+    """Return the message of an error, without the path in front."""
     text = ' '.join(str(error).split()) or type(error).__name__
     if not isinstance(error, InputError):
         text = f'{type(error).__name__}: {text}'
-    return text.removeprefix(f'{path}: ')
+    return text.removeprefix(f'{frame.path}: ')
 
 
 def _compute(predictor: Predictor, loaded: Iterable[_Work],
@@ -82,12 +83,12 @@ def _compute(predictor: Predictor, loaded: Iterable[_Work],
             [work.sample for work in batch if work.sample is not None])
         for work, each in zip(batch, scores):
             try:
-                found = Prediction(work.path, each, predictor.threshold,
+                found = Prediction(str(work.frame), each, predictor.threshold,
                                    predictor.connectivity)
                 yield work._replace(sample=None, prediction=found)
             except InputError as error:  # NaN
                 yield work._replace(sample=None,
-                                    problem=_told(error, work.path))
+                                    problem=_told(error, work.frame))
 
 
 def _files_of(name: str, out: Path, save_scores: bool) -> list[Path]:
@@ -101,7 +102,8 @@ def _files_of(name: str, out: Path, save_scores: bool) -> list[Path]:
 def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
     """Write mask and scores of an image, in place of earlier ones."""
     mask, scores = stale = _files_of(work.name, out, save_scores=True)
-    outcome = Outcome(work.name, work.path, problem=work.problem)
+    source = str(work.frame)
+    outcome = Outcome(work.name, source, problem=work.problem)
     found, backend = work.prediction, AtomicLocalBackend(flush=False)
     if found is not None:
         try:
@@ -112,25 +114,25 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
                 buffer = io.BytesIO()
                 np.save(buffer, found.scores)
                 backend.put(buffer.getvalue(), scores)
-            outcome = Outcome(work.name, work.path, found.scores.shape, rows)
+            outcome = Outcome(work.name, source, found.scores.shape, rows)
             stale = [] if save_scores else [scores]
         except (OSError, ValueError) as error:  # a full disk, infinite scores
             outcome = Outcome(
-                work.name, work.path, problem=_told(error, work.path))
+                work.name, source, problem=_told(error, work.frame))
     for path in stale:  # would pass for this run's
         if path.is_file():
             path.unlink()
     return outcome
 
 
-def _check_free(images: Mapping[str, str], out: Path,
+def _check_free(images: Mapping[str, Frame], out: Path,
                 existing: str) -> None:
-    """Raise if what is written would take the place of something else.
+    """Raise if results would replace other files.
 
-    An input itself is never written over. Other files are, in a folder in
-    which an earlier run has left its table, or if that is asked for.
+    An input is never overwritten. Other files are replaced on request, or in
+    a folder with the table of an earlier run.
     """
-    inputs = {os.path.realpath(path) for path in images.values()}
+    inputs = {os.path.realpath(frame.path) for frame in images.values()}
     fresh = existing != 'overwrite' and not (out / 'images.csv').exists()
     for name in images:
         for path in _files_of(name, out, save_scores=True):
@@ -156,43 +158,44 @@ def predict_folder(
         image_root: str | None = None,
         settings: Mapping[str, Any] | None = None,
         watch: Callable[[Outcome], None] | None = None) -> FolderReport:
-    """Predict files and folders of images, and write what was found.
+    """Predict files and folders of images, and write the results.
 
-    ``out/masks/NAME.png`` (0 / 255), ``out/scores/NAME.npy`` where asked for,
-    ``out/detections.csv`` with a row for each detection, in the columns that
-    :func:`..analysis.read_detections` reads and more, and ``out/images.csv``
-    with a row for each image, its problem included. NAME is the path of the
-    image below the input folder.
+    ``out/masks/NAME.png`` (0 / 255), ``out/scores/NAME.npy`` on request,
+    ``out/detections.csv`` with a row for each detection, and
+    ``out/images.csv`` with a row for each image, its problem included. NAME
+    is the path of the image below the input folder; each page of a file is an
+    image (:func:`find_images`).
 
     Threads load files, and others write results, while the network computes;
-    what waits is bounded by the numbers of threads and the batch. A file that
-    cannot be read, predicted or written is reported, and the others go on.
-    An error of the network itself (memory, say) ends the run; ``'resume'``
-    then goes on behind the images that are done.
+    the number of waiting images is bounded by the threads and the batch. A
+    file that cannot be read, predicted or written is reported, and the others
+    go on. An error of the network itself (out of memory, for example) ends
+    the run; ``'resume'`` continues it after the images that are done.
 
     Args:
         predictor (Predictor): The network.
-        inputs (Sequence[str]): As of :func:`find_images`.
+        inputs (Sequence[str]): See :func:`find_images`.
         out (str): Folder to write into; results in it are not taken as
             inputs.
-        batch_size (int): Images that the network gets at a time; only
-            neighbours of one size come together. Defaults to 1.
+        batch_size (int): Images in a batch at most; only neighbours of one
+            size share a batch. Defaults to 1.
         workers (int): Threads that load; 0: load and write in turn. Defaults
             to 2.
         save_scores (bool): Whether to write score maps. Defaults to False.
         existing (str): Where ``out`` holds results: ``'refuse'``;
-            ``'resume'``: leave out what is done, try again what failed; or
-            ``'overwrite'``: all anew (files of images that are not among the
-            inputs stay, but not their rows). Defaults to ``'refuse'``.
-        image_root (str, optional): As of :func:`find_images`. Defaults to
+            ``'resume'``: skip images that are done, retry failed ones; or
+            ``'overwrite'``: predict all again (files of images that are not
+            among the inputs stay, but not their rows). Defaults to
+            ``'refuse'``.
+        image_root (str, optional): See :func:`find_images`. Defaults to
             None.
-        settings (Mapping, optional): As of :class:`ResultTables`. Defaults to
+        settings (Mapping, optional): See :class:`ResultTables`. Defaults to
             none.
         watch (Callable, optional): Called with the outcome of each image as
             soon as it is written. Defaults to None.
 
     Returns:
-        FolderReport: What was done, and what failed.
+        FolderReport: Numbers of images, and the failures.
 
     Raises:
         InputError: If an argument is wrong; before anything is computed.
@@ -202,9 +205,10 @@ def predict_folder(
         if value < least:
             raise InputError(f'{name}: expected {least} or more, got {value}')
     root = Path(out)
+    reading = predictor.prepare.reading
     found = find_images(
-        inputs, predictor.prepare.reading.get('raw') is not None, image_root,
-        [root / 'masks', root / 'scores'])
+        inputs, reading.get('raw') is not None, image_root,
+        [root / 'masks', root / 'scores'], reading.get('page') is None)
     _check_free(found.images, root, existing)
     tables = ResultTables(root, existing, dict(
         settings or {}, threshold=predictor.threshold,
@@ -214,7 +218,7 @@ def predict_folder(
         name for name in found.images if name in tables.done and not all(
             path.exists() for path in _files_of(name, root, save_scores))
     ])
-    todo = [(name, path) for name, path in found.images.items()
+    todo = [(name, frame) for name, frame in found.images.items()
             if name not in tables.done]
     resumed = [name for name in found.images if name in tables.done]
     loaded = ordered_map(functools.partial(_load, predictor), todo, workers)

@@ -1,6 +1,7 @@
-"""A trained network for images of any origin."""
+"""Predictor: a trained network for files, arrays and streams."""
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from mmseg.models import BaseSegmentor
 
 from ..evaluation.irstd_metric import target_scores
 from ..utils.errors import InputError
+from .files import Frame, pages_of
 from .prediction import Prediction
 from .prefetch import equal_batches, ordered_map
 from .preparation import FramePreparation
@@ -21,8 +23,8 @@ SIZES = ('image', 'network')
 class Predictor:
     """Computes scores, masks and detections of images.
 
-    With ``output_size='network'``, what comes out for an image is what
-    ``tools/test.py`` computes for it.
+    With ``output_size='network'``, predictions are those of
+    ``tools/test.py``.
 
     Args:
         model (BaseSegmentor): With its data preprocessor, on its device:
@@ -32,9 +34,8 @@ class Predictor:
         threshold (float, optional): A pixel is target where its score is
             above. Defaults to None, that of the model's head, or 0.5.
         connectivity (int): Of the components, 8 or 4. Defaults to 8.
-        output_size (str): Predictions have the size of the ``'image'``, as
-            of its file, or of what the ``'network'`` saw of it. Defaults to
-            ``'image'``.
+        output_size (str): Predictions have the size of the ``'image'`` file,
+            or of the input of the ``'network'``. Defaults to ``'image'``.
 
     Raises:
         InputError: If an argument is outside its values.
@@ -95,14 +96,14 @@ class Predictor:
         ``workers=0`` and ``batch_size=1``, which takes one at a time.
 
         Args:
-            frames (Iterable): Arrays or paths, as of
-                :class:`FramePreparation`; may be endless.
-            batch_size (int): Frames that the network gets at a time; only
-                neighbours of one size come together. Defaults to 1.
+            frames (Iterable): Arrays or paths, see :class:`FramePreparation`;
+                may be endless. Each page of a file is a frame.
+            batch_size (int): Frames in a batch at most; only neighbours of
+                one size share a batch. Defaults to 1.
             workers (int): Threads that prepare frames. Defaults to 2.
 
         Yields:
-            Prediction: As many as there are frames.
+            Prediction: One for each frame.
 
         Raises:
             InputError: If a frame cannot be used; the message names it.
@@ -110,14 +111,18 @@ class Predictor:
 
         def prepare(item: tuple[int, Any]) -> tuple[str, dict]:
             number, frame = item
-            if not isinstance(frame, np.ndarray):
-                return str(frame), self.prepare(frame)
+            if isinstance(frame, Frame):
+                return str(frame), self.prepare(frame.path, page=frame.page)
             try:
                 return f'frame {number}', self.prepare(frame)
             except InputError as error:
                 raise InputError(f'frame {number}: {error}') from error
 
-        prepared = ordered_map(prepare, enumerate(frames), workers)
+        paged = self.prepare.reading.get('page') is None
+        pages = (page for frame in frames for page in (
+            [frame] if isinstance(frame, np.ndarray) else
+            pages_of(frame) if paged else [Frame(os.fspath(frame))]))
+        prepared = ordered_map(prepare, enumerate(pages), workers)
         for batch in equal_batches(prepared, batch_size,
                                    lambda item: item[1]['inputs'].shape):
             names, samples = zip(*batch)

@@ -1,4 +1,4 @@
-"""From files and arrays to what the network is given."""
+"""Preparation of files and arrays for the network."""
 from __future__ import annotations
 
 import os
@@ -12,18 +12,25 @@ from mmengine.registry import init_default_scope
 
 from ..imaging.image_files import bit_depth, inspect_image
 from ..imaging.image_loader import limited_to_8_bits
+from ..imaging.infrared_files import read_infrared
+from ..registry import SCOPE
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 
 _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
 _MASK_LOADERS = ('LoadIRSTDMask', 'LoadAnnotations')
 _RESIZES = ('Resize', 'PillowResize')
+_UNKNOWN_TO_OPENCV = ('.npy', '.gif')
+_ADVICE = ("map the range of the sensor to 8 bits: tools/predict.py --mapping "
+           "minmax, mapping='minmax' in Python (docs/guide/sensors.md)")
 
 
 def inference_pipeline(
         cfg: Config,
-        size: Sequence[int] | str | None = None) -> list[dict[str, Any]]:
-    """Return the steps that a config tests with, without those of masks.
+        size: Sequence[int] | str | None = None,
+        mapping: str | Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """Return the steps of a config's test pipeline without those of masks.
 
     Args:
         cfg (Config): Config of a run. The pipeline is that of the test data
@@ -31,6 +38,9 @@ def inference_pipeline(
         size (Sequence[int] | str, optional): Height and width to resize
             images to, or ``'native'`` to leave out resizing. Defaults to
             None, as in the config.
+        mapping (str | Mapping, optional): Read images by
+            :class:`.LoadInfraredImage` with this mapping to 0 .. 255,
+            whatever the config's loader. Defaults to None, as in the config.
 
     Returns:
         list[dict]: Settings of the steps.
@@ -55,6 +65,8 @@ def inference_pipeline(
             f'starts with {" or ".join(_LOADERS)}, got '
             f'{steps[0]["type"] if steps else None}')
     steps = [dict(step) for step in steps if step['type'] not in _MASK_LOADERS]
+    if mapping is not None:
+        steps = _mapped(steps, mapping)
     if size is None:
         return steps
     own = [step for step in steps if step['type'] in _RESIZES]
@@ -70,6 +82,23 @@ def inference_pipeline(
         resize = dict(own[0])
     resize.update(scale=tuple(size)[::-1], keep_ratio=False)
     return [steps[0], resize, *steps[1:]]
+
+
+def _mapped(steps: Sequence[dict[str, Any]],
+            mapping: str | Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the steps for images whose range is mapped to 0 .. 255."""
+    own = steps[0]
+    loader = dict(type='LoadImageFromFile', _scope_=SCOPE, mapping=mapping)
+    if 'mapping' in own:
+        loader = dict(own, mapping=mapping)
+    elif own.get('color_type', 'color') == 'color':
+        loader['channels'] = 3
+    # Resize by Pillow takes 8 bits alone.
+    resizes = [dict(type='PillowResize', scale=step['scale'],
+                    keep_ratio=step.get('keep_ratio', False))
+               if step['type'] == 'Resize' and 'scale' in step else step
+               for step in steps[1:]]
+    return [loader, *resizes]
 
 
 def _for_arrays(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -90,6 +119,8 @@ class FramePreparation:
         cfg (Config): Config of a run.
         size (Sequence[int] | str, optional): As of
             :func:`inference_pipeline`. Defaults to None.
+        mapping (str | Mapping, optional): See :func:`inference_pipeline`.
+            Defaults to None.
 
     Attributes:
         reading (dict): How files are read, see :func:`reading_options`.
@@ -98,20 +129,23 @@ class FramePreparation:
         InputError: As :func:`inference_pipeline` does.
     """
 
-    def __init__(self, cfg: Config,
-                 size: Sequence[int] | str | None = None) -> None:
+    def __init__(self,
+                 cfg: Config,
+                 size: Sequence[int] | str | None = None,
+                 mapping: str | Mapping[str, float] | None = None) -> None:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
-        steps = inference_pipeline(cfg, size)
+        steps = inference_pipeline(cfg, size, mapping)
         self.reading: Mapping[str, Any] = reading_options(steps)
         self._files = Compose(steps)
         self._arrays = Compose(_for_arrays(steps))
-        # As the data sets tell a loader that cuts values to 8 bits.
         first = self._files.transforms[0]
         self._cuts = limited_to_8_bits(first)
         # mmcv's decoder makes three channels of any file.
         self._colour = self._cuts and first.color_type == 'color'
 
-    def __call__(self, source: str | os.PathLike | np.ndarray) -> dict:
+    def __call__(self,
+                 source: str | os.PathLike | np.ndarray,
+                 page: int | None = None) -> dict:
         """Return one sample as a data loader would.
 
         Args:
@@ -119,6 +153,8 @@ class FramePreparation:
                 its pixels, as :class:`LoadInfraredImage` takes them where the
                 config loads by that, otherwise uint8 of shape (H, W) or
                 (H, W, 3), channels as OpenCV has them (BGR).
+            page (int, optional): Page of a file that holds several, from 0.
+                Defaults to None.
 
         Returns:
             dict: ``inputs``, Tensor (C, H, W), and ``data_samples``.
@@ -130,8 +166,19 @@ class FramePreparation:
         if isinstance(source, np.ndarray):
             return self._arrays(dict(img=self._pixels(source)))
         path = os.fspath(source)
-        self._check_file(path)
-        return self._files(dict(img_path=path))
+        if page is None:
+            self._check_file(path)
+        if page is None and not (
+                self._cuts and path.lower().endswith(_UNKNOWN_TO_OPENCV)):
+            return self._files(dict(img_path=path))
+        pixels = read_infrared(
+            path, self.reading.get('backend_args'), page)
+        try:
+            sample = self._arrays(dict(img=self._pixels(pixels)))
+        except InputError as error:
+            raise InputError(f'{path}: {error}') from error
+        sample['data_samples'].set_metainfo(dict(img_path=path))
+        return sample
 
     def _pixels(self, pixels: np.ndarray) -> np.ndarray:
         """Return an array as the loader of arrays wants it."""
@@ -143,8 +190,7 @@ class FramePreparation:
             raise InputError(
                 'expected uint8 of shape (H, W) or (H, W, 3), as the config '
                 f'loads 8-bit images, got {pixels.dtype} of shape '
-                f'{pixels.shape}; LoadInfraredImage takes more '
-                '(docs/guide/sensors.md)')
+                f'{pixels.shape}; {_ADVICE}')
         if pixels.ndim == 2 and self._colour:
             return np.repeat(pixels[..., None], 3, axis=2)
         return pixels
@@ -159,7 +205,6 @@ class FramePreparation:
             if bits > 8:
                 problem = (
                     f'has {bits} bits, and the config loads 8-bit images; '
-                    'load it by LoadInfraredImage '
-                    '(docs/guide/sensors.md)')
+                    f'{_ADVICE}')
         if problem is not None:
             raise InputError(f'{path}: {problem}')

@@ -130,15 +130,16 @@ class ResultTables:
         self.done: dict[str, int] = {}
         images: list[dict[str, str]] = []
         detections: list[dict[str, str]] = []
-        if self._images.exists() and existing != 'overwrite':
-            if existing == 'refuse':
-                raise InputError(
-                    f'{folder}: holds predictions already; resume them '
-                    '(--resume), overwrite them (--overwrite) or choose '
-                    'another folder')
-            self._check_settings(dict(settings or {}))
+        if existing != 'overwrite':
             images = [row for row in _read_rows(self._images, IMAGE_COLUMNS)
                       if not row['problem']]
+        if images and existing == 'refuse':
+            raise InputError(
+                f'{folder}: holds predictions already; resume them '
+                '(--resume), overwrite them (--overwrite) or choose another '
+                'folder')
+        if self._images.exists() and existing == 'resume':
+            self._check_settings(dict(settings or {}))
             self.done = {row['image']: int(row['detections'])
                          for row in images}
             detections = [

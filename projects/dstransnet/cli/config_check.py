@@ -1,0 +1,325 @@
+"""Checks of a config against the classes that it names.
+
+A wrong setting is found here, before anything is built, with its path in the
+config and the nearest known name.
+"""
+from __future__ import annotations
+
+import collections.abc
+import difflib
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import Registry
+from mmengine.runner import (
+    EpochBasedTrainLoop,
+    IterBasedTrainLoop,
+    LogProcessor,
+    Runner,
+    TestLoop,
+    ValLoop,
+)
+from mmseg import registry
+from torch.utils.data import DataLoader
+
+from ..utils.errors import InputError
+from ..utils.text import first_few
+
+RUNNER_KEYS = frozenset(inspect.signature(Runner).parameters) - {'cfg'} | {
+    'activation_checkpointing', 'compile', 'custom_imports',
+    'efficient_conv_bn_eval', 'find_unused_parameters', 'model_wrapper_cfg',
+    'runner_type', 'strategy', 'sync_bn', 'tta_model', 'tta_pipeline'
+}
+"""Top-level keys that the framework or this package reads."""
+
+_REGISTRIES = (
+    registry.MODELS, registry.DATASETS, registry.TRANSFORMS,
+    registry.DATA_SAMPLERS, registry.OPTIM_WRAPPERS, registry.OPTIMIZERS,
+    registry.PARAM_SCHEDULERS, registry.LOOPS, registry.METRICS,
+    registry.EVALUATOR, registry.HOOKS, registry.VISUALIZERS,
+    registry.VISBACKENDS, registry.LOG_PROCESSORS)
+# Their builders add and remove arguments.
+_LEFT_OUT = {
+    'act_cfg', 'collate_fn', 'constructor', 'conv_cfg', 'init_cfg',
+    'norm_cfg', 'optimizer_cfg', 'paramwise_cfg', 'upsample_cfg',
+    'worker_init_fn'
+}
+# What builders take from the settings before they call the class.
+_ALWAYS = {'type', '_scope_', '_delete_', 'priority', 'convert_to_iter_based',
+           'constructor', 'paramwise_cfg', 'optimizer', 'by_epoch'}
+_LOADER_KEYS = {'dataset', 'num_batch_per_epoch'}
+_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+# Names that MMSegmentation 0.x had.
+_FORMER_NAMES = dict(
+    samples_per_gpu='train_dataloader.batch_size',
+    workers_per_gpu='train_dataloader.num_workers',
+    total_epochs='train_cfg.max_epochs',
+    work_dirs='work_dir')
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of an error about an unknown name.
+
+    Args:
+        name (str): The unknown name.
+        known (Iterable[str]): The names that exist.
+
+    Returns:
+        str: The nearest known name, or else the first known ones.
+
+    Examples:
+        >>> did_you_mean('intervall', ['interval', 'rule'])
+        "did you mean 'interval'?"
+        >>> did_you_mean('colour', ['interval', 'rule'])
+        'expected one of interval, rule'
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, 1)
+    if near:
+        return f'did you mean {near[0]!r}?'
+    return f'expected one of {first_few(known, 12)}'
+
+
+def names_in(one: Registry) -> Iterator[str]:
+    """Yield the names in a registry and in its parents."""
+    yield from one.module_dict
+    if one.parent is not None:
+        yield from names_in(one.parent)
+
+
+def check_config(cfg: Config) -> None:
+    """Raise for settings that no class of the config takes.
+
+    Every dictionary with a ``type``, every data loader and every loop is
+    compared with the signature of its class: names of arguments, and the
+    kinds of values where the signature states them.
+
+    Args:
+        cfg (Config): Config of a run.
+
+    Raises:
+        InputError: If an argument is unknown, or a value is of another kind;
+            the message names the setting.
+    """
+    if cfg.get('default_scope', 'mmseg') != 'mmseg':
+        return  # of another project, with registries of its own
+    for key in RUNNER_KEYS & set(cfg):
+        for path, settings in _dictionaries(cfg[key], key):
+            kind = _class_of(path, settings)
+            if inspect.isclass(kind):
+                _check_arguments(path, settings, kind)
+
+
+def _dictionaries(value: Any, path: str) -> Iterator[tuple[str, Mapping]]:
+    """Yield the dictionaries in a setting, with their paths."""
+    if isinstance(value, Mapping):
+        yield path, value
+        inner: Iterable = value.items()
+    elif isinstance(value, (list, tuple)):
+        inner = enumerate(value)
+    else:
+        return
+    for key, each in inner:
+        if key not in _LEFT_OUT:
+            yield from _dictionaries(each, f'{path}.{key}')
+
+
+def _class_of(path: str, settings: Mapping) -> Any:
+    """Return the class that settings are for, None where it is not known."""
+    name = settings.get('type')
+    if name is None:
+        by_epoch = settings.get('by_epoch', True)
+        return dict(
+            train_cfg=EpochBasedTrainLoop if by_epoch else IterBasedTrainLoop,
+            val_cfg=ValLoop, test_cfg=TestLoop, log_processor=LogProcessor,
+            **dict.fromkeys(_LOADERS, DataLoader)).get(path)
+    if not isinstance(name, str):
+        return name
+    scope = settings.get('_scope_')
+    for each in _REGISTRIES:
+        with each.switch_scope_and_registry(scope) as found:
+            kind = found.get(name)
+        if kind is not None:
+            return kind
+    return None
+
+
+def _arguments(kind: type) -> tuple[dict[str, Any], bool]:
+    """Return the arguments of a class with the kinds of their values.
+
+    Returns:
+        tuple: The arguments, of its base classes too where it hands over
+        others to them; and whether it takes more than these.
+    """
+    found: dict[str, Any] = {}
+    for each in kind.__mro__:
+        if '__init__' not in vars(each) or each is object:
+            continue
+        try:
+            parameters = inspect.signature(each.__init__).parameters
+        except ValueError:  # in C
+            return found, True
+        *_, last = parameters.values()
+        more = last.kind is last.VAR_KEYWORD
+        for name in list(parameters)[1:len(parameters) - more]:
+            found.setdefault(name, _hint(each, parameters[name].annotation))
+        if not more:
+            return found, False
+    return found, True
+
+
+def _hint(kind: type, annotation: Any) -> Any:
+    """Return the type that an annotation states, Any where it states none."""
+    if isinstance(annotation, str):
+        try:
+            return eval(annotation, vars(sys.modules[kind.__module__]))
+        except Exception:  # names that exist for type checkers alone
+            return Any
+    return Any if annotation is inspect.Parameter.empty else annotation
+
+
+def _check_arguments(path: str, settings: Mapping, kind: type) -> None:
+    known, more = _arguments(kind)
+    allowed = set(known) | _ALWAYS
+    if kind is DataLoader:
+        allowed |= _LOADER_KEYS
+    for name, value in settings.items():
+        if name not in allowed:
+            near = difflib.get_close_matches(str(name), known, 1, 0.8)
+            # A class that takes more may do something with it.
+            if near or not more:
+                raise InputError(
+                    f'{path}.{name}: {kind.__name__} has no such argument; '
+                    f'{did_you_mean(str(name), known)}')
+        elif not _fits(value, known.get(name, Any)):
+            raise InputError(
+                f'{path}.{name}: expected {_told(known[name])}, got {value!r}')
+
+
+def _kind(value: Any) -> str | None:
+    """Return the rough kind of a plain value or class, None for others.
+
+    Signatures are not strict enough to tell integers from floats, or lists
+    from dictionaries.
+    """
+    kind = value if inspect.isclass(value) else type(value)
+    for name, kinds in (('number', (int, float)), ('text', (str, )),
+                        ('container', (list, tuple, dict))):
+        if issubclass(kind, kinds):
+            return name
+    if kind in (collections.abc.Sequence, collections.abc.Mapping):
+        return 'container'
+    return None
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Tell whether a value may be of a kind; True if in doubt."""
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, each) for each in typing.get_args(hint)
+                   if each is not type(None))
+    given, expected = _kind(value), _kind(origin or hint)
+    # Signatures that state one number or a text often allow more.
+    return None in (given, expected) or given == expected or (
+        expected, given) in (('number', 'container'), ('text', 'number'))
+
+
+def _told(hint: Any) -> str:
+    """Return a kind of values in words."""
+    name = hint.__name__ if inspect.isclass(hint) else str(hint)
+    return name.replace('typing.', '')
+
+
+def override(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Override settings of a config, in place.
+
+    A variable of the config file, such as ``data_root``, was copied into the
+    settings while the file was read. Its copies are changed with it.
+
+    Args:
+        cfg (Config): Config of a run.
+        options (Mapping): New values by key, with dots.
+
+    Raises:
+        InputError: If a key is unknown, or a variable has no copies.
+    """
+    variables: dict[str, dict] = {}
+    settings: dict[str, Any] = {}
+    for key, value in options.items():
+        top = key.partition('.')[0]
+        if top in RUNNER_KEYS:
+            settings[key] = value
+        elif top in cfg:
+            variables.setdefault(top, {})[key] = value
+        else:
+            raise InputError(f'--cfg-options {key}: no such setting; '
+                             + _nearest_key(cfg, key))
+    for top, changes in variables.items():
+        before = cfg[top]
+        copies = list(_copies(cfg, top, before))
+        if not copies:
+            raise InputError(
+                f'--cfg-options {top}: a variable that was used while the '
+                'config was read, so a change has no effect; '
+                + _equal_settings(cfg, before))
+        cfg.merge_from_dict(changes)
+        cfg.merge_from_dict(dict.fromkeys(copies, cfg[top]))
+        print(f'--cfg-options {top}: also sets {first_few(copies)}')
+    cfg.merge_from_dict(settings)
+
+
+def _leaves(cfg: Config) -> Iterator[tuple[str, Any]]:
+    """Yield all settings of a run, the outer ones first, with their paths."""
+
+    def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        yield path, value
+        inner = value.items() if isinstance(value, Mapping) else enumerate(
+            value) if isinstance(value, (list, tuple)) else ()
+        for key, each in inner:
+            yield from walk(each, f'{path}.{key}')
+
+    for key in cfg:
+        if key in RUNNER_KEYS:
+            yield from walk(cfg[key], key)
+
+
+def _copies(cfg: Config, name: str, value: Any) -> Iterator[str]:
+    """Yield the paths of the settings that are copies of a variable."""
+    telling = isinstance(value, (str, Mapping)) or (
+        isinstance(value, list) and any(isinstance(each, Mapping)
+                                        for each in value))
+    for path, each in _leaves(cfg):
+        if each == value and (telling and value or path.endswith(f'.{name}')):
+            yield path
+
+
+def _equal_settings(cfg: Config, value: Any) -> str:
+    """Say which settings may have been made from a variable."""
+    pair = tuple(value) if isinstance(value, (list, tuple)) else None
+    equal = [path for path, each in _leaves(cfg)
+             if each == value or pair and isinstance(each, (list, tuple))
+             and tuple(each) in (pair, pair[::-1])]
+    if not equal:
+        return 'set what was made from it'
+    return f'set these instead: {first_few(equal, 8)}'
+
+
+def _nearest_key(cfg: Config, key: str) -> str:
+    """Say which key was meant by an unknown one."""
+    top, _, rest = key.partition('.')
+    leaf = key.rpartition('.')[2]
+    if leaf in _FORMER_NAMES:
+        return f'did you mean {_FORMER_NAMES[leaf]!r}?'
+    known = {*RUNNER_KEYS, *cfg}
+    near = difflib.get_close_matches(top, known, 1, 0.75)
+    if near:
+        return f'did you mean {".".join(filter(None, (near[0], rest)))!r}?'
+    same = [path for path, _ in _leaves(cfg) if path.endswith(f'.{leaf}')]
+    if same:
+        return f'did you mean {min(same, key=len)!r}?'
+    return did_you_mean(top, known)
