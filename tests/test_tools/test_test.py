@@ -207,9 +207,9 @@ def test_two_processes_write_the_same(tiny, tmp_path):
      '--tta needs tta_model in the config; '
      'configs/_base_/default_runtime.py and the data sets of '
      'configs/_base_/datasets have them'),
-    (['--bootstrap', '9', '--cfg-options', 'test_evaluator.type=IoUMetric'],
-     "test_evaluator: expected an IRSTDMetric, got {'type': 'IoUMetric', "
-     "'threshold': 0.5}"),
+    (['--cfg-options', 'test_evaluator.treshold=0.4'],
+     'test_evaluator.treshold: IRSTDMetric has no such argument; did you mean '
+     "'threshold'?"),
 ])
 def test_bad_values_get_one_line(tiny, tmp_path, arguments, message):
     result = call_tool('test.py', tiny.config, tiny.checkpoint, '--work-dir',
