@@ -15,15 +15,33 @@ from projects.dstransnet.profiling import parameter_count
 
 BOUNDS = dict(
     acm=2e-5,
+    agpcnet=2e-5,
     alcnet=2e-5,
+    dnanet=2e-5,
+    istdunet=2e-5,
+    lw_dstransnet_nano=5e-5,
+    lw_dstransnet_small=5e-5,
+    lw_dstransnet_tiny=5e-5,
+    mshnet=2e-5,
     rdian=2e-5,
     repisdnet=2e-5,
     rpcanet=2e-4,
+    sctransnet=2e-5,
+    serankdet=2e-6,
+    uiunet=2e-5,
     unet=2e-5)
 """Largest absolute difference of logits between two implementations."""
 
-SAVED_MACS = dict(rdian=200 * 256**2)
-"""Operations that the release has and the network here does without."""
+SAVED_MACS = dict(
+    lw_dstransnet_nano=144_987_988 - 128_034_644,
+    lw_dstransnet_small=2_236_548_816 - 1_965_295_312,
+    lw_dstransnet_tiny=565_438_440 - 497_625_064,
+    rdian=200 * 256**2,
+    sctransnet=10_493_892_224 - 9_408_878_208,
+    serankdet=143_525_040_128 - 141_901_844_480)
+"""Operations that the release has and the network here does without: fixed
+filters, the second term of central differences, and convolutions of
+up-sampled maps that run before the up-sampling."""
 
 
 @pytest.fixture(scope='module')
@@ -53,14 +71,19 @@ def official(golden_state, listing):
     state = {key: torch.from_numpy(value) for key, value in state.items()}
     for key, value in listing.get('fixed_values', {}).items():
         state[key] = torch.tensor(value).view(listing['keys'][key])
+    patch = listing.get('state_patch', {})
+    for key, factor in patch.get('multiply', {}).items():
+        state[key] *= factor
+    for key, shift in patch.get('add', {}).items():
+        state[key] += shift
     return state
 
 
 @pytest.fixture
-def network(name, official):
+def network(name, listing, official):
     network = build_network(name)
     network.load_state_dict(convert_official(official, name))
-    return network
+    return network.double() if listing.get('dtype') == 'float64' else network
 
 
 def _watch(network, name: str, path: str) -> list:
@@ -75,6 +98,7 @@ def _watch(network, name: str, path: str) -> list:
     if inner not in modules:
         path, number = path.replace('_out', '_').rsplit('_', 1)
         inner = rename_official(path + '.', network_info(name).renamed)[:-1]
+        inner = dict(mtc='neck').get(inner, inner)
 
     def keep(_, __, output):
         seen.append(output if number is None else output[int(number) - 1])
@@ -93,7 +117,8 @@ def test_outputs_equal_the_release(peers, golden_state, listing, name,
     expected = np.load(peers / f'{name}.npz')
     shape = (1, listing['input_channels'],
              *listing.get('golden_size', (128, 128)))
-    images = torch.from_numpy(golden_state.golden_input(0, shape)).float()
+    images = torch.from_numpy(golden_state.golden_input(0, shape)).to(
+        next(network.parameters()))
     watched = {key: _watch(network, name, key.split('_', 1)[1])
                for key in expected if key.startswith(('feat_', 'stat_'))}
     logits, sides = network.eval()(images, sides=True)
@@ -123,7 +148,13 @@ def test_costs_equal_the_release(listing, name, network):
 
 
 def test_every_parameter_has_a_gradient(listing, name, network):
-    images = torch.randn(2, listing['input_channels'], 128, 128)
+    for module in network.modules():
+        # Else units that the golden weights switch off would have none.
+        for key, child in module.named_children():
+            if isinstance(child, torch.nn.ReLU):
+                setattr(module, key, torch.nn.LeakyReLU(0.1))
+    images = torch.randn(2, listing['input_channels'], 128, 128).to(
+        next(network.parameters()))
     logits, sides = network.train()(images, sides=True)
     sum(each.square().mean() for each in (logits, *sides.values())).backward()
     assert not [key for key, value in network.named_parameters()

@@ -15,7 +15,11 @@ from .hooks import has_hooks
 from .layer_norm2d import LayerNorm2d
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
-from .rdsf_attention import RDSFAttention, channel_attention_map
+from .rdsf_attention import (
+    CrossScaleAttention,
+    RDSFAttention,
+    channel_attention_map,
+)
 from .upsampled_conv import (
     add_convolved,
     conv_skip_and_upsampled,
@@ -30,12 +34,12 @@ from .wavelet_conv import (
 )
 
 __all__ = [
-    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'DEFORM_CONV_IMPLS',
-    'EfficientChannelAttention', 'LayerNorm2d', 'ModulatedDeformConv2d',
-    'PatchEmbedding', 'PortableSyncBN', 'RDSFAttention', 'WTConv2d',
-    'activation_checkpoint', 'add_convolved', 'at_least_float32',
-    'channel_attention_map', 'conv_skip_and_upsampled', 'deform_conv2d',
-    'deform_conv_available', 'embed_patches', 'filter_wavelets',
-    'fold_upsampling', 'haar_analysis', 'haar_synthesis', 'has_hooks',
-    'sampling_positions', 'split_kernel', 'to_float32'
+    'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'CrossScaleAttention',
+    'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'LayerNorm2d',
+    'ModulatedDeformConv2d', 'PatchEmbedding', 'PortableSyncBN',
+    'RDSFAttention', 'WTConv2d', 'activation_checkpoint', 'add_convolved',
+    'at_least_float32', 'channel_attention_map', 'conv_skip_and_upsampled',
+    'deform_conv2d', 'deform_conv_available', 'embed_patches',
+    'filter_wavelets', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
+    'has_hooks', 'sampling_positions', 'split_kernel', 'to_float32'
 ]

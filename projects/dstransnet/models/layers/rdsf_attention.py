@@ -97,14 +97,46 @@ class RDSFAttention(nn.Module):
         attention = channel_attention_map(query, key, self.scale)
         context = value @ attention.transpose(1, 2).to(value.dtype)
 
+        # The context is a value here and a key at once; as a key it is not
+        # normalised in the published network.
+        return self._select(scales, context, context)
+
+    def _select(self, scales: Sequence[Tensor], key: Tensor,
+                value: Tensor) -> list[Tensor]:
+        """Let the channels of each scale attend to those of ``key``.
+
+        Args:
+            scales (Sequence[Tensor]): Maps (N, C_i, H, W).
+            key (Tensor): Shape (N, H W, C).
+            value (Tensor): Shape (N, H W, C).
+        """
         selected = []
         for x, to_query, project in zip(scales, self.scale_queries,
                                         self.projections):
             query = _unit_channels(_positions(to_query(x)))
-            # The context is a value here and a key at once; as a key it is
-            # not normalised in the published network.
-            attention = channel_attention_map(query, context, self.scale)
-            out = context @ attention.transpose(1, 2).to(context.dtype)
+            attention = channel_attention_map(query, key, self.scale)
+            out = value @ attention.transpose(1, 2).to(value.dtype)
             maps = out.unflatten(1, x.shape[-2:]).permute(0, 3, 1, 2)
             selected.append(project(maps))
         return selected
+
+
+class CrossScaleAttention(RDSFAttention):
+    """Channel attention from every scale straight to all scales.
+
+    As :class:`RDSFAttention` without its first step, so keys and values come
+    from the joint map.
+
+    Reference:
+        S. Yuan et al., "SCTransNet: Spatial-Channel Cross Transformer Network
+        for Infrared Small Target Detection", IEEE TGRS 62, 2024.
+    """
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__(channels)
+        del self.query
+
+    def forward(self, scales: Sequence[Tensor], joint: Tensor) -> list[Tensor]:
+        """Return what each scale selects, shapes as of ``scales``."""
+        key = _unit_channels(_positions(self.key(joint)))
+        return self._select(scales, key, _positions(self.value(joint)))

@@ -74,14 +74,20 @@ class Reconstruction(nn.Module):
         channels (int): Channels C of input and output.
         factor (int): Up-sampling factor.
         norm_cfg (dict): Config of the norm layer.
+        mode (str): ``'bilinear'`` or ``'nearest'``. Defaults to the first.
 
     Shape:
         Input (N, C, H, W), output (N, C, factor * H, factor * W).
     """
 
-    def __init__(self, channels: int, factor: int, norm_cfg: dict) -> None:
+    def __init__(self,
+                 channels: int,
+                 factor: int,
+                 norm_cfg: dict,
+                 mode: str = 'bilinear') -> None:
         super().__init__()
         self.factor = factor
+        self.mode = mode
         self.conv = nn.Conv2d(channels, channels, 1)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
         self.activate = nn.ReLU(inplace=True)
@@ -89,10 +95,7 @@ class Reconstruction(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C, factor * H, factor * W)."""
         x = F.interpolate(
-            self.conv(x),
-            scale_factor=self.factor,
-            mode='bilinear',
-            align_corners=False)
+            self.conv(x), scale_factor=self.factor, mode=self.mode)
         return self.activate(self.norm(x))
 
 

@@ -1,11 +1,19 @@
 """Networks of the field in plain PyTorch, one file each."""
 from . import (  # noqa: F401 (registers them)
     acm,
+    agpcnet,
     alcnet,
+    dnanet,
     dstransnet,
+    istdunet,
+    lw_dstransnet,
+    mshnet,
     rdian,
     repisdnet,
     rpcanet,
+    sctransnet,
+    serankdet,
+    uiunet,
     unet,
 )
 from .network_backbone import NetworkBackbone

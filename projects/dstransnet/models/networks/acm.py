@@ -17,8 +17,8 @@ from .blocks import (
     RESIDUAL_KEYS,
     Outputs,
     check_images,
-    conv_norm,
     conv_norm_relu,
+    gate_layers,
     residual_stage,
     resize,
     segmentation_head,
@@ -44,14 +44,9 @@ class AsymmetricFusion(nn.Module):
 
     def __init__(self, channels: int, reduction: int = 4) -> None:
         super().__init__()
-        hidden = channels // reduction
-
-        def gate() -> tuple[nn.Module, ...]:
-            return (*conv_norm_relu(channels, hidden, 1),
-                    *conv_norm(hidden, channels, 1), nn.Sigmoid())
-
-        self.topdown = nn.Sequential(nn.AdaptiveAvgPool2d(1), *gate())
-        self.bottomup = nn.Sequential(*gate())
+        self.topdown = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), *gate_layers(channels, reduction))
+        self.bottomup = nn.Sequential(*gate_layers(channels, reduction))
         self.post = nn.Sequential(*conv_norm_relu(channels, channels))
 
     def forward(self, high: Tensor, low: Tensor) -> Tensor:

@@ -53,16 +53,30 @@ def conv_norm_relu(*args: int, **kwargs: int) -> tuple[nn.Module, ...]:
     return *conv_norm(*args, **kwargs), nn.ReLU(inplace=True)
 
 
-def segmentation_head(in_channels: int, hidden: int,
-                      dropout: float = 0.1) -> nn.Sequential:
+def gate_layers(channels: int, reduction: int = 4) -> tuple[nn.Module, ...]:
+    """Return Conv1x1 - BN - ReLU - Conv1x1 - BN - sigmoid.
+
+    Args:
+        channels (int): Channels of input and output.
+        reduction (int): Channels over hidden channels. Defaults to 4.
+    """
+    hidden = channels // reduction
+    return (*conv_norm_relu(channels, hidden, 1),
+            *conv_norm(hidden, channels, 1), nn.Sigmoid())
+
+
+def segmentation_head(in_channels: int, hidden: int, dropout: float = 0.1,
+                      bias: bool = False) -> nn.Sequential:
     """Return Conv3x3 - BN - ReLU - dropout - Conv1x1 to one logit.
 
     Args:
         in_channels (int): Channels of the input.
         hidden (int): Channels in between.
         dropout (float): Probability. Defaults to 0.1.
+        bias (bool): Whether the first convolution has a bias. Defaults to
+            False.
     """
-    return nn.Sequential(*conv_norm_relu(in_channels, hidden, bias=False),
+    return nn.Sequential(*conv_norm_relu(in_channels, hidden, bias=bias),
                          nn.Dropout(dropout), nn.Conv2d(hidden, 1, 1))
 
 

@@ -15,32 +15,7 @@ DROPPED = (
 _BLOCK = r'mtc\.encoder\.layer\.(\d)\.'
 _NECK_BLOCK = r'neck.blocks.\1.'
 
-RENAMED = (
-    # backbone
-    (r'Conv(\d)\.conv_layer\.0\.bn\.(.*)',
-     r'backbone.stages.#1.deform.norm.\2'),
-    (r'Conv(\d)\.conv_layer\.0\.(weight|bias|conv_offset_mask\..*)',
-     r'backbone.stages.#1.deform.conv.\2'),
-    (r'Conv(\d)\.cdc_layer\.0\.conv\.(.*)',
-     r'backbone.stages.#1.difference.conv.\2'),
-    (r'Conv(\d)\.cdc_layer\.1\.(.*)', r'backbone.stages.#1.difference.bn.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.wavelet_scale'
-     r'\.(\d)\.(.*)',
-     r'backbone.stages.#1.wavelet.wavelet.wavelet_scales.\2.\3'),
-    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.'
-     r'((?:base_conv|base_scale|wavelet_convs\.\d)\..*)',
-     r'backbone.stages.#1.wavelet.wavelet.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.point_wise_conv1\.(.*)',
-     r'backbone.stages.#1.wavelet.project.conv.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.bn1\.(.*)',
-     r'backbone.stages.#1.wavelet.project.bn.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.0\.(.*)',
-     r'backbone.stages.#1.wavelet.shortcut.conv.\2'),
-    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.1\.(.*)',
-     r'backbone.stages.#1.wavelet.shortcut.bn.\2'),
-    (r'Conv(\d)\.final_layer\.0\.(.*)', r'backbone.stages.#1.fuse.conv.\2'),
-    (r'Conv(\d)\.final_layer\.1\.(.*)', r'backbone.stages.#1.fuse.bn.\2'),
-    # neck
+NECK_KEYS = (
     (r'mtc\.embeddings_(\d)\.patch_embeddings\.(.*)',
      r'neck.embeddings.#1.\2'),
     (_BLOCK + r'attn_norm(\d)\.body\.(.*)',
@@ -73,6 +48,35 @@ RENAMED = (
     (r'mtc\.encoder\.encoder_norm(\d)\.body\.(.*)', r'neck.norms.#1.\2'),
     (r'mtc\.reconstruct_(\d)\.((?:conv|norm)\..*)',
      r'neck.reconstructions.#1.\2'),
+)
+"""What the necks of SCTransNet and DSTransNet have in common."""
+
+RENAMED = (
+    # backbone
+    (r'Conv(\d)\.conv_layer\.0\.bn\.(.*)',
+     r'backbone.stages.#1.deform.norm.\2'),
+    (r'Conv(\d)\.conv_layer\.0\.(weight|bias|conv_offset_mask\..*)',
+     r'backbone.stages.#1.deform.conv.\2'),
+    (r'Conv(\d)\.cdc_layer\.0\.conv\.(.*)',
+     r'backbone.stages.#1.difference.conv.\2'),
+    (r'Conv(\d)\.cdc_layer\.1\.(.*)', r'backbone.stages.#1.difference.bn.\2'),
+    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.wavelet_scale'
+     r'\.(\d)\.(.*)',
+     r'backbone.stages.#1.wavelet.wavelet.wavelet_scales.\2.\3'),
+    (r'Conv(\d)\.dconv_layer\.0\.depth_wise_wavelet_conv1\.'
+     r'((?:base_conv|base_scale|wavelet_convs\.\d)\..*)',
+     r'backbone.stages.#1.wavelet.wavelet.\2'),
+    (r'Conv(\d)\.dconv_layer\.0\.point_wise_conv1\.(.*)',
+     r'backbone.stages.#1.wavelet.project.conv.\2'),
+    (r'Conv(\d)\.dconv_layer\.0\.bn1\.(.*)',
+     r'backbone.stages.#1.wavelet.project.bn.\2'),
+    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.0\.(.*)',
+     r'backbone.stages.#1.wavelet.shortcut.conv.\2'),
+    (r'Conv(\d)\.dconv_layer\.0\.shortcut\.1\.(.*)',
+     r'backbone.stages.#1.wavelet.shortcut.bn.\2'),
+    (r'Conv(\d)\.final_layer\.0\.(.*)', r'backbone.stages.#1.fuse.conv.\2'),
+    (r'Conv(\d)\.final_layer\.1\.(.*)', r'backbone.stages.#1.fuse.bn.\2'),
+    *NECK_KEYS,
     # decode head; stage and side 4 are the coarsest
     (r'up_decoder(\d)\.coatt\.mlp_up\.1\.(.*)',
      r'decode_head.stages.~1.gate.up_linear.\2'),
