@@ -40,8 +40,8 @@ log_processor = dict(by_epoch=True)
 log_level = 'INFO'
 # Also what makes a resumed run draw the samples of an uninterrupted one.
 randomness = dict(seed=0)
-# With the tta_pipeline of the data set, for tools/test.py --tta. The runner
-# would set what is not there to the data set's part of the model's own.
+# With the tta_pipeline of the dataset, for tools/test.py --tta. The runner
+# would set what is not there to the dataset's part of the model's own.
 tta_model = dict(type='IRSTDTTAModel', data_preprocessor=None)
 load_from = None
 resume = False

@@ -1,4 +1,4 @@
-# The paper's network on SIRST3 put together from its three data sets, with
+# The paper's network on SIRST3 put together from its three datasets, with
 # fewer epochs.
 _base_ = [
     '../_base_/models/dstransnet.py',

@@ -35,7 +35,7 @@ SHEET = 'contact_sheet'
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Draw samples of a data set')
+    parser = argparse.ArgumentParser(description='Draw samples of a dataset')
     parser.add_argument('config', help='config file')
     parser.add_argument('--split', choices=SPLITS, default='train',
                         help='of the config; default: train')
@@ -65,7 +65,7 @@ def picture_of(inputs: torch.Tensor) -> np.ndarray:
 
 
 def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
-    """Draw samples of a data set, and their contact sheet."""
+    """Draw samples of a dataset, and their contact sheet."""
     samples, taken = [], {SHEET: 1}
     for number in numbers.tolist():
         packed = dataset[number]
@@ -101,7 +101,7 @@ def main() -> None:
         folder = args.out or Path(cfg.work_dir) / f'browse_{args.split}'
         init_default_scope('mmseg')
         dataset = DATASETS.build(split_settings(cfg, args.split))
-        # Sets the random state of every data set inside.
+        # Sets the random state of every dataset inside.
         KeyedSampler(dataset, seed=args.seed)
         number = min(args.number, len(dataset))
         rng = np.random.default_rng(args.seed)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure the images and targets of a config's data sets, on their files.
+"""Measure the images and targets of a config's datasets, on their files.
 
     python tools/analysis_tools/dataset_stats.py CONFIG
         [--split train|val|test ...] [--out DIR] [--cfg-options KEY=VALUE ...]
@@ -41,7 +41,7 @@ Splits = Mapping[str, Sequence[ImageStatistics]]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Measure a data set')
+    parser = argparse.ArgumentParser(description='Measure a dataset')
     parser.add_argument('config', help='config file')
     parser.add_argument('--split', nargs='+', choices=SPLITS,
                         default=['train', 'test'],

@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def what_to_do(name: str, src: str) -> str:
-    """Say how to get a data set that is not there."""
+    """Say how to get a dataset that is not there."""
     kind = BENCHMARK_DATASETS[name]
     tree = '\n'.join(f'     {line}'
                      for line in kind.LAYOUTS[0].tree().split('\n'))

@@ -34,7 +34,7 @@ from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-REST = 'data set (index, random state, cache)'
+REST = 'dataset (index, random state, cache)'
 
 
 class Timed:
@@ -51,7 +51,7 @@ class Timed:
 
 
 def set_cache(settings: dict, cache: str | None) -> None:
-    """Set ``cache`` in the config of a data set and of those inside it."""
+    """Set ``cache`` in the config of a dataset and of those inside it."""
     inside = [*settings.get('datasets', []), settings.get('dataset')]
     inside = [child for child in inside if child is not None]
     for child in inside:
@@ -61,7 +61,7 @@ def set_cache(settings: dict, cache: str | None) -> None:
 
 
 def build(cfg: Config, cache: str | None):
-    """Build the training data set, and give it a random key."""
+    """Build the training dataset, and give it a random key."""
     settings = copy.deepcopy(cfg.train_dataloader.dataset)
     set_cache(settings, cache)
     dataset = DATASETS.build(settings)

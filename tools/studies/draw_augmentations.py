@@ -4,7 +4,7 @@
     python tools/studies/draw_augmentations.py [DST.png]
 
 The default destination is the picture of docs/guide/augment.md. Every panel
-is the whole path of a training sample: data set, pipeline, keyed state.
+is the whole path of a training sample: dataset, pipeline, keyed state.
 """
 import argparse
 from pathlib import Path

@@ -7,7 +7,7 @@ data_root = os.path.join(os.environ.get('IRSTD_DATA_ROOT', 'data'), 'IRDST')
 
 # Of 0..255; means over the training images of each image's mean and deviation.
 # As listed in the release of DSTransNet, whose paper has no results on this
-# data set.
+# dataset.
 dataset_preprocessor = dict(
     mean=[0.398 * 255] * 3,
     std=[0.222 * 255] * 3,

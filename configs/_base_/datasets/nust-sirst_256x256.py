@@ -8,7 +8,7 @@ data_root = os.path.join(
 
 # Of 0..255; means over the training images of each image's mean and deviation.
 # As listed in the release of DSTransNet, whose paper has no results on this
-# data set.
+# dataset.
 dataset_preprocessor = dict(
     mean=[0.410 * 255] * 3,
     std=[0.105 * 255] * 3,

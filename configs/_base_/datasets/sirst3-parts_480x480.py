@@ -1,6 +1,6 @@
 # SIRST3 put together from SIRST (213 and 214 images, as toolboxes cut it),
 # NUDT-SIRST and IRSTD-1K, each in its own folder; at 480 x 480 pixels. What
-# looks for one test data set (MMSegInferencer) takes the config of SIRST3.
+# looks for one test dataset (MMSegInferencer) takes the config of SIRST3.
 import os
 
 _base_ = '../pipelines/irstd_480x480.py'

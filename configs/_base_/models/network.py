@@ -3,7 +3,7 @@
 model = dict(
     type='EncoderDecoder',
     data_preprocessor=dict(
-        type='SegDataPreProcessor',  # mean, std, size: from the data set
+        type='SegDataPreProcessor',  # mean, std, size: from the dataset
         bgr_to_rgb=True,
         pad_val=0,
         seg_pad_val=255,

@@ -1,6 +1,6 @@
 # Pipelines and loaders of the published recipe at 1024 x 1024 pixels. Files of
-# this folder differ in the size and the batch alone; a data set's config adds
-# the data set.
+# this folder differ in the size and the batch alone; a dataset's config adds
+# the dataset.
 _base_ = '../dihedral_views.py'
 image_size = (1024, 1024)  # height, width
 

@@ -1,6 +1,6 @@
 # Pipelines and loaders of the published recipe at 256 x 256 pixels. Files of
-# this folder differ in the size and the batch alone; a data set's config adds
-# the data set.
+# this folder differ in the size and the batch alone; a dataset's config adds
+# the dataset.
 _base_ = '../dihedral_views.py'
 image_size = (256, 256)  # height, width
 

@@ -1,6 +1,6 @@
 # Pipelines and loaders of the published recipe at 512 x 512 pixels. Files of
-# this folder differ in the size and the batch alone; a data set's config adds
-# the data set.
+# this folder differ in the size and the batch alone; a dataset's config adds
+# the dataset.
 _base_ = '../dihedral_views.py'
 image_size = (512, 512)  # height, width
 

@@ -1,4 +1,4 @@
-"""Data sets, their random state, and transforms."""
+"""Datasets, their random state, and transforms."""
 from ..imaging.contrast import local_scr
 from ..imaging.display import read_for_display
 from ..imaging.dynamic_range import map_range, to_display
@@ -35,7 +35,7 @@ BENCHMARK_DATASETS = {
     'IRDST': IRDSTDataset,
     'SIRST3': SIRST3Dataset,
 }
-"""Data sets by the name of their folder below ``IRSTD_DATA_ROOT``."""
+"""Datasets by the name of their folder below ``IRSTD_DATA_ROOT``."""
 
 __all__ = [
     'BENCHMARK_DATASETS', 'Files', 'IRDSTDataset', 'IRSTD1kDataset',

@@ -1,10 +1,10 @@
-"""Random state that depends on the sample alone, not on the worker.
+"""Random state that depends on the sample, not on the worker.
 
 The framework seeds every data-loading worker once, so what a sample looks
 like depends on how many workers there are and on what each has drawn before;
 workers that are started anew each epoch even repeat one stream. Here every
 random transform, built-in ones included, runs under a state keyed by (seed,
-epoch, index of the sample, number of the data set among those that are
+epoch, index of the sample, number of the dataset among those that are
 joined). The key travels to the workers, persistent ones too, through shared
 memory that the sampler writes. Nothing of it depends on where the files are,
 so a run can be resumed, or repeated, on another machine.
@@ -71,7 +71,7 @@ class KeyedRandomMixin(BaseDataset):
         Args:
             seed (int): Seed of the run, non-negative.
             epoch (int): Epoch, non-negative.
-            part (int): Number of this data set among those that are joined,
+            part (int): Number of this dataset among those that are joined,
                 non-negative. Defaults to 0, also that of one on its own.
         """
         if self._key is None or not self._key.is_shared():  # a deep copy
@@ -83,7 +83,7 @@ class KeyedRandomMixin(BaseDataset):
         if self._key is None:
             return super().prepare_data(idx)
         seed, epoch, part = self._key.tolist()
-        # Last, as a zero there leaves the state as it is without: a data set
+        # Last, as a zero there leaves the state as it is without: a dataset
         # on its own draws what it drew before parts were told apart.
         with keyed_random_state(seed, epoch, idx, part):
             return super().prepare_data(idx)

@@ -1,4 +1,4 @@
-"""What the images and targets of a data set are like.
+"""Statistics of the images and targets of a dataset.
 
 Everything is measured on the files, before any pipeline: values as they are
 stored, colour as :mod:`.infrared_files` makes it grey, and masks in the size
@@ -102,10 +102,10 @@ def measure(image: np.ndarray, labels: np.ndarray,
     Args:
         image (np.ndarray): Values of shape (H, W).
         labels (np.ndarray): Labels of shape (H, W), targets are not 0.
-        path (str): What to call it. Defaults to ''.
+        path (str): Path of the image file. Defaults to ''.
 
     Returns:
-        ImageStatistics: What it is like.
+        ImageStatistics: Statistics of the image and its targets.
 
     Examples:
         >>> labels = np.eye(40, dtype=np.uint8)
@@ -131,15 +131,15 @@ def _step(pipeline: Sequence[Mapping[str, Any]], *names: str) -> Mapping:
 
 
 def measure_split(settings: ConfigDict) -> Iterator[ImageStatistics]:
-    """Measure the files of a data set, one by one.
+    """Measure the files of a dataset, one by one.
 
     Args:
-        settings (ConfigDict): Settings of the data set. Of its pipeline,
+        settings (ConfigDict): Settings of the dataset. Of its pipeline,
             only what says how files are read counts: page, raw format, file
             backend, and the threshold of masks.
 
     Yields:
-        ImageStatistics: What each image is like.
+        ImageStatistics: Statistics of each image.
 
     Raises:
         InputError: If a file cannot be read.
@@ -166,7 +166,7 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageStatistics]:
 
 
 def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
-    """Sum up what images are like.
+    """Summarize the statistics of images.
 
     ``image_mean`` and ``image_std`` are means over the images of each one's
     mean and deviation, as published normalisations of the field are;

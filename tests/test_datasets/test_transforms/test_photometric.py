@@ -1,4 +1,4 @@
-"""What all transforms of grey levels share, and the copies of targets."""
+"""Photometric transforms and copies of targets."""
 import re
 from pathlib import Path
 
@@ -161,7 +161,7 @@ def test_probability_outside_0_and_1(config, prob):
 @pytest.mark.parametrize('dtype', [np.float64, np.uint16, np.int64])
 def test_other_types_are_refused(config, dtype):
     with pytest.raises(TypeError, match='img must be uint8, or float32 of '
-                       f'grey levels 0..255, got {np.dtype(dtype)}'):
+                       f'intensities 0..255, got {np.dtype(dtype)}'):
         build(config)(sample(dtype=dtype))
 
 

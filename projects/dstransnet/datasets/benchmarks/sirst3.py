@@ -18,7 +18,7 @@ class SIRST3Dataset(IRSTDDataset):
     """SIRST3, 1676 training and 1079 test images of many sizes.
 
     Its SIRST is in the toolboxes' cut of 213 / 214. Where there are only the
-    three data sets, ConcatDataset makes the same of them: see the configs
+    three datasets, ConcatDataset makes the same of them: see the configs
     with ``sirst3-parts`` in their name.
     """
 

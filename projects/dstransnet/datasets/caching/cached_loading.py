@@ -1,4 +1,4 @@
-"""Images and masks decoded once, then kept in memory."""
+"""Cache of decoded images and masks."""
 from __future__ import annotations
 
 import logging
@@ -44,7 +44,7 @@ def _memory() -> int | None:
 
 
 class CachedLoadingMixin(BaseDataset):
-    """Keeps what the loading steps of the pipeline give in shared memory.
+    """Keeps the results of the loading steps in shared memory.
 
     These are the steps at its beginning that are ``LoadImageFromFile``,
     ``LoadInfraredImage`` or ``LoadIRSTDMask``; what follows gets copies, as
@@ -68,7 +68,7 @@ class CachedLoadingMixin(BaseDataset):
     _steps: Sequence[Callable] = ()
 
     def set_cache(self, cache: str | None, limit: float | None) -> None:
-        """Say what to keep, before the data set is initialised.
+        """Say what to keep, before the dataset is initialised.
 
         Args:
             cache (str, optional): 'ram', or None for nothing.

@@ -1,4 +1,4 @@
-"""Memory in which processes share what one of them has computed."""
+"""Values in memory that several processes share."""
 from __future__ import annotations
 
 import mmap

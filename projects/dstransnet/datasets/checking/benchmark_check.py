@@ -114,7 +114,7 @@ def _add(report: CheckReport, sample: Sample,
 def _check_counts(report: CheckReport, kind: type[IRSTDDataset]) -> None:
     """Compare the numbers of images with those of the published cuts.
 
-    Whoever changes the tree of a data set may keep its cut, so the cut of
+    Whoever changes the tree of a dataset may keep its cut, so the cut of
     any layout will do, if it is that of all splits.
     """
     cuts = [kind.published_counts(str(report.layout))]
@@ -203,7 +203,7 @@ def check_benchmark(kind: type[IRSTDDataset],
     """Check a download of a benchmark; every file is read and decoded.
 
     Args:
-        kind (type[IRSTDDataset]): Class of the data set.
+        kind (type[IRSTDDataset]): Class of the dataset.
         root (str): Folder of the download.
         layout (str, optional): Name of the layout to check. Defaults to
             None, the one that the class takes.

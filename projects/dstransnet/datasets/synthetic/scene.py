@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """An image with its truth.
+    """A synthetic image with its ground truth.
 
     Attributes:
         image (np.ndarray): Grey levels, uint8 of shape (H, W).

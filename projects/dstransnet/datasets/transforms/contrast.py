@@ -10,10 +10,10 @@ from .photometric import PhotometricTransform, check_range
 
 
 def adjust_contrast(image: np.ndarray, factor: float) -> np.ndarray:
-    """Multiply the differences to the mean grey level of an image.
+    """Multiply the differences to the mean intensity of an image.
 
     Args:
-        image (np.ndarray): Grey levels of shape (H, W, C).
+        image (np.ndarray): Intensities of shape (H, W, C).
         factor (float): 1 changes nothing.
 
     Returns:
@@ -28,12 +28,12 @@ def adjust_contrast(image: np.ndarray, factor: float) -> np.ndarray:
 
 
 def adjust_gamma(image: np.ndarray, gamma: float) -> np.ndarray:
-    """Raise grey levels, as a part of 255, to a power.
+    """Raise intensities, as a part of 255, to a power.
 
-    A negative grey level becomes minus what its absolute value becomes.
+    A negative intensity becomes minus what its absolute value becomes.
 
     Args:
-        image (np.ndarray): Grey levels 0..255 of any shape.
+        image (np.ndarray): Intensities 0..255 of any shape.
         gamma (float): The power; below 1 brightens, 1 changes nothing.
 
     Returns:
@@ -64,7 +64,7 @@ class RandomContrastGamma(PhotometricTransform):
 
     Args:
         contrast (tuple[float, float]): Smallest and largest factor on the
-            differences to the mean grey level, above 0. Defaults to (0.8,
+            differences to the mean intensity, above 0. Defaults to (0.8,
             1.25).
         gamma (tuple[float, float]): Smallest and largest power, above 0.
             Defaults to (0.8, 1.25).

@@ -1,4 +1,4 @@
-"""Targets copied to other places of their image."""
+"""Copy-paste augmentation of targets."""
 from __future__ import annotations
 
 import math
@@ -20,7 +20,7 @@ class TargetPatch(NamedTuple):
     """A target without its background: its box, and a margin around it.
 
     Attributes:
-        contrast (np.ndarray): Grey levels over those of the local background,
+        contrast (np.ndarray): Intensities over those of the local background,
             fading to 0 within the margin; float32 of shape (h, w, C).
         mask (np.ndarray): Target pixels, bool of shape (h, w).
     """
@@ -62,7 +62,7 @@ def cut_targets(planes: np.ndarray, labels: np.ndarray,
     no pixel of background.
 
     Args:
-        planes (np.ndarray): Grey levels, float32 of shape (H, W, C).
+        planes (np.ndarray): Intensities, float32 of shape (H, W, C).
         labels (np.ndarray): 1 on targets, 0 on background; other values are
             neither. Shape (H, W).
         margin (int): Pixels around a target that are copied with it.
@@ -139,7 +139,7 @@ class TargetCopyPaste(BaseTransform):
     from the same image only: the samples that a multi-image wrapper adds are
     drawn outside the keyed random state.
 
-    The image may be uint8, or float32 of grey levels 0..255, with the shape
+    The image may be uint8, or float32 of intensities 0..255, with the shape
     (H, W), (H, W, 1) or (H, W, 3); the result has the same type and shape.
 
     Modified keys: ``img`` and ``gt_seg_map``.

@@ -1,4 +1,4 @@
-"""The size at which predictions are compared with the truth."""
+"""Image size at which metrics are computed."""
 from __future__ import annotations
 
 from mmcv.transforms import BaseTransform

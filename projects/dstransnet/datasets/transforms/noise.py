@@ -1,4 +1,4 @@
-"""Noise of the sensor, new in every frame."""
+"""Temporal noise of the sensor."""
 from __future__ import annotations
 
 import numpy as np
@@ -15,12 +15,12 @@ def noise_deviation(image: np.ndarray, std: float, gain: float) -> np.ndarray:
     equal to its mean.
 
     Args:
-        image (np.ndarray): Grey levels; negative ones count as 0.
-        std (float): Deviation of the signal-independent part, grey levels.
-        gain (float): Grey levels a photo-electron.
+        image (np.ndarray): Intensities; negative ones count as 0.
+        std (float): Deviation of the signal-independent part, intensity units.
+        gain (float): Intensity units a photo-electron.
 
     Returns:
-        np.ndarray: Grey levels, of the shape of ``image``.
+        np.ndarray: Intensities, of the shape of ``image``.
 
     Examples:
         >>> noise_deviation(np.array([0., 32.]), std=3, gain=0.5).tolist()
@@ -42,10 +42,10 @@ class SensorNoise(PhotometricTransform):
 
     Args:
         std (tuple[float, float]): Smallest and largest deviation of the
-            signal-independent part in grey levels. Defaults to (0.5, 4).
-        gain (tuple[float, float]): Smallest and largest grey levels a
+            signal-independent part in intensity units. Defaults to (0.5, 4).
+        gain (tuple[float, float]): Smallest and largest intensity units a
             photo-electron: the variance of the signal-dependent part over
-            the grey level. Defaults to (0, 0), no such part.
+            the intensity. Defaults to (0, 0), no such part.
         prob (float): Probability of noise. Defaults to 0.5.
 
     Raises:

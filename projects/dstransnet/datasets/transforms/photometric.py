@@ -1,4 +1,4 @@
-"""What the transforms that change grey levels have in common."""
+"""Base of the photometric transforms."""
 from __future__ import annotations
 
 import abc
@@ -63,14 +63,14 @@ def to_planes(image: np.ndarray) -> np.ndarray:
         TypeError: If it is of another type.
     """
     if image.dtype not in (np.uint8, np.float32):
-        raise TypeError('img must be uint8, or float32 of grey levels '
+        raise TypeError('img must be uint8, or float32 of intensities '
                         f'0..255, got {image.dtype}')
     planes = image.astype(np.float32)
     return planes[..., None] if image.ndim == 2 else planes
 
 
 def from_planes(planes: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Give grey levels the shape and the type of another image.
+    """Give intensities the shape and the type of another image.
 
     Args:
         planes (np.ndarray): Shape (H, W, C), float.
@@ -93,10 +93,10 @@ def from_planes(planes: np.ndarray, like: np.ndarray) -> np.ndarray:
 
 
 class PhotometricTransform(BaseTransform, abc.ABC):
-    """Base of transforms that change the image and leave masks alone.
+    """Base of transforms that change intensities and leave masks alone.
 
-    A subclass says what it draws and what it does with that. The image may
-    be uint8, or float32 of grey levels 0..255, with the shape (H, W), (H, W,
+    A subclass draws random values and applies them. The image may
+    be uint8, or float32 of intensities 0..255, with the shape (H, W), (H, W,
     1) or (H, W, 3); the result has the same type and shape. What is drawn is
     the same for all channels, so that equal channels stay equal. The result
     for uint8 is that for float32, rounded and clipped.
@@ -119,7 +119,7 @@ class PhotometricTransform(BaseTransform, abc.ABC):
 
     @abc.abstractmethod
     def _change(self, planes: np.ndarray, *drawn: Any) -> np.ndarray:
-        """Return changed grey levels, float32 of shape (H, W, C)."""
+        """Return changed intensities, float32 of shape (H, W, C)."""
 
     # The one cached method: mmcv keeps a single list of them for a base
     # class and all its subclasses.

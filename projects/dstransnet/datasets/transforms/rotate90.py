@@ -1,4 +1,4 @@
-"""The rotations of test-time augmentation."""
+"""Rotations for test-time augmentation."""
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Stripes: the fixed pattern that line-wise read-out leaves."""
+"""Stripe noise of line-wise read-out."""
 from __future__ import annotations
 
 import numpy as np
@@ -23,7 +23,7 @@ class StripeNoise(PhotometricTransform):
 
     Args:
         offset (tuple[float, float]): Smallest and largest deviation of the
-            offsets in grey levels. Defaults to (0.5, 4).
+            offsets in intensity units. Defaults to (0.5, 4).
         gain (tuple[float, float]): Smallest and largest deviation of the
             gains from 1, without unit. Defaults to (0, 0.02).
         direction (str): 'columns' for vertical stripes, 'rows' for
