@@ -22,7 +22,7 @@ LAYERS = (
 BENCHMARKS = 'test_workflows/test_benchmarks.py'
 DETECTION_FILES = 'test_evaluation/test_external/test_detection_files.py'
 DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
-NETWORKS = 'test_models/test_networks/test_goldens.py'
+NETWORKS = 'test_models/test_networks/test_registry_goldens.py'
 CHECKING = 'test_datasets/test_checking/test_benchmark_check.py'
 TOOLS = 'test_workflows/test_security/test_entry_points.py'
 TESTED_ELSEWHERE = {
@@ -50,8 +50,9 @@ TESTED_ELSEWHERE = {
     'models/layers/deform_conv/triton_kernels.py':
         DEFORM_CONV + 'test_triton_operator.py',
     **{f'models/networks/{name}.py': NETWORKS for name in (
-        'acm', 'alcnet', 'blocks', 'dstransnet', 'dstransnet_keys', 'rdian',
-        'rpcanet', 'unet')},
+        'acm', 'agpcnet', 'alcnet', 'blocks', 'cbam', 'dnanet', 'dstransnet',
+        'dstransnet_keys', 'istdunet', 'lw_dstransnet', 'mshnet', 'rdian',
+        'rpcanet', 'sctransnet', 'serankdet', 'uiunet', 'unet')},
     'visualization/colours.py': 'test_visualization/test_curves.py',
     'visualization/curve_axes.py': 'test_visualization/test_curves.py',
     'visualization/layout.py': 'test_visualization/test_panels.py',
@@ -63,7 +64,6 @@ TESTED_ELSEWHERE = {
 }
 # Test files without a module, and what they compare.
 OF_NO_MODULE = {
-    'test_models/test_networks/test_goldens.py': 'networks with stored maps',
     'test_tools/test_studies/test_figures.py': 'figures with their tools',
 }
 
