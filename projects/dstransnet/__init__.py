@@ -5,6 +5,7 @@ and hooks with mmseg; ``custom_imports`` of the configs does so. It also calls
 :func:`.framework.adapt_framework`, which lists all changes in mmengine and
 mmseg: they read checkpoints as data and images as they are stored.
 """
+from . import quiet_imports  # noqa: F401 (before other imports)
 from .datasets import (
     BENCHMARK_DATASETS,
     IRDSTDataset,

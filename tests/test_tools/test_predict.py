@@ -159,3 +159,39 @@ def test_deploy_alone_before_the_config():
     result = call_tool(TOOL, '--deploy', 'none.py', 'none.pth', 'none.png',
                        '--out', 'none')
     assert error_of(result) == 'config: no file none.py'
+
+
+def test_sixteen_bits_by_the_range_of_the_sensor(tiny, tmp_path):
+    grey = cv2.imread(images_of(tiny)[0], cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(tmp_path / 'grey.png'), grey)
+    cv2.imwrite(str(tmp_path / 'deep.png'), grey.astype(np.uint16) * 32 + 4096)
+    out = tmp_path / 'out'
+    arguments = (TOOL, tiny.config, tiny.checkpoint, tmp_path / 'deep.png',
+                 '--native', '--out', out, '--save-scores')
+    refused = call_tool(*arguments[:4], '--out', out)
+    assert refused.returncode == 1
+    assert 'has 16 bits, ' in refused.stderr
+    assert '--mapping minmax' in refused.stderr
+    result = call_tool(*arguments, '--mapping', '4096:12256')
+    assert result.returncode == 0, result.stderr
+    deep = np.load(out / 'scores/deep.npy')
+    plain = call_tool(*arguments[:3], tmp_path / 'grey.png', '--native',
+                      '--out', tmp_path / 'plain', '--save-scores')
+    assert plain.returncode == 0, plain.stderr
+    np.testing.assert_allclose(
+        deep, np.load(tmp_path / 'plain/scores/grey.npy'), atol=1e-3)
+    assert 'expected minmax, percentile or LOW:HIGH' in error_of(
+        call_tool(*arguments, '--mapping', 'high'))
+
+
+def test_one_broken_jpeg_among_many(tiny, tmp_path):
+    image = cv2.imread(images_of(tiny)[0])
+    for name in 'abc':
+        cv2.imwrite(str(tmp_path / f'{name}.jpg'), image)
+    whole = (tmp_path / 'b.jpg').read_bytes()
+    (tmp_path / 'b.jpg').write_bytes(whole[:len(whole) // 2])
+    result = call_tool(TOOL, tiny.config, tiny.checkpoint, tmp_path, '--out',
+                       tmp_path / 'out')
+    assert result.returncode == 1
+    assert '2 images in ' in result.stdout and '1 failed' in result.stdout
+    assert f'failed: {tmp_path / "b.jpg"}: ' in result.stderr
