@@ -224,7 +224,7 @@ def deploy(model: EncoderDecoder,
     The :data:`STEPS` fold weights and drop the parts that only training
     needs. The fastest runtime available runs the result. Logits differ by
     rounding only. On OpenVINO the first image of every size compiles for some
-    seconds.
+    seconds; later processes read the compiled network from a disk cache.
 
     Args:
         model (EncoderDecoder): A segmentor with its weights loaded, on the

@@ -14,6 +14,12 @@ from torch import Tensor, nn
 
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory
+from .compiled_cache import (
+    cache_folder,
+    load_compiled,
+    network_key,
+    store_compiled,
+)
 from .shape_cache import ShapeCache
 from .torch_runtimes import EagerRuntime
 
@@ -116,12 +122,34 @@ def _clear_cache(runtime: Any, incompatible_keys: Any) -> None:
     runtime.compiled.clear()
 
 
+def _compiled(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype,
+              settings: dict[str, Any]) -> Any:
+    """Return a compiled network, from the disk cache if it is there."""
+    core = openvino_core()
+    key = None
+    if cache_folder() is not None:
+        key = network_key(network, shape, dtype, settings)
+    stored = load_compiled(key) if key else None
+    if stored is not None:
+        try:
+            return core.import_model(stored, 'CPU', settings)
+        except RuntimeError as error:  # of another build of OpenVINO
+            if is_out_of_memory(error):
+                raise
+    compiled = core.compile_model(
+        openvino_model(network, shape, dtype), 'CPU', settings)
+    if key:
+        store_compiled(key, compiled.export_model().getvalue())
+    return compiled
+
+
 class OpenVINORuntime(nn.Module):
     """Run a network by OpenVINO, compiled once for every input shape.
 
     Fixed shapes let it plan the memory and compute what depends on the size
-    beforehand. Weights are copied into each compiled form, which runs on as
-    many threads as torch does when it is compiled.
+    beforehand. Compiled forms are kept on the disk for later processes
+    (:mod:`.compiled_cache`). Weights are copied into each compiled form,
+    which runs on as many threads as torch does when it is compiled.
 
     Args:
         network (nn.Module): Maps images (N, C, H, W) to one tensor, in
@@ -145,14 +173,14 @@ class OpenVINORuntime(nn.Module):
         self.register_load_state_dict_post_hook(_clear_cache)
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
-        compiled = openvino_core().compile_model(
-            openvino_model(self.network, shape, self.dtype), 'CPU', {
-                'INFERENCE_NUM_THREADS': torch.get_num_threads(),
-                # Types as in the model, here and on other processors.
-                'INFERENCE_PRECISION_HINT': 'f32',
-                'PERFORMANCE_HINT': 'LATENCY',
-            })
-        return compiled.create_infer_request()
+        settings = {
+            'INFERENCE_NUM_THREADS': torch.get_num_threads(),
+            # Types as in the model, here and on other processors.
+            'INFERENCE_PRECISION_HINT': 'f32',
+            'PERFORMANCE_HINT': 'LATENCY',
+        }
+        return _compiled(
+            self.network, shape, self.dtype, settings).create_infer_request()
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, H, W), float32 on the CPU, to the logits."""
