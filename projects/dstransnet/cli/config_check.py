@@ -161,7 +161,7 @@ def _arguments(kind: type) -> tuple[dict[str, Any], bool]:
         if '__init__' not in vars(each) or each is object:
             continue
         try:
-            parameters = inspect.signature(each.__init__).parameters
+            parameters = inspect.signature(vars(each)['__init__']).parameters
         except ValueError:  # in C
             return found, True
         *_, last = parameters.values()

@@ -123,9 +123,9 @@ def find_images(inputs: Sequence[str | os.PathLike],
             f'{", ".join(map(str, inputs))}, got {passed_over} other files')
     names = UniqueNames(image_root or _common_folder(inputs))
     images: dict[str, Frame] = {}
-    for path in paths.values():
-        name = names(path)
-        frames = pages_of(path) if every_page and not raw else [Frame(path)]
+    for file in paths.values():
+        name = names(file)
+        frames = pages_of(file) if every_page and not raw else [Frame(file)]
         digits = len(str(len(frames) - 1))
         for frame in frames:
             own = name if frame.page is None else (

@@ -88,7 +88,8 @@ def _mapped(steps: Sequence[dict[str, Any]],
             mapping: str | Mapping[str, float]) -> list[dict[str, Any]]:
     """Return the steps for images whose range is mapped to 0 .. 255."""
     own = steps[0]
-    loader = dict(type='LoadImageFromFile', _scope_=SCOPE, mapping=mapping)
+    loader: dict[str, Any] = dict(
+        type='LoadImageFromFile', _scope_=SCOPE, mapping=mapping)
     if 'mapping' in own:
         loader = dict(own, mapping=mapping)
     elif own.get('color_type', 'color') == 'color':
