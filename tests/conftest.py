@@ -115,7 +115,7 @@ def cases() -> Path:
 
 @pytest.fixture(scope='session')
 def sirst() -> Path:
-    """Folder of the SIRST data set, or skip."""
+    """Folder of the SIRST dataset, or skip."""
     return _shared('data', 'SIRST')
 
 

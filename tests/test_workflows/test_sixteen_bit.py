@@ -254,3 +254,23 @@ def test_data_sets_of_other_files(folder, tmp_path, suffix):
         dict(img_path=str(folder / 'images/0.png')))
     assert torch.equal(dataset[0]['inputs'], expected['inputs'])
     assert dataset[0]['data_samples'].gt_sem_seg.data.any()
+
+
+def test_shipped_weights_see_16_bits_as_8(cases):
+    """A mapping that keeps small targets."""
+    name = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
+    weights = ROOT / f'projects/dstransnet/weights/{name}.safetensors'
+    config = Config.fromfile(ROOT / f'configs/dstransnet/{name}.py')
+    model = init_model(config, str(weights), 'cpu')
+    masks = []
+    for loader, file in (
+            (dict(type='LoadImageFromFile', to_float32=True), 'frame_8bit'),
+            (dict(type='LoadInfraredImage', mapping='minmax', channels=3),
+             'frame')):
+        model.cfg.test_pipeline = [loader, dict(type='PackSegInputs')]
+        found = inference_model(
+            model, str(cases / f'sixteen_bit/{file}.png'))
+        masks.append(found.pred_sem_seg.data.numpy()[0] > 0)
+    target = np.array(Image.open(cases / 'sixteen_bit/mask.png')) > 0
+    assert (masks[0] & target).any()
+    assert (masks[0] != masks[1]).sum() <= 3

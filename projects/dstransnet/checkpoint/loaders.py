@@ -38,18 +38,17 @@ from .trust import is_trusted
 
 
 def download(url: str) -> str:
-    """Fetch a file once, into the checkpoint folder of torch's cache.
+    """Download a file once into the checkpoint folder of torch's cache.
 
     Args:
         url (str): Address, http or https.
 
     Returns:
-        str: The file. Its name begins with a digest of the address, lest
-        files of equal names be taken for each other.
+        str: Path of the file. Its name starts with a digest of the address,
+        which tells files of equal names apart.
 
     Raises:
-        InputError: If it cannot be fetched, or not to its end; the message
-            names the address.
+        InputError: If the download fails; the message names the address.
     """
     folder = osp.join(torch.hub.get_dir(), 'checkpoints')
     os.makedirs(folder, exist_ok=True)
@@ -65,13 +64,12 @@ def download(url: str) -> str:
 
 
 def _fetch(url: str, path: str) -> None:
-    """Write what an address answers, completely or not at all.
+    """Download an address completely or not at all.
 
-    torch.hub would keep the part that it got where a connection ends early.
+    torch.hub would keep a part when the connection ends early.
 
     Raises:
-        URLError, HTTPException, OSError: If it does not come, or not to its
-            end.
+        URLError, HTTPException, OSError: If the download fails.
     """
     request = Request(url, headers={'User-Agent': 'dstransnet'})
     with urlopen(request) as answer:
@@ -79,10 +77,9 @@ def _fetch(url: str, path: str) -> None:
 
 
 def load_from_local(filename: str, map_location: Any = None) -> Any:
-    """Read a file; of its config, which is a program, nothing is kept.
+    """Read a file without its config, which is a program.
 
-    mmengine runs ``meta['config']`` of a file that training resumes from, to
-    find a number of GPUs in it.
+    On resuming, mmengine runs ``meta['config']`` to find the number of GPUs.
     """
     checkpoint = read_plain(filename, map_location)
     if not isinstance(checkpoint, Mapping):
@@ -100,12 +97,12 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
 
 
 def load_from_http(filename: str, map_location: Any = None) -> Any:
-    """Fetch a file, by the first process before the others, and read it."""
+    """Download a file in the first process, then read it in all."""
     rank, _ = get_dist_info()
     try:
         if rank == 0:
             download(filename)
-    finally:  # the others go on and find what happened by themselves
+    finally:  # the others find an error by themselves
         barrier()
     path = download(filename)
     try:
@@ -116,7 +113,7 @@ def load_from_http(filename: str, map_location: Any = None) -> Any:
 
 
 def load_from_backend(filename: str, map_location: Any = None) -> Any:
-    """Fetch a file by mmengine's backend for petrel, and read it."""
+    """Download a file by mmengine's petrel backend and read it."""
     data = fileio.get(filename, backend_args=dict(backend='petrel'))
     with tempfile.TemporaryDirectory() as folder:
         path = osp.join(folder, osp.basename(filename))
@@ -128,8 +125,8 @@ def load_from_backend(filename: str, map_location: Any = None) -> Any:
             raise InputError(f'{error} (fetched from {filename})') from error
 
 
-def load_from_nowhere(filename: str, map_location: Any = None) -> Any:
-    """Refuse what cannot be fetched without mmengine's own reader."""
+def refuse_to_load(filename: str, map_location: Any = None) -> Any:
+    """Refuse an address that only mmengine's unsafe reader can read."""
     raise InputError(f'checkpoint: {filename} cannot be read as data; '
                      'download the file and name its path')
 
@@ -144,14 +141,14 @@ def _address(filename: str, tables: Any) -> str:
 
 
 def load_from_torchvision(filename: str, map_location: Any = None) -> Any:
-    """Read weights of torchvision, by their names there."""
+    """Read weights of torchvision by name."""
     return load_from_http(
         _address(filename, mmengine_checkpoint.get_torchvision_models),
         map_location)
 
 
 def load_from_openmmlab(filename: str, map_location: Any = None) -> Any:
-    """Read weights of the OpenMMLab projects, by mmengine's table."""
+    """Read weights of the OpenMMLab projects by mmengine's table."""
     newer = mmengine_checkpoint.get_deprecated_model_names()
     scheme, _, name = filename.partition('://')
     address = _address(f'{scheme}://{newer.get(name, name)}',
@@ -163,7 +160,7 @@ def load_from_openmmlab(filename: str, map_location: Any = None) -> Any:
 
 
 def load_from_mmcls(filename: str, map_location: Any = None) -> Any:
-    """Read the backbone of a classifier, by mmengine's table."""
+    """Read the backbone of a classifier by mmengine's table."""
     checkpoint = load_from_http(
         _address(filename, mmengine_checkpoint.get_mmcls_models),
         map_location)
@@ -181,6 +178,6 @@ SCHEMES = {
     'mmcls://': load_from_mmcls,
     r'(\S+\:)?s3://': load_from_backend,
     r'(\S+\:)?petrel://': load_from_backend,
-    'pavi://': load_from_nowhere,
+    'pavi://': refuse_to_load,
 }
 """Loader of each address prefix that mmengine knows, as :mod:`re` patterns."""

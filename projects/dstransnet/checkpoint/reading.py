@@ -1,6 +1,6 @@
-"""Reading checkpoint files as data: no code in a file is run.
+"""Reading of checkpoint files as data, without running code in them.
 
-:mod:`.checkpoint_sources` makes mmengine read through this module.
+The loaders in :mod:`.loaders` make mmengine read through this module.
 """
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from ..utils.text import first_few
 from .trust import is_trusted
 from .unpickling import safe_globals
 
-# What torch's unpickler raises on bytes that are no pickle, or a damaged one.
+# Errors of torch's unpickler on damaged files.
 _UNREADABLE = (pickle.UnpicklingError, struct.error, RuntimeError, EOFError,
                ValueError, LookupError, AttributeError, TypeError,
                AssertionError, OverflowError, MemoryError)
 
 
 def read_plain(filename: str, map_location: Any = None) -> Any:
-    """Read a checkpoint file, whatever plain data it holds.
+    """Read a checkpoint file of any plain data.
 
     Args:
         filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
-        map_location: As of :func:`torch.load`. Defaults to None.
+        map_location: See :func:`torch.load`. Defaults to None.
 
     Returns:
-        object: What the file holds; see :func:`read_checkpoint`.
+        object: Content of the file; see :func:`read_checkpoint`.
 
     Raises:
         FileNotFoundError: If there is no such file.
         InputError: If it is not a checkpoint, or holds more than tensors and
             plain data without being trusted
-            (:func:`.checkpoint_trust.trusting`).
+            (:func:`.trust.trusting`).
     """
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
@@ -56,8 +56,8 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
             return torch.load(
                 filename, map_location=map_location, weights_only=True)
     except (*_UNREADABLE, OSError) as error:
-        # A damaged file may lead the reader to places before its beginning;
-        # all else is the disk's.
+        # A damaged file may make the reader seek before its beginning; other
+        # errors of the system come from the disk.
         if isinstance(error, OSError) and error.errno not in (
                 None, errno.EINVAL):
             raise
@@ -69,7 +69,7 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """Return what torch's reader found, without its advice to trust all."""
+    """Return torch's reason without its advice to trust the file."""
     cause = error.__context__ or error
     text = str(cause).strip() or type(cause).__name__
     reason = re.split(r'\n|\. Please use|\. In PyTorch', text)[0]
@@ -87,7 +87,7 @@ def _run_file(filename: str, map_location: Any) -> Any:
     try:
         return torch.load(
             filename, map_location=map_location, weights_only=False)
-    # It is a program: it may fail in any way.
+    # The code in the file may raise anything.
     except Exception as error:
         raise InputError(f'checkpoint: {filename} cannot be read '
                          f'({type(error).__name__}: {error})') from error
@@ -98,10 +98,10 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
 
     Args:
         filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
-        map_location: As of :func:`torch.load`. Defaults to None.
+        map_location: See :func:`torch.load`. Defaults to None.
 
     Returns:
-        dict: What the file holds; for safetensors ``state_dict`` (float32
+        dict: Content of the file; for safetensors ``state_dict`` (float32
         where it is stored as float16) and ``meta``.
 
     Raises:
@@ -124,7 +124,7 @@ def _read_safetensors(filename: str, map_location: Any) -> dict:
             if not isinstance(meta, dict):
                 raise ValueError(f'its meta is a {type(meta).__name__}')
             state = {key: file.get_tensor(key) for key in file.keys()}
-    # The last is of text nested too deep.
+    # RecursionError comes from JSON that is nested too deep.
     except (SafetensorError, ValueError, RecursionError) as error:
         raise InputError(
             f'checkpoint: {filename} is no safetensors file: {error}') \
@@ -141,10 +141,11 @@ def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
     """Write weights as float16 safetensors.
 
     Args:
-        filename (str): Where to; should end in ``.safetensors``.
+        filename (str): Path of the new file, ending in ``.safetensors``.
         state_dict (Mapping[str, Tensor]): Weights and buffers; floating-point
             ones are rounded to float16, the others stay.
-        meta (Mapping): Plain data about them, such as ``dataset_meta``.
+        meta (Mapping): Plain data about the weights, such as
+            ``dataset_meta``.
 
     Raises:
         InputError: If a value overflows float16.
@@ -160,14 +161,14 @@ def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
 
 
 def check_tensors(state_dict: Any, name: str) -> None:
-    """Raise unless something is a mapping of names to tensors.
+    """Raise an error unless an object maps names to tensors.
 
     Args:
-        state_dict (object): What should be one.
+        state_dict (object): The object.
         name (str): What to call it in the error, a path usually.
 
     Raises:
-        InputError: If it is not.
+        InputError: If it does not.
     """
     if not isinstance(state_dict, Mapping):
         raise InputError(f'checkpoint: {name}: expected a table of tensors, '
@@ -183,10 +184,10 @@ def is_finite(value: Tensor) -> bool | None:
     """Return whether all values of a tensor are finite numbers.
 
     Args:
-        value (Tensor): Of any kind.
+        value (Tensor): Any tensor.
 
     Returns:
-        bool or None: None for what is no array of numbers in memory: sparse
+        bool or None: None for tensors without a plain array in memory: sparse
         and quantised tensors, those of the device 'meta', bit fields, and
         subclasses, which may be spread over processes.
     """
@@ -203,7 +204,7 @@ def is_finite(value: Tensor) -> bool | None:
 
 def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
                      name: str) -> dict[str, Tensor]:
-    """Raise unless a state dict has the keys and shapes of ``model``.
+    """Raise an error unless a state dict has a model's keys and shapes.
 
     Args:
         state_dict (Mapping[str, Tensor]): The weights.
@@ -211,12 +212,11 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         name (str): What to call the weights in the error, a path usually.
 
     Returns:
-        dict[str, Tensor]: The weights by the names of the network that is
-        not wrapped.
+        dict[str, Tensor]: The weights by the names of the unwrapped network.
 
     Raises:
-        InputError: If they differ, or are no finite numbers; the message
-            names the first few.
+        InputError: If they differ or are not finite; the message names the
+            first few.
     """
     check_tensors(state_dict, name)
     expected = getattr(model, 'module', model).state_dict()

@@ -1,4 +1,4 @@
-"""Which checkpoint of a work folder a run is continued from."""
+"""Search for the checkpoint to resume a run from."""
 from __future__ import annotations
 
 import errno
@@ -18,10 +18,10 @@ from ..utils.memory import is_out_of_memory
 from .reading import read_checkpoint
 
 POINTER = 'last_checkpoint'
-# What mmengine needs of a checkpoint to continue from it.
+# Keys that mmengine needs to resume.
 _NEEDED = ('meta', 'state_dict', 'message_hub')
 _COUNTED = ('epoch', 'iter')
-# What zipfile raises where what it reads before the content is damaged.
+# Errors of zipfile on damaged archives.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError,
             OSError, RuntimeError)  # the last is NotImplementedError, too
 _NUMBERED = re.compile(r'(?!best_).*[_-](\d+)\.pth')
@@ -76,10 +76,9 @@ def read_pointer(work_dir: str) -> str | None:
 
 def find_checkpoint(work_dir: str, warn: Callable[[str],
                                                    object]) -> str | None:
-    """Return the newest checkpoint of a run that can be read completely.
+    """Return the newest readable checkpoint of a run.
 
-    A checkpoint that was completed after ``last_checkpoint`` was written
-    counts, too.
+    It may be newer than the one that ``last_checkpoint`` names.
 
     Args:
         work_dir (str): Work folder of a run.
@@ -114,14 +113,13 @@ def find_checkpoint(work_dir: str, warn: Callable[[str],
 
 
 def check_same_checkpoint(path: str | None) -> None:
-    """Raise unless all processes continue from the same checkpoint.
+    """Raise an error unless all processes resume from the same checkpoint.
 
-    On machines whose work folders are not the same one, only those of the
-    first would be resumed; the others would start from scratch. Returns when
-    all processes have got here.
+    Machines with separate work folders would otherwise start from scratch
+    while the first one resumes. Waits for all processes.
 
     Args:
-        path (str, optional): What :func:`find_checkpoint` has found here.
+        path (str, optional): Result of :func:`find_checkpoint`.
 
     Raises:
         InputError: If another process has found something else.
@@ -135,17 +133,16 @@ def check_same_checkpoint(path: str | None) -> None:
 
 
 def newest_first(work_dir: str) -> list[str]:
-    """Order checkpoints: by ``last_checkpoint`` and by time of writing.
+    """Order checkpoints by ``last_checkpoint`` and time of writing.
 
-    Files of an older run in the same folder may have higher numbers. Only
-    what was written later than the checkpoint that the run has noted can be
-    newer than that.
+    An older run in the same folder may have left higher numbers, so only
+    files written after the one in ``last_checkpoint`` can be newer.
 
     Args:
         work_dir (str): Work folder of a run.
 
     Returns:
-        list[str]: Paths, which may be those of damaged files.
+        list[str]: Paths; the files may be damaged.
     """
     pointer = read_pointer(work_dir)
     if pointer is not None and '://' in pointer:
@@ -171,7 +168,7 @@ def newest_first(work_dir: str) -> list[str]:
 
 
 def _check_resumable(path: str) -> None:
-    """Raise unless a file is a complete checkpoint of a training run.
+    """Raise an error unless a file is a complete training checkpoint.
 
     Raises:
         InputError: If it is not.
@@ -179,13 +176,13 @@ def _check_resumable(path: str) -> None:
     """
     try:
         checkpoint = read_checkpoint(path, map_location='cpu')
-    except PermissionError:  # nothing that an older one should stand in for
+    except PermissionError:  # no reason to take an older one
         raise
     except OSError as error:  # of the disk
         raise InputError(f'checkpoint: {path}: {error}') from error
     except InputError as error:
         if is_out_of_memory(error.__cause__) and _is_whole(path):
-            # Nothing is wrong with it, and an older one is no smaller.
+            # The file is whole, and an older one is no smaller.
             raise OSError(errno.ENOMEM, 'not enough memory to read this '
                           'checkpoint', path) from error
         raise
@@ -210,12 +207,12 @@ def _is_whole(path: str) -> bool:
 
 
 def _check_checksums(path: str) -> None:
-    """Raise if a tensor of a file does not have its checksum.
+    """Raise an error if a tensor of a file does not match its checksum.
 
-    torch stores them, but does not look at them.
+    torch stores checksums but does not check them.
 
     Raises:
-        InputError: If that is so, or the list of the tensors is damaged.
+        InputError: If so, or if the list of tensors is damaged.
     """
     try:
         if not zipfile.is_zipfile(path):

@@ -1,4 +1,4 @@
-"""Files that a user trusts to run code while they are read."""
+"""Checkpoint files that the user allows to run code."""
 from __future__ import annotations
 
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..utils.errors import InputError
 
 FileIdentity = tuple[int, ...]
-"""What tells a file from one that is put in its place or written anew."""
+"""Identity of a file; a replaced or rewritten file has another one."""
 
 _trusted: list[FileIdentity] = []
 
@@ -19,22 +19,22 @@ def _identity(path: str) -> FileIdentity:
 
 
 def is_trusted(path: str) -> bool:
-    """Return whether a file is trusted, under whatever name it goes."""
+    """Return whether a file is trusted, by any of its names."""
     return bool(_trusted) and _identity(path) in _trusted
 
 
 @contextlib.contextmanager
 def trusting(path: str | None) -> Iterator[None]:
-    """Trust one file for a while; all others are read as data as ever.
+    """Trust one file for a while.
 
-    Reading an object that is no plain data runs code which the file chooses.
-    That is for old files alone whose origin is known.
+    Reading objects beside plain data runs code that the file chooses. Use it
+    only for old files of known origin.
 
     Args:
-        path (str, optional): A checkpoint file. None trusts nothing.
+        path (str, optional): A checkpoint file; None trusts no file.
 
     Yields:
-        None: While the file, as it is now, is trusted.
+        None: While the file in its current state is trusted.
 
     Raises:
         InputError: If there is no such file.
@@ -50,19 +50,19 @@ def trusting(path: str | None) -> Iterator[None]:
 
 
 def trusted_files() -> list[FileIdentity]:
-    """Return the files that are trusted now, to tell another process."""
+    """Return the files trusted now, for :func:`trusting_files`."""
     return list(_trusted)
 
 
 @contextlib.contextmanager
 def trusting_files(files: Iterable[FileIdentity]) -> Iterator[None]:
-    """Trust the files that the process trusts which has started this one.
+    """Trust the files that the parent process trusts.
 
     Args:
-        files (Iterable): What :func:`trusted_files` returned there.
+        files (Iterable): Result of :func:`trusted_files` in the parent.
 
     Yields:
-        None: While the files, as they were there, are trusted.
+        None: While the files are trusted.
     """
     identities = list(files)
     _trusted.extend(identities)

@@ -1,11 +1,10 @@
-"""What a checkpoint may hold beside tensors and plain data.
+"""Safe unpickling of NumPy arrays and mmengine objects in checkpoints.
 
-torch's reader for data (``weights_only=True``) calls what it is told to
-allow with whatever arguments a file gives. NumPy's own functions are not fit
-for that: the state of a dtype can say that an array of objects holds none,
-and the array then takes bytes of the file for addresses of memory. So files
-that name them get the stand-ins of this module, which take numbers and text
-alone.
+torch's reader for data (``weights_only=True``) calls allowed functions with
+any arguments in a file. NumPy's own functions are not safe for that: a forged
+dtype state can hide that an array holds objects, and the array then takes
+bytes of the file for memory addresses. This module replaces them by stand-ins
+that accept numbers and text only.
 """
 from __future__ import annotations
 

@@ -1,1 +1,23 @@
-"""Infrared images and masks as arrays: files, dynamic range, components."""
+"""Image and mask files, dynamic range, components and contrast of targets."""
+from .components import Components, component_boxes, connected_components
+from .contrast import local_scr, target_contrasts
+from .display import read_for_display
+from .dynamic_range import map_range, to_display
+from .image_files import bit_depth, inspect_image, is_image_name
+from .image_loader import LoadImageFromFile, decode_image
+from .infrared_files import (
+    RawFormat,
+    decode_infrared,
+    num_pages,
+    read_infrared,
+)
+from .masks import is_two_valued, mask_to_labels, read_mask
+
+__all__ = [
+    'Components', 'LoadImageFromFile', 'RawFormat', 'bit_depth',
+    'component_boxes', 'connected_components', 'decode_image',
+    'decode_infrared', 'inspect_image', 'is_image_name', 'is_two_valued',
+    'local_scr', 'map_range', 'mask_to_labels', 'num_pages',
+    'read_for_display', 'read_infrared', 'read_mask', 'target_contrasts',
+    'to_display'
+]

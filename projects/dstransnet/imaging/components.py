@@ -29,9 +29,9 @@ def connected_components(mask: np.ndarray,
                          connectivity: int = 8) -> Components:
     """Label the connected components of a mask.
 
-    Numbers follow the first pixel of each component, row by row. (OpenCV's
-    own numbers do not on some maps, and the order decides which component is
-    matched first.)
+    Numbers follow the first pixel of each component, row by row. OpenCV's own
+    numbers do not on some maps, and the order decides which component is
+    matched first.
 
     Args:
         mask (np.ndarray): Mask of shape (H, W); non-zero pixels count.

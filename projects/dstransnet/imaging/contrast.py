@@ -1,4 +1,4 @@
-"""How much the targets of an image stand out."""
+"""Local contrast of targets (signal-to-clutter ratio)."""
 from __future__ import annotations
 
 import math
@@ -9,9 +9,9 @@ import numpy as np
 from .components import Components, component_boxes
 
 GUARD = 4
-"""Pixels around a mask that its target reaches, out of its surroundings."""
+"""Pixels around a mask that belong to neither target nor surroundings."""
 RING = 8
-"""Width of the surroundings in pixels, from the guard outwards."""
+"""Width of the surroundings in pixels, outside of the guard."""
 
 
 def dilate(mask: np.ndarray, distance: int) -> np.ndarray:
@@ -21,10 +21,10 @@ def dilate(mask: np.ndarray, distance: int) -> np.ndarray:
 
 
 def surroundings(mask: np.ndarray) -> np.ndarray:
-    """Return the pixels that a target is compared with.
+    """Return the surroundings of a target.
 
-    Those farther than ``GUARD`` and at most ``GUARD + RING`` pixels from the
-    mask, where the distance is the larger of those along the two axes.
+    They are the pixels farther than ``GUARD`` and at most ``GUARD + RING``
+    pixels from the mask, in Chebyshev distance.
 
     Args:
         mask (np.ndarray): Pixels of one target, bool of shape (H, W).
@@ -44,8 +44,8 @@ def surroundings(mask: np.ndarray) -> np.ndarray:
 def local_scr(image: np.ndarray, mask: np.ndarray) -> float:
     """Local signal-to-clutter ratio of one target.
 
-    (mean over the target - mean of its surroundings) / deviation of its
-    surroundings, these being what :func:`surroundings` returns.
+    (mean of the target - mean of its surroundings) / standard deviation of
+    its surroundings, see :func:`surroundings`.
 
     Args:
         image (np.ndarray): Grey levels of shape (H, W).
@@ -68,8 +68,7 @@ def local_scr(image: np.ndarray, mask: np.ndarray) -> float:
 def target_contrasts(image: np.ndarray, targets: Components) -> np.ndarray:
     """Return the local signal-to-clutter ratio of each target.
 
-    As :func:`local_scr`: pixels of other targets are part of a target's
-    surroundings there, as they are for a detector.
+    Other targets count as surroundings, see :func:`local_scr`.
 
     Args:
         image (np.ndarray): Values of shape (H, W).
@@ -77,10 +76,10 @@ def target_contrasts(image: np.ndarray, targets: Components) -> np.ndarray:
 
     Returns:
         np.ndarray: Shape (T, ), float64; NaN where the surroundings are
-        constant or outside of the image: a ratio to no clutter is none.
+        constant or outside of the image.
 
     Examples:
-        >>> from projects.dstransnet.evaluation import connected_components
+        >>> from projects.dstransnet.imaging import connected_components
         >>> image = np.tile([0., 2.], (64, 32))
         >>> image[30, 30] = 5
         >>> target_contrasts(image, connected_components(image == 5)).round(1)

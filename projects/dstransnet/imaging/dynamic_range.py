@@ -1,4 +1,4 @@
-"""From the counts of a sensor to grey levels of 0 to 255."""
+"""Mapping of sensor counts to grey levels of 0 to 255."""
 from __future__ import annotations
 
 import math
@@ -9,7 +9,8 @@ import numpy as np
 
 from ..utils.errors import InputError
 
-PERCENTILES = (0.1, 99.9)
+PERCENTILES = (0.1, 100)
+"""Default percentiles: a target has fewer pixels than any upper one clips."""
 _RULES = ('minmax', 'percentile', 'none')
 
 
@@ -23,11 +24,11 @@ def check_mapping(mapping: str | Mapping[str, float],
     """Check the arguments of :func:`map_range`.
 
     Args:
-        mapping (str | Mapping): The rule.
+        mapping (str | Mapping): See :func:`map_range`.
         percentiles (Sequence[float]): Low and high percentile.
 
     Raises:
-        InputError: If they are none of those allowed.
+        InputError: If an argument is invalid.
     """
     if isinstance(mapping, Mapping):
         known = set(mapping) == {'low', 'high'}
@@ -48,27 +49,27 @@ def check_mapping(mapping: str | Mapping[str, float],
 def map_range(values: np.ndarray,
               mapping: str | Mapping[str, float],
               percentiles: Sequence[float] = PERCENTILES) -> np.ndarray:
-    """Map values to grey levels of 0..255, rounding none of them.
+    """Map values to grey levels of 0..255 without rounding.
 
     A value v becomes ``255 * clip((v - low) / (high - low), 0, 1)``. Images
     of one value become 0.
 
     Args:
         values (np.ndarray): Finite integers or floats, of any shape.
-        mapping (str | Mapping): Where low and high come from. 'minmax': they
-            are the image's smallest and largest value. 'percentile': they
-            are the image's percentiles, linearly interpolated; where both
-            are the same value, smallest and largest instead, lest a target
-            of a few pixels be lost. ``dict(low=..., high=...)``: they are
-            the same for all images. 'none': values stay as they are.
-        percentiles (Sequence[float]): For 'percentile', in percent. Defaults
-            to (0.1, 99.9).
+        mapping (str | Mapping): Source of low and high. 'minmax': the image's
+            smallest and largest value. 'percentile': its percentiles,
+            linearly interpolated; where both are the same value, smallest and
+            largest instead, which keeps a target of a few pixels.
+            ``dict(low=..., high=...)``: the same for all images. 'none':
+            values stay as they are.
+        percentiles (Sequence[float]): For 'percentile', in percent. An upper
+            one below 100 clips small targets. Defaults to (0.1, 100).
 
     Returns:
         np.ndarray: The same shape, float32.
 
     Raises:
-        InputError: If ``mapping`` or ``percentiles`` are none of these.
+        InputError: If ``mapping`` or ``percentiles`` is invalid.
 
     Examples:
         >>> counts = np.array([12000, 12010, 12040], np.uint16)
@@ -114,4 +115,5 @@ def to_display(values: np.ndarray) -> np.ndarray:
     """
     if values.dtype == np.uint8:
         return values
-    return np.rint(map_range(values, 'percentile')).astype(np.uint8)
+    levels = map_range(values, 'percentile', (0.1, 99.9))
+    return np.rint(levels).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Cheap checks of image files before anything is trained on them."""
+"""Names, headers and integrity of image files, without decoding."""
 from __future__ import annotations
 
 import io
@@ -47,12 +47,12 @@ def is_image_name(path: str | os.PathLike,
 
 
 class ImageFile(NamedTuple):
-    """What :func:`inspect_image` found.
+    """Result of :func:`inspect_image`.
 
     Attributes:
-        size (tuple[int, int] | None): Width and height in pixels, None where
-            the file cannot be used, and for raw frames, which do not say.
-        problem (str | None): Why it cannot be used, None where it can.
+        size (tuple[int, int] | None): Width and height in pixels; None for
+            unusable files and raw frames.
+        problem (str | None): Reason why the file is unusable, None otherwise.
     """
     size: tuple[int, int] | None
     problem: str | None
@@ -60,7 +60,7 @@ class ImageFile(NamedTuple):
 
 def _tiff_problem(image: TiffImagePlugin.TiffImageFile,
                   length: int) -> str | None:
-    """Say whether the pixels of a page lie within the file's bytes."""
+    """Return a problem if the pixels of a page lie behind the file's end."""
     for starts, sizes in ((273, 279), (324, 325)):  # strips, tiles
         tags = [image.tag_v2.get(tag, ()) for tag in (starts, sizes)]
         ends = list(map(sum, zip(
@@ -73,7 +73,7 @@ def _tiff_problem(image: TiffImagePlugin.TiffImageFile,
 
 
 def _png_ends(file: BinaryIO, length: int) -> bool:
-    """Return whether there is the chunk IEND, whatever is behind it."""
+    """Return whether there is an IEND chunk; data may follow it."""
     file.seek(-min(length, 64), os.SEEK_END)
     if _PNG_END in file.read():
         return True
@@ -88,9 +88,9 @@ def _png_ends(file: BinaryIO, length: int) -> bool:
 
 
 def _jpeg_ends(file: BinaryIO, length: int) -> bool:
-    """Return whether the marker of the end follows the first scan.
+    """Return whether an end marker follows the first scan.
 
-    That of a thumbnail, in a segment of the header, does not count.
+    The end marker of a thumbnail in the header does not count.
     """
     place = 2
     while place < length:
@@ -98,9 +98,9 @@ def _jpeg_ends(file: BinaryIO, length: int) -> bool:
         marker, size = file.read(2), int.from_bytes(file.read(2), 'big')
         if marker == _JPEG_SCAN:
             break
-        # A marker may be filled up by bytes FF in front of it.
+        # Bytes FF may fill the space in front of a marker.
         place += 1 if marker == b'\xff\xff' else 2 + size
-    else:  # a header of its own kind, which Pillow could read
+    else:  # an unusual header that Pillow could read
         place = 2
     for start in (max(place, length - _JPEG_TAIL), place):
         file.seek(start)
@@ -110,12 +110,12 @@ def _jpeg_ends(file: BinaryIO, length: int) -> bool:
 
 
 def _picture_problem(path: str | os.PathLike, kind: str | None) -> str | None:
-    """Say whether a PNG, JPEG or BMP file is cut off."""
+    """Return a problem if a PNG, JPEG or BMP file is truncated."""
     length = os.path.getsize(path)
     with open(path, 'rb') as file:
         if kind == 'PNG' and not _png_ends(file, length):
             return 'truncated (no end-of-file chunk)'
-        # Cameras write several pictures as MPO, JPEG to all others.
+        # MPO is a JPEG file with more than one picture.
         if kind in ('JPEG', 'MPO') and not _jpeg_ends(file, length):
             return 'truncated (no end-of-image marker)'
         if kind == 'BMP':
@@ -135,16 +135,16 @@ def _inspect_npy(path: str | os.PathLike) -> ImageFile:
 
 
 def inspect_image(path: str | os.PathLike) -> ImageFile:
-    """Look at a file's header and its end; nothing is decoded.
+    """Check the header and the end of a file without decoding it.
 
-    Of TIFF files the first page is looked at; of files named ``.raw``,
-    ``.bin`` or ``.dat`` nothing but that they are not empty.
+    Only the first page of a TIFF file is checked. Files with a suffix of
+    :data:`RAW_SUFFIXES` only have to hold some bytes.
 
     Args:
         path (str | PathLike): An image file.
 
     Returns:
-        ImageFile: Its size, or what is wrong with it.
+        ImageFile: Its size or its problem.
 
     Examples:
         >>> inspect_image('no/such/file.png').problem
@@ -166,7 +166,7 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
                 problem = _tiff_problem(image, os.path.getsize(path))
                 if image.tag_v2.get(_ORIENTATION, 1) > 4:  # on its side
                     size = size[::-1]
-    # Decoders raise whatever malformed bytes lead them to.
+    # Decoders may raise anything on malformed bytes.
     except Exception as error:
         problem = f'not a readable image ({error})'
     else:
@@ -196,6 +196,6 @@ def bit_depth(source: str | os.PathLike | bytes) -> int | None:
         try:
             with Image.open(file, formats=['TIFF']) as image:
                 return max(image.tag_v2.get(_TIFF_BITS, (1, )))
-        # Decoders raise whatever malformed bytes lead them to.
+        # Decoders may raise anything on malformed bytes.
         except Exception:
             return None

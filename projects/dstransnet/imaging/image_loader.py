@@ -25,7 +25,7 @@ def decode_image(data: bytes,
             ``'grayscale'`` ignore orientation tags, too. Defaults to
             ``'color'``.
         backend (str): See :func:`mmcv.imfrombytes`. Defaults to ``'cv2'``.
-        name (str): What to call the file in errors. Defaults to ``'image'``.
+        name (str): Name of the file in errors. Defaults to ``'image'``.
 
     Returns:
         np.ndarray: Shape (H, W) or (H, W, 3), channels in the order BGR.
@@ -45,7 +45,7 @@ def decode_image(data: bytes,
     reason = ''
     try:
         image = mmcv.imfrombytes(as_stored(data), flag, backend=backend)
-    # Decoders raise whatever malformed bytes lead them to.
+    # Decoders may raise anything on malformed bytes.
     except Exception as error:
         image = None
         reason = f' ({type(error).__name__}: {first_line(error)})'

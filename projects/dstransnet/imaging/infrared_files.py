@@ -112,7 +112,7 @@ class RawFormat:
         return cls(**settings)
 
     def decode(self, data: bytes) -> np.ndarray:
-        """Take the frame out of a file's bytes.
+        """Return the frame in a file's bytes.
 
         Args:
             data (bytes): The whole file.
@@ -160,7 +160,7 @@ class RawFormat:
 
 
 class NpyLayout(NamedTuple):
-    """What the header of an NPY file says.
+    """Header of an NPY file.
 
     Attributes:
         shape (tuple[int, int]): Height and width in pixels.
@@ -175,18 +175,18 @@ class NpyLayout(NamedTuple):
 
 
 def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
-    """Read the header of an NPY file; no value is read.
+    """Read the header of an NPY file without its values.
 
     Args:
         file (BinaryIO): The file, at its start.
         size (int): Bytes that the file has.
 
     Returns:
-        NpyLayout: What it says.
+        NpyLayout: The header.
 
     Raises:
-        InputError: If it is not the header of an image, or the size of the
-            file does not fit.
+        InputError: If it is not the header of an image, or the file has
+            another size.
     """
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,
@@ -195,7 +195,7 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
     try:
         version = np.lib.format.read_magic(file)
         shape, fortran, dtype = readers[version](file)
-    # NumPy parses the header as Python, and raises what comes of that.
+    # NumPy parses the header as Python code, which may raise anything.
     except Exception as error:
         raise InputError(f'not a readable NPY file ({error})') from error
     if (len(shape) not in (2, 3) or shape[2:] not in ((), (1, ))
@@ -223,7 +223,7 @@ def _decode_npy(data: bytes) -> np.ndarray:
 
 
 def _check_pages(page: int | None, count: int) -> int:
-    """Return the page to read, of a file that holds ``count``."""
+    """Return the page to read from a file of ``count`` pages."""
     if page is None and count > 1:
         raise InputError(f'the file holds {count} pages: state page, from 0 '
                          f'to {count - 1}')
@@ -234,7 +234,7 @@ def _check_pages(page: int | None, count: int) -> int:
 
 
 def _stored_values(image: Image.Image, data: bytes) -> np.ndarray:
-    """Return a page's grey values; refuse what Pillow would alter silently."""
+    """Return a page's grey values; raise where Pillow would alter them."""
     signs = None
     bits = 8
     if image.format == 'PNG':
@@ -246,7 +246,7 @@ def _stored_values(image: Image.Image, data: bytes) -> np.ndarray:
         if bits > 8 and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
             raise InputError(f'TIFF of {bits} bits with white as 0: expected '
                              'black as 0 (PhotometricInterpretation 1)')
-        # Decompression has put the bytes in order; Pillow swaps them again.
+        # Decompression has swapped the bytes; Pillow would swap them again.
         if (image.mode in ('I', 'F') and data.startswith(_FOREIGN)
                 and image.info.get('compression') != 'raw'):
             raise InputError(
@@ -260,7 +260,7 @@ def _stored_values(image: Image.Image, data: bytes) -> np.ndarray:
     if image.mode == 'P':
         image = image.convert('RGB')
     values = np.array(image if wide else image.convert('L'))
-    # Pillow has one type each of 8 and of 32 bits, and none of signed 16.
+    # Pillow has only one type of 8 bits, one of 32 and no signed 16.
     if signs == _UNSIGNED and image.mode == 'I' and bits == 32:
         return values.view(np.uint32)
     if signs == _SIGNED and bits == 16:
@@ -282,10 +282,10 @@ def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
             return _stored_values(image, data)
     except InputError:
         raise
-    # What it says is the address of the bytes in memory.
+    # Its own message is the address of the bytes in memory.
     except UnidentifiedImageError as error:
         raise InputError(f'not a readable {kinds} (unknown format)') from error
-    # Decoders raise whatever malformed bytes lead them to.
+    # Decoders may raise anything on malformed bytes.
     except Exception as error:
         raise InputError(f'not a readable {kinds} ({error})') from error
 
@@ -310,18 +310,18 @@ def num_pages(path: str, backend_args: dict | None = None) -> int:
         try:
             with Image.open(file, formats=_FORMATS) as image:
                 return getattr(image, 'n_frames', 1)
-        # Decoders raise whatever malformed bytes lead them to.
+        # Decoders may raise anything on malformed bytes.
         except Exception:
             return 1
 
 
 def check_pixels(pixels: np.ndarray) -> np.ndarray:
-    """Check an array that is to be an infrared image.
+    """Check that an array is an infrared image.
 
     Args:
         pixels (np.ndarray): Integers or floats of shape (H, W) or (H, W, 1),
             or colour of shape (H, W, 3), uint8, in OpenCV's order of
-            channels (BGR), which becomes grey as the module says.
+            channels (BGR), which becomes grey (see this module).
 
     Returns:
         np.ndarray: Shape (H, W); integers as they are, floats as float32, in
@@ -365,12 +365,12 @@ def decode_infrared(data: bytes,
                     ) -> np.ndarray:
     """Read an infrared image from the bytes of its file.
 
-    The kind of file is told by its bytes, not by its name; only raw frames
-    have to be stated.
+    The format is recognised by the bytes, not by the name. Only the format of
+    raw frames has to be stated.
 
     Args:
         data (bytes): The whole file.
-        name (str): What to call it in errors. Defaults to 'image'.
+        name (str): Name of the file in errors. Defaults to 'image'.
         page (int, optional): Page of a file that holds several, from 0.
             Defaults to None: the file must hold exactly one.
         raw (RawFormat | Mapping, optional): Format of a raw frame. Defaults

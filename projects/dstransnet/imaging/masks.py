@@ -73,7 +73,7 @@ def mask_to_labels(mask: np.ndarray,
         threshold (int, optional): Label every value above it 1 in a mask
             that is not two-valued. Defaults to None: such a mask is an
             error.
-        name (str): What to call the mask in errors, a path usually.
+        name (str): Name of the mask in errors, usually a path.
 
     Returns:
         np.ndarray: Labels of shape (H, W), uint8.

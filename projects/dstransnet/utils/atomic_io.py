@@ -1,4 +1,4 @@
-"""Local files that are there completely, or as they were before."""
+"""Atomic writes of local files."""
 from __future__ import annotations
 
 import contextlib
@@ -11,39 +11,39 @@ from pathlib import Path
 from mmengine.fileio import LocalBackend, register_backend
 
 _SUFFIX = '.partial'
-# File systems that cannot synchronise a folder say so by one of these.
+# Errors of file systems that cannot synchronise a folder.
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 @register_backend('atomic_local')
 class AtomicLocalBackend(LocalBackend):
-    """mmengine's local file backend, with writes that cannot be left half.
+    """mmengine's local file backend with atomic writes.
 
     :meth:`put` and :meth:`put_text` write a hidden file in the same folder,
-    flush it to the disk and rename it, which replaces an older file in one
-    step: whoever reads, after a crash too, finds the old content or the new.
-    Select it by ``backend_args=dict(backend='atomic_local')``. Everything
-    else is as in :class:`mmengine.fileio.LocalBackend`.
+    flush it to the disk and rename it. Readers find the old content or the
+    new, after a crash too. Select it by
+    ``backend_args=dict(backend='atomic_local')``. Everything else is as in
+    :class:`mmengine.fileio.LocalBackend`.
 
     Args:
-        flush (bool): Whether to wait until the disk has a file, which only
-            matters where the system fails; for what is cheap to lose then,
-            and written often, it costs time. Defaults to True.
+        flush (bool): Whether to wait until the disk has the file. It matters
+            after a failure of the system only and costs time. Defaults to
+            True.
     """
 
     def __init__(self, flush: bool = True) -> None:
         self.flush = flush
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Write bytes to a file; make its folder if need be.
+        """Write bytes to a file and create its folder.
 
         Args:
             obj (bytes): The content.
             filepath (str or Path): The file.
 
         Raises:
-            OSError: If it cannot be written; names ``filepath``, which is
-                then as it was before.
+            OSError: If it cannot be written. The message names ``filepath``,
+                whose content has not changed.
         """
         folder, name = osp.split(osp.abspath(filepath))
         partial = osp.join(folder, f'.{name}.{os.getpid()}{_SUFFIX}')
@@ -53,7 +53,7 @@ class AtomicLocalBackend(LocalBackend):
             os.replace(partial, filepath)
             if self.flush:
                 _flush_folder(folder)
-        # An interrupt, too, should leave nothing behind.
+        # An interrupt should leave no file behind either.
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.unlink(partial)
@@ -71,19 +71,19 @@ class AtomicLocalBackend(LocalBackend):
         Args:
             obj (str): The content.
             filepath (str or Path): The file.
-            encoding (str): Of the file. Defaults to ``'utf-8'``.
+            encoding (str): Encoding of the file. Defaults to ``'utf-8'``.
         """
         self.put(obj.encode(encoding), filepath)
 
 
 def remove_partial_files(folder: str | Path) -> list[str]:
-    """Remove what killed processes have left of writes to a folder.
+    """Remove unfinished files of killed processes from a folder.
 
     Args:
-        folder (str or Path): The folder; nothing else may write to it now.
+        folder (str or Path): The folder. No process may be writing to it.
 
     Returns:
-        list[str]: Paths of the files that were removed.
+        list[str]: Paths of the removed files.
     """
     pattern = osp.join(glob.escape(str(folder)), f'.*.*{_SUFFIX}')
     paths = [path for path in glob.glob(pattern)
@@ -94,7 +94,7 @@ def remove_partial_files(folder: str | Path) -> list[str]:
 
 
 def _write(path: str, content: bytes, flush: bool) -> None:
-    """Write a file, and wait until the disk has it if that is asked for."""
+    """Write a file; ``flush`` waits until the disk has it."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
                    | getattr(os, 'O_BINARY', 0), 0o666)
     try:
@@ -108,7 +108,7 @@ def _write(path: str, content: bytes, flush: bool) -> None:
 
 
 def _flush_folder(folder: str) -> None:
-    """Wait until the disk has the names in a folder, where that exists."""
+    """Wait until the disk has the entries of a folder."""
     if os.name == 'nt':
         return
     file = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Devices that the user names."""
+"""Checks of device names."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from .errors import InputError
 
 def check_device(name: str,
                  kinds: Sequence[str] | None = None) -> torch.device:
-    """Return the device of a name, if it can be used here.
+    """Return the device of a name after checking that it works here.
 
     Args:
         name (str): What ``--device`` was given, such as ``'cuda:1'``.
-        kinds (Sequence[str], optional): Types of devices that will do.
-            Defaults to all that compute.
+        kinds (Sequence[str], optional): Accepted types of devices. Defaults
+            to None, every type that can compute.
 
     Raises:
-        InputError: If there is no such device, or it will not do.
+        InputError: If there is no such device, or its type is not accepted.
 
     Examples:
         >>> check_device('cpu')
@@ -40,7 +40,7 @@ def check_device(name: str,
     try:
         torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError, ImportError) as error:
-        # Which of them depends on how PyTorch was built.
+        # The type of the error depends on how PyTorch was built.
         raise InputError(f'{expected}; PyTorch cannot compute on {name} '
                          'here') from error
     return device

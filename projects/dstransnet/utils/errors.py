@@ -1,16 +1,16 @@
-"""The one exception for input that its user can mend; texts of errors."""
+"""The exception for wrong input, and messages of errors."""
 
 
 class InputError(ValueError):
-    """A file, an argument or a setting is wrong, and the message says which.
+    """Raised for a file, an argument or a setting that the user can correct.
 
-    Messages name the file or the argument, what was expected and what came.
+    The message names the file or argument, the expected and the given value.
     The command-line tools print them without a traceback.
     """
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what an error says, or else its type.
+    """Return the first line of an error's message, or its type if it is empty.
 
     Examples:
         >>> first_line(RuntimeError('no memory\\nat ...'))

@@ -1,4 +1,4 @@
-"""Memory that this process takes from the system, or does not get."""
+"""Available memory, allocator tuning and out-of-memory detection."""
 from __future__ import annotations
 
 import ctypes
@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 
 KEEPING = 'DSTRANSNET_KEEP_FREED_MEMORY'
-"""Environment variable: 0 keeps less memory, and takes more time."""
+"""Environment variable; 0 lowers the memory of a run and takes more time."""
 
 # Parameters of mallopt, as in glibc's malloc.h.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
 _GROWTH = 64 * 2**20
-# How allocators, and CUDA's libraries, word a plain RuntimeError.
+# Parts of RuntimeError messages of allocators and CUDA libraries.
 _NO_MEMORY = ('DefaultCPUAllocator', "can't allocate memory",
               'not enough memory', 'bad_alloc',
               'out of memory', 'Cannot allocate memory',
@@ -22,7 +22,7 @@ _NO_MEMORY = ('DefaultCPUAllocator', "can't allocate memory",
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Tell whether an error says that memory was short.
+    """Tell whether an error means out of memory.
 
     Examples:
         >>> is_out_of_memory(MemoryError()), is_out_of_memory(ValueError())
@@ -38,8 +38,8 @@ def available_memory() -> int | None:
     """Return how much memory this process may still take.
 
     Returns:
-        int | None: Bytes, the least of what the machine and the limit of a
-        container (cgroup v2) leave; None where the system does not say.
+        int | None: Bytes that both the machine and the limit of a container
+        (cgroup v2) leave. None where the system does not report them.
     """
     try:
         lines = Path('/proc/meminfo').read_text().splitlines()
@@ -57,7 +57,7 @@ def available_memory() -> int | None:
     except OSError:
         return free
     if limit != 'max':
-        # Cached files count as used, and are dropped when there is need.
+        # Cached files count as used, but the system drops them on demand.
         dropped = int(parts['inactive_file']) + int(parts['active_file'])
         free = min(free, int(limit) - used + dropped)
     return free
@@ -66,16 +66,15 @@ def available_memory() -> int | None:
 def keep_freed_memory() -> bool:
     """Let the process reuse the memory of freed tensors on the CPU.
 
-    glibc gives blocks of some megabytes back to the system when they are
-    freed, and gets new ones, page by page and filled with zeros, for the next
-    maps of the same size. What is freed then stays with the process, which
-    holds its peak until it ends. The setting is the process's own and cannot
-    be taken back, so it is for programs to call, not for libraries. Nothing
-    is done on machines with a GPU, where the C library is another, or where
-    :data:`KEEPING` says 0.
+    By default, glibc returns freed blocks of some megabytes to the system
+    and requests new ones, page by page and zeroed, for the next maps. With
+    this setting the process keeps freed memory and holds its peak until it
+    ends. The setting cannot be undone, so programs call it, not libraries.
+    It does nothing on machines with a GPU, with another C library, or where
+    :data:`KEEPING` is 0.
 
     Returns:
-        bool: Whether it is so now.
+        bool: Whether freed memory is kept.
 
     Reference:
         ``mallopt(3)`` of the Linux manual.

@@ -1,4 +1,4 @@
-"""Names of the files that are written for an image."""
+"""Names of output files of images."""
 from __future__ import annotations
 
 import posixpath
@@ -12,14 +12,14 @@ from .errors import InputError
 def _split_scheme(path: str) -> tuple[str, str]:
     """Return the scheme, '' for local paths, and the path without '..'."""
     scheme, mark, rest = path.rpartition('://')
-    # Behind a scheme there is no current folder to be relative to.
+    # A path behind a scheme is not relative to the current folder.
     absolute = '/' + rest if mark else posixpath.abspath(path)
     # Two leading slashes would be kept.
     return scheme, posixpath.normpath('/' + absolute.lstrip('/'))
 
 
 def image_paths(dataset: BaseDataset) -> list[str]:
-    """Return the path of each image of a data set, or of joined ones."""
+    """Return the image paths of a dataset or of joined ones."""
     return [
         dataset.get_data_info(number)['img_path']
         for number in range(len(dataset))
@@ -27,20 +27,20 @@ def image_paths(dataset: BaseDataset) -> list[str]:
 
 
 def sample_name(path: str, image_root: str | None = None) -> str:
-    """Return the name, without suffix, of what is written for an image.
+    """Return the name, without suffix, of output files of an image.
 
-    It is the image's path relative to ``image_root``, sub folders included,
-    or its base name where there is no root or the image lies outside of it.
-    Joined to a folder it never leaves that folder: '..' is resolved first.
+    It is the image's path relative to ``image_root``, including subfolders,
+    or its base name without a root or outside of it. '..' is resolved first,
+    so the name joined to a folder never leaves that folder.
 
     Args:
         path (str): Path of the image, local or of another file system
             (``scheme://...``).
-        image_root (str, optional): Folder to start from, of the same file
-            system. Defaults to None.
+        image_root (str, optional): Folder that names are relative to.
+            Defaults to None.
 
     Returns:
-        str: The name, with '/' between folders and without a leading one.
+        str: The name, with '/' between folders and none at the start.
 
     Raises:
         InputError: If the path names no file.
@@ -66,13 +66,13 @@ def sample_name(path: str, image_root: str | None = None) -> str:
 
 
 class UniqueNames:
-    """Names of images, after making sure that no two images share one.
+    """Output names of images; two images of one name raise an error.
 
-    Asking again for the same image is fine. In a distributed run each process
-    sees the images it is asked for, not those of the others.
+    The same image may come again. In a distributed run each process checks
+    its own images only.
 
     Args:
-        image_root (str, optional): As of :func:`sample_name`. Defaults to
+        image_root (str, optional): See :func:`sample_name`. Defaults to
             None.
 
     Examples:
@@ -89,8 +89,8 @@ class UniqueNames:
         """Return the name of an image.
 
         Raises:
-            InputError: If another image has it; the message names both images
-                and what to do.
+            InputError: If another image has the name; the message names both
+                images and a remedy.
         """
         name = sample_name(path, self.image_root)
         owner = self._owners.setdefault(name, path)
@@ -98,7 +98,7 @@ class UniqueNames:
                                                    (path, owner))
         if (scheme, own) == (other_scheme, other):
             return name
-        # Only folders can be told apart by a root; suffixes are dropped.
+        # A root tells folders apart, but not suffixes, which are dropped.
         folders = posixpath.dirname(own), posixpath.dirname(other)
         if scheme == other_scheme and folders[0] != folders[1]:
             common = posixpath.commonpath(folders)
@@ -112,15 +112,15 @@ class UniqueNames:
 
 def unique_names(paths: Sequence[str],
               image_root: str | None = None) -> list[str]:
-    """Return one distinct name for each image of a set, for tables.
+    """Return a distinct name for each of several images, for tables.
 
-    As :func:`sample_name`; where base names coincide and no root is given,
-    relative to the folder that holds them all, and the paths themselves where
-    nothing shorter tells them apart.
+    Names are those of :func:`sample_name`. Where base names coincide and no
+    root is given, they are relative to the images' common folder. The paths
+    themselves are the last resort.
 
     Args:
         paths (Sequence[str]): Paths of the images.
-        image_root (str, optional): As of :func:`sample_name`. Defaults to
+        image_root (str, optional): See :func:`sample_name`. Defaults to
             None.
 
     Examples:

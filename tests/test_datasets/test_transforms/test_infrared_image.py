@@ -117,7 +117,7 @@ def test_mapping_has_no_default():
 
 def test_repr():
     assert repr(LoadInfraredImage('none', raw=dict(shape=(4, 5)))) == (
-        "LoadInfraredImage(mapping='none', percentiles=(0.1, 99.9), "
+        "LoadInfraredImage(mapping='none', percentiles=(0.1, 100), "
         "channels=1, page=None, raw=RawFormat(shape=(4, 5), dtype='uint16', "
         "byteorder='little', offset=0, frame=None, "
         "trailer=None))")

@@ -38,7 +38,7 @@ class LoadInfraredImage(BaseTransform):
     package, as :mod:`...registry` explains::
 
         dict(type='LoadImageFromFile', _scope_='projects.dstransnet',
-             mapping='percentile')
+             mapping=dict(low=0, high=16383))
 
     Required keys: ``img_path`` or ``img``. Added or modified keys: ``img``,
     float32 of shape (H, W), or (H, W, 3), ``img_shape``, ``ori_shape`` and,
@@ -47,10 +47,12 @@ class LoadInfraredImage(BaseTransform):
     Args:
         mapping (str | Mapping): 'minmax', 'percentile', 'none' or
             ``dict(low=..., high=...)``; see :func:`..dynamic_range.map_range`.
-            It has no default: a fixed range keeps what the sensor measured
-            comparable between images, the others follow each image.
+            A fixed range keeps values comparable between images and ignores
+            hot pixels; 'minmax' needs no knowledge of the sensor and clips no
+            target. There is no default, because mmseg would then pass arrays
+            to the network unmapped.
         percentiles (Sequence[float]): Low and high one for 'percentile', in
-            percent. Defaults to (0.1, 99.9).
+            percent. Defaults to (0.1, 100).
         channels (int): 1, or 3 for grey repeated. Defaults to 1.
         page (int, optional): Page of files that hold several, from 0.
             Defaults to None: files with several are an error.
