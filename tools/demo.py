@@ -61,7 +61,7 @@ def top_hat_metrics(cfg: Config) -> dict:
           f'{best.threshold} grey levels')
     protocol = EvaluationProtocol(threshold=best.threshold / 255)
     counts = [
-        protocol.count(top_hat_scores(image, best.size) / 255, mask)
+        protocol.measure(top_hat_scores(image, best.size) / 255, mask)
         for image, mask in zip(images, masks)
     ]
     return protocol.evaluate([''] * len(counts), counts).metrics

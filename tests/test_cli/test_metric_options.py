@@ -90,7 +90,7 @@ RULES = dict(threshold=0.25, match='overlap', distance=2.5, connectivity=4)
     (OURS, EvaluationProtocol(distance=4)),
     ([OTHER, OURS], EvaluationProtocol(distance=4)),
     (dict(type='IRSTDMetric', output_dir='out', bootstrap=9, prefix='a'),
-     EvaluationProtocol()),
+     EvaluationProtocol(bootstrap=9)),
     (dict(type='IRSTDMetric', thresholds=None, nIoU_empty='skip', **RULES),
      EvaluationProtocol(thresholds=None, nIoU_empty='skip', **RULES)),
     (OTHER, None), ([OTHER], None), ([], None), (None, None),

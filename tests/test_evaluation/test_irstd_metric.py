@@ -11,18 +11,20 @@ from helpers.segmentor_samples import (
 )
 from helpers.slow_reference import drawn as drawn_mask
 from mmengine.evaluator import Evaluator
+from mmseg.evaluation import IoUMetric
 
 from projects.dstransnet.evaluation import (
     IRSTDMetric,
     bootstrap_intervals,
+    check_save_best,
     irstd_metric,
     target_scores,
 )
 from projects.dstransnet.utils.errors import InputError
 
 NAMES = [
-    'IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',
-    'Recall', 'F1', 'AUC'
+    'IoU', 'nIoU', 'nIoU_target', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
+    'Precision', 'Recall', 'F1', 'AUC', 'AUC_exact'
 ]
 
 
@@ -59,6 +61,7 @@ def test_figures_by_hand():
     expected = dict(
         IoU=100 * 2 / (9 + 5 - 2),
         nIoU=100 * 2 / 12,
+        nIoU_target=100 * 2 / 12,
         Pd=50,
         Fa=1e6 * 5 / 60,
         Fa_component=1e6 * 5 / 60,
@@ -66,7 +69,8 @@ def test_figures_by_hand():
         Precision=100 * 2 / 9,
         Recall=100 * 2 / 5,
         F1=100 * 4 / 14,
-        AUC=(1 - 7 / 55) * (1 + 2 / 5) / 2 + 7 / 55 * 2 / 5 / 2)
+        AUC=(1 - 7 / 55) * (1 + 2 / 5) / 2 + 7 / 55 * 2 / 5 / 2,
+        AUC_exact=(2 * 48 + (2 * 7 + 3 * 48) / 2) / (5 * 55))
     assert found == {
         f'irstd/{name}': pytest.approx(value, rel=1e-14)
         for name, value in expected.items()
@@ -97,9 +101,10 @@ def test_fa_leaves_out_what_the_published_code_does():
 
 def test_perfect_predictions():
     found = evaluate([sample(TRUTH, TRUTH)] * 3)
-    *figures, area = found.values()
-    assert figures == [100, 100, 100, 0, 0, 0, 100, 100, 100]
+    *figures, area, exact = found.values()
+    assert figures == [100, 100, 100, 100, 0, 0, 0, 100, 100, 100]
     assert math.isnan(area)  # of a single point
+    assert exact == 1
 
 
 def test_area_of_no_area():
@@ -147,7 +152,7 @@ def test_connectivity_is_a_parameter():
     for connectivity, targets in ((8, 1), (4, 2)):
         metric = IRSTDMetric(connectivity=connectivity)
         metric.process(None, [sample(mask, mask).to_dict()])
-        assert metric.results[0][1].targets == targets
+        assert metric.results[0][1].counts.targets == targets
 
 
 def test_match_is_a_parameter():
@@ -250,11 +255,12 @@ def test_nan_is_an_error_that_names_the_image(channels):
 
 @pytest.mark.parametrize('undefined', [math.nan, 0])
 @pytest.mark.parametrize('prediction, truth, names', [
-    ('....', '....', ['IoU', 'Pd', 'Precision', 'Recall', 'F1', 'AUC']),
-    ('#...', '....', ['Pd', 'Recall', 'AUC']),
+    ('....', '....', ['IoU', 'nIoU_target', 'Pd', 'Precision', 'Recall', 'F1',
+                      'AUC', 'AUC_exact']),
+    ('#...', '....', ['nIoU_target', 'Pd', 'Recall', 'AUC', 'AUC_exact']),
     ('....', '#...', ['Precision', 'AUC']),
     ('#...', '.#..', ['AUC']),  # of scores 0 and 1
-    ('####', '####', ['AUC']),
+    ('####', '####', ['AUC', 'AUC_exact']),
 ])
 def test_undefined_ratios_and_their_one_warning(prediction, truth, names,
                                                 undefined, logged):
@@ -263,7 +269,7 @@ def test_undefined_ratios_and_their_one_warning(prediction, truth, names,
     found, result = evaluation(samples, undefined=undefined)
     targets = 2 * (truth.count('#') > 0)
     predicted = 2 * prediction.count('#')
-    assert logged == [(
+    assert logged[-1:] == [(
         f'{", ".join(names)} undefined ({targets} targets, {predicted} '
         f'predicted pixels in 2 images): reported as {undefined}', 'current',
         30)]
@@ -287,7 +293,7 @@ def test_every_evaluation_says_what_is_undefined(logged):
 
 
 def test_defined_ratios_give_no_warning(logged):
-    found = evaluate([sample(0.9 * PREDICTION, TRUTH)])
+    found = evaluate([sample(0.1 + 0.8 * PREDICTION, TRUTH)])
     assert not any(math.isnan(value) for value in found.values())
     assert logged == []
 
@@ -310,7 +316,7 @@ def test_niou_may_be_undefined(logged):
     nothing = sample(0 * TRUTH, 0 * TRUTH)
     found = evaluate([nothing], nIoU_empty='skip')
     assert math.isnan(found['irstd/nIoU'])
-    assert logged[0][0].startswith('IoU, nIoU, Pd, ')
+    assert logged[0][0].startswith('IoU, nIoU, nIoU_target, Pd, ')
 
 
 # Thresholds and intervals
@@ -321,6 +327,7 @@ def test_without_thresholds_there_is_no_curve():
     found, result = evaluation(samples, thresholds=None)
     whole = evaluate(samples)
     assert whole.pop('irstd/AUC') > 0
+    assert whole.pop('irstd/AUC_exact') > 0
     assert found == whole
     assert result.curves == {}
 
@@ -344,7 +351,7 @@ def test_intervals_where_asked_for():
     metric = IRSTDMetric(threshold=0.4, thresholds=None)
     metric.process(None, [item.to_dict() for item in samples])
     expected = bootstrap_intervals(
-        [counts.at(0) for _, counts in metric.results], 50)
+        [measured.counts.at(0) for _, measured in metric.results], 50)
     del expected['FPR']
     assert result.intervals == expected
     assert result.settings['bootstrap'] == 50
@@ -363,6 +370,30 @@ def test_intervals_where_asked_for():
     (dict(nIoU_empty='nan'),
      "nIoU_empty must be 'zero', 'one' or 'skip', got 'nan'"),
 ])
-def test_arguments_outside_their_values(kwargs, message):
+def test_invalid_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):
         IRSTDMetric(**kwargs)
+
+
+def test_unknown_arguments_are_named():
+    with pytest.raises(TypeError, match="unknown argument 'treshold', "
+                       'expected one of threshold, thresholds, '):
+        IRSTDMetric(treshold=0.4)
+
+
+def test_arguments_in_groups():
+    grouped = IRSTDMetric(dict(threshold=0.4, distance=2),
+                          files=dict(result_dir='a'), distance=4)
+    assert grouped.protocol == IRSTDMetric(threshold=0.4, distance=4).protocol
+    assert grouped.files.result_dir == 'a'
+
+
+def test_metrics_to_save_the_best_checkpoint_by():
+    metrics = [IRSTDMetric(), IRSTDMetric(thresholds=None, prefix='other')]
+    for save_best in ('auto', 'irstd/nIoU', ['other/F1', 'irstd/AUC']):
+        check_save_best(save_best, metrics)
+    for save_best in ('IoU', 'irstd/mIoU', ['irstd/IoU', 'other/AUC']):
+        with pytest.raises(InputError, match="save_best: expected 'auto' or "
+                           'one of irstd/IoU, .*, other/F1, got '):
+            check_save_best(save_best, metrics)
+    check_save_best('mIoU', [metrics[0], IoUMetric()])  # names unknown

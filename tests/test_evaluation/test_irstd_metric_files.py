@@ -177,4 +177,5 @@ def test_settings_are_those_of_the_metric():
         match='overlap', nIoU_empty='skip')
     assert result.settings == dict(
         threshold=0.4, distance=2, connectivity=4, match='overlap',
-        nIoU_empty='skip', bootstrap=0)
+        nIoU_empty='skip', bootstrap=0, detection_rule='centroid',
+        min_iou=0.5)

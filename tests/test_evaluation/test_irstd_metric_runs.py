@@ -1,5 +1,6 @@
 """IRSTDMetric as part of evaluations: batches, processes, a runner."""
 import json
+import math
 import os
 import pickle
 import subprocess
@@ -21,6 +22,7 @@ from PIL import Image
 from projects.dstransnet.evaluation import (
     DetectionCounts,
     IRSTDMetric,
+    irstd_metric,
     mean_image_iou,
     pooled_metrics,
 )
@@ -28,9 +30,17 @@ from projects.dstransnet.evaluation import (
 ROOT = Path(__file__).parents[2]
 
 
-def test_one_entry_per_sample_and_no_pixels():
-    """An entry is as large for a map of 16 times the pixels."""
+def test_one_entry_per_sample_and_no_pixels(monkeypatch):
+    """Beyond a limit an entry is as large for a map of 16 times the pixels.
+
+    Up to it there are 4 bytes a pixel for the exact AUC, and no more.
+    """
     metric = IRSTDMetric()
+    metric.process(None, [item.to_dict() for item in random_samples(1)])
+    kept = metric.results[0][1].scores
+    assert sum(scores.nbytes for scores in kept) == 4 * 30 * 41
+    assert not math.isnan(metric.evaluate(1)['irstd/AUC_exact'])
+    monkeypatch.setattr(irstd_metric, 'MOST_SCORES', 100)
     for count in (2, 1, 3):
         before = len(metric.results)
         metric.process(
@@ -38,13 +48,15 @@ def test_one_entry_per_sample_and_no_pixels():
         assert len(metric.results) == before + count
     metric.process(
         None, [item.to_dict() for item in random_samples(1, (120, 164))])
-    for path, counts in metric.results:
+    for path, measured in metric.results:
         assert path.startswith('images/')
-        for value in vars(counts).values():
+        assert measured.scores is None
+        for value in vars(measured.counts).values():
             assert type(value) is int or value.shape == (101, )
     sizes = [len(pickle.dumps(entry)) for entry in metric.results]
     assert max(sizes) < 8000  # 8 bytes for each count at each threshold
-    assert max(sizes) - min(sizes) < 20
+    assert max(sizes) - min(sizes) < 100  # detections
+    assert math.isnan(metric.evaluate(7)['irstd/AUC_exact'])
 
 
 def test_results_do_not_depend_on_the_batches():
@@ -167,7 +179,7 @@ def test_two_processes_find_the_figures_of_one(tmp_path):
             *evaluation(random_samples(count), bootstrap=30))))
         for count in (7, 8, 1)
     ]
-    assert expected[0]['metrics'][-1][0] == 'irstd/AUC'
+    assert expected[0]['metrics'][-1][0] == 'irstd/AUC_exact'
     assert len(expected[0]['summary']['curves']['Recall']) == 101
     assert [one['name'] for one in expected[0]['images']] == list('0123456')
     for rank, (output, errors) in enumerate(outputs):
@@ -276,8 +288,10 @@ def test_a_two_class_model_of_mmseg(runner, tmp_path):
     expected = pooled_metrics(sum(images, DetectionCounts()))
     del expected['FPR']
     expected['nIoU'] = 100 * mean_image_iou(images)
+    expected['nIoU_target'] = 100 * mean_image_iou(images[1:])
     assert 0 < expected['IoU'] < 100
     assert found.pop('irstd/AUC') > 0
+    assert found.pop('irstd/AUC_exact') > 0
     assert found == {
         f'irstd/{name}': pytest.approx(value, abs=1e-9)
         for name, value in expected.items()

@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -29,12 +30,12 @@ TRUTH = painted("""
     """) > 0
 
 
-def evaluated(count: int = 2, bootstrap: int = 0, **kwargs):
+def evaluated(count: int = 2, **kwargs):
     protocol = EvaluationProtocol(**kwargs)
-    images = [protocol.count(SCORES, TRUTH),
-              protocol.count(SCORES, TRUTH[::-1])][:count]
+    images = [protocol.measure(SCORES, TRUTH),
+              protocol.measure(SCORES, TRUTH[::-1])][:count]
     names = [f'image {k}' for k in range(count)]
-    return protocol.evaluate(names, images, bootstrap)
+    return protocol.evaluate(names, images)
 
 
 # Thresholds
@@ -61,7 +62,8 @@ def test_published_protocol_by_default():
     assert protocol.levels.tolist() == list(THRESHOLDS)
     assert protocol.settings() == dict(
         threshold=0.5, distance=3.0, match='centroid', connectivity=8,
-        nIoU_empty='zero', bootstrap=0)
+        nIoU_empty='zero', bootstrap=0, detection_rule='centroid',
+        min_iou=0.5)
 
 
 @pytest.mark.parametrize('options', [
@@ -91,19 +93,23 @@ def test_metrics_are_those_at_the_threshold():
         one, other = (slow_counts(above(SCORES, threshold), truth)
                       for truth in (TRUTH, TRUTH[::-1]))
         expected = pooled_metrics(one + other)
-        expected['nIoU'] = 50 * sum(
+        expected['nIoU'] = expected['nIoU_target'] = 50 * sum(
             counts.true_positives / counts.union for counts in (one, other))
         del expected['FPR']
-        area = found.metrics.pop('AUC')
+        areas = [found.metrics.pop(name) for name in ('AUC', 'AUC_exact')]
         assert found.metrics == pytest.approx(expected, rel=1e-14)
-        assert area == evaluated().metrics['AUC']
+        assert areas == list(evaluated().metrics.values())[-2:]
 
 
 def test_order_of_the_metrics():
-    names = ['IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
-             'Precision', 'Recall', 'F1']
-    assert list(evaluated().metrics) == [*names, 'AUC']
+    names = ['IoU', 'nIoU', 'nIoU_target', 'Pd', 'Fa', 'Fa_component',
+             'Fa_pixel', 'Precision', 'Recall', 'F1']
+    assert list(evaluated().metrics) == [*names, 'AUC', 'AUC_exact']
     assert list(evaluated(thresholds=None).metrics) == names
+    for thresholds in (THRESHOLDS, None):
+        protocol = EvaluationProtocol(thresholds=thresholds)
+        assert protocol.metric_names() == list(
+            evaluated(thresholds=thresholds).metrics)
 
 
 def test_curves_are_at_the_thresholds_and_no_other():
@@ -139,7 +145,7 @@ def test_a_single_point_has_no_area(scores):
     """Of masks every threshold below 1 is the same point."""
     for thresholds in (THRESHOLDS, [0, 0.5], [-1, 0.2, 0.9, 1]):
         protocol = EvaluationProtocol(thresholds=thresholds)
-        counts = protocol.count(scores.astype(float), TRUTH)
+        counts = protocol.measure(scores.astype(float), TRUTH)
         found = protocol.evaluate(['a'], [counts])
         assert math.isnan(found.metrics['AUC'])
         assert len(found.curves['FPR']) == len(thresholds)
@@ -149,26 +155,26 @@ def test_one_score_between_0_and_1_is_enough_for_an_area():
     protocol = EvaluationProtocol()
     scores = TRUTH.astype(float)
     scores[3, 0] = 0.3  # a false alarm up to there
-    found = protocol.evaluate(['a'], [protocol.count(scores, TRUTH)])
+    found = protocol.evaluate(['a'], [protocol.measure(scores, TRUTH)])
     assert found.metrics['AUC'] == pytest.approx(1 / 43)
     # Among masks of other images, too.
-    mask = protocol.count(TRUTH.astype(float), TRUTH)
+    mask = protocol.measure(TRUTH.astype(float), TRUTH)
     found = protocol.evaluate(['a', 'b'],
-                              [protocol.count(scores, TRUTH), mask])
+                              [protocol.measure(scores, TRUTH), mask])
     assert found.metrics['AUC'] == pytest.approx(1 / 86)
 
 
 def test_a_single_threshold_inside_is_a_point_like_any():
     protocol = EvaluationProtocol(thresholds=[-1, 0.5, 1])
     found = protocol.evaluate(
-        ['a'], [protocol.count(TRUTH.astype(float), TRUTH)])
+        ['a'], [protocol.measure(TRUTH.astype(float), TRUTH)])
     assert found.metrics['AUC'] == 1
 
 
 def test_nothing_is_undefined_but_nan_without_targets():
     protocol = EvaluationProtocol(thresholds=[0.1, 0.95])
-    found = protocol.evaluate(['a'], [protocol.count(SCORES, 0 * TRUTH)])
-    for name in ('Pd', 'Recall', 'AUC'):
+    found = protocol.evaluate(['a'], [protocol.measure(SCORES, 0 * TRUTH)])
+    for name in ('Pd', 'Recall', 'AUC', 'AUC_exact', 'nIoU_target'):
         assert math.isnan(found.metrics[name]), name
     assert np.isnan(found.curves['Pd']).all()
     assert found.curves['Precision'].tolist() == [0, 0]
@@ -177,11 +183,14 @@ def test_nothing_is_undefined_but_nan_without_targets():
 @pytest.mark.parametrize('rule, expected', [('zero', 50), ('one', 100),
                                             ('skip', 100)])
 def test_rule_for_images_of_nothing(rule, expected):
-    protocol = EvaluationProtocol(nIoU_empty=rule)
-    images = [protocol.count(0 * SCORES, 0 * TRUTH),
-              protocol.count(TRUTH.astype(float), TRUTH)]
-    found = protocol.evaluate(['a', 'b'], images, bootstrap=200)
+    protocol = EvaluationProtocol(nIoU_empty=rule, bootstrap=200)
+    images = [protocol.measure(0 * SCORES, 0 * TRUTH),
+              protocol.measure(TRUTH.astype(float), TRUTH)]
+    found = protocol.evaluate(['a', 'b'], images)
     assert found.metrics['nIoU'] == expected
+    assert found.metrics['nIoU_target'] == 100
+    assert found.intervals['nIoU_target'] == (100, 100)
+    assert len(found.warnings) == (rule == 'zero')
     assert found.intervals['nIoU'] == {
         'zero': (0, 100), 'one': (100, 100), 'skip': (100, 100)}[rule]
 
@@ -210,13 +219,13 @@ def test_intervals_where_asked_for():
     expected = bootstrap_intervals(decided, 40)
     del expected['FPR']
     assert found.intervals == expected
-    assert list(found.intervals) == list(found.metrics)[:-1]
+    assert list(found.intervals) == list(found.metrics)[:-2]
     assert found.settings['bootstrap'] == 40
 
 
 @pytest.mark.parametrize('bootstrap', [0, 10])
 def test_no_image_at_all(bootstrap):
-    found = EvaluationProtocol().evaluate([], [], bootstrap)
+    found = EvaluationProtocol(bootstrap=bootstrap).evaluate([], [])
     assert all(math.isnan(value) for value in found.metrics.values())
     assert found.curves == found.intervals == {}
     assert found.images == []
@@ -234,12 +243,40 @@ def test_no_image_at_all(bootstrap):
     (dict(distance=0), 'distance must be positive, got 0'),
     (dict(match='iou'), "match must be 'centroid' or 'overlap', got 'iou'"),
     (dict(connectivity=6), 'connectivity must be 4 or 8, got 6'),
+    (dict(bootstrap=-1), 'bootstrap must not be negative, got -1'),
+    (dict(detection_rule='box'), "rule must be 'centroid', 'inside' or"),
+    (dict(min_iou=0), r'min_iou must be within \(0, 1\], got 0'),
     (dict(nIoU_empty='nan'),
      "nIoU_empty must be 'zero', 'one' or 'skip', got 'nan'"),
 ])
-def test_arguments_outside_their_values(kwargs, message):
+def test_invalid_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):
         EvaluationProtocol(**kwargs)
+
+
+def test_settings_of_a_metric():
+    """A rule of its own wins over the same rule of the group."""
+    protocol = EvaluationProtocol.of_settings(dict(
+        type='IRSTDMetric', threshold=0.3, output_dir='masks',
+        protocol=dict(threshold=0.4, distance=2)))
+    assert protocol == EvaluationProtocol(threshold=0.3, distance=2)
+
+
+def test_8_bit_scores_are_told_beside_the_area():
+    """Background of exactly 0 keeps the swept curve from (1, 1)."""
+    scores = 0.4 * np.random.default_rng(0).random(TRUTH.shape)
+    scores += 0.5 * TRUTH
+    protocol = EvaluationProtocol()
+    fine = protocol.evaluate(['a'], [protocol.measure(scores, TRUTH)])
+    assert fine.warnings == []
+    assert fine.metrics['AUC'] == pytest.approx(1, abs=0.02)
+    coarse = protocol.evaluate(
+        ['a'], [protocol.measure(np.floor(scores * 4) / 4, TRUTH)])
+    assert coarse.metrics['AUC'] < 0.5
+    assert coarse.metrics['AUC_exact'] == 1
+    (warning, ) = coarse.warnings
+    assert re.match(r'AUC 0\.\d+ leaves out \d+\.\d+ % .*; AUC_exact 1.0000',
+                    warning)
 
 
 def test_a_protocol_does_not_change():

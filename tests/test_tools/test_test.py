@@ -40,7 +40,7 @@ def by_hand(tiny, scores: Path, threshold: float, prefix: str = '',
     truth = truth_from_config(read_config(str(tiny.config)))
     assert list(truth) == list(NAMES)
     counts = [
-        protocol.count(np.load(scores / f'{prefix}{name}.npy'), load())
+        protocol.measure(np.load(scores / f'{prefix}{name}.npy'), load())
         for name, load in truth.items()
     ]
     return protocol.evaluate([prefix + name for name in NAMES], counts,

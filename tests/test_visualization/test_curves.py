@@ -39,8 +39,10 @@ def evaluate(seed=0, targets=True, alarms=True, **settings):
         if alarms:
             scores = scores + rng.uniform(0, 0.7, mask.shape) * (
                 rng.random(mask.shape) > 0.9)
-        counts.append(protocol.count(np.clip(scores, 0, 1), mask))
-    return protocol.evaluate(['a', 'b', 'c'], counts)
+        counts.append(protocol.measure(np.clip(scores, 0, 1), mask))
+    result = protocol.evaluate(['a', 'b', 'c'], counts)
+    result.target_curve = {}  # tests of detections have their own
+    return result
 
 
 @pytest.fixture(scope='module')
@@ -69,8 +71,11 @@ def positive(values):
 
 def check_points(axes, expected_x, expected_y, point):
     x, y, *marker = line(axes)
-    np.testing.assert_array_equal(x, expected_x)
-    np.testing.assert_array_equal(y, expected_y)
+    drawn = np.isfinite(x) & np.isfinite(y)  # lines may have gaps
+    expected = np.stack(np.broadcast_arrays(expected_x, expected_y))
+    np.testing.assert_array_equal(
+        np.stack((x, y))[:, drawn],
+        expected[:, np.isfinite(expected).all(0)])
     np.testing.assert_allclose(marker, point)
 
 
@@ -218,6 +223,36 @@ def test_figures_show_the_runs_that_have_their_curves(result):
     second = figures['froc'].axes[0].lines[0]
     third = figures['roc_pixel'].axes[0].lines[2]
     assert len({one.get_color() for one in (alone, second, third)}) == 3
+
+
+def test_free_response_of_score_maps():
+    """It ends at the threshold, and there the marker is."""
+    scores, mask = np.full((24, 24), 0.1), np.zeros((24, 24))
+    mask[4, 4] = mask[20, 20] = 1
+    scores[4, 4], scores[12, 12], scores[20, 20] = 0.9, 0.8, 0.4
+    protocol = EvaluationProtocol()
+    found = protocol.evaluate(['a'], [protocol.measure(scores, mask)])
+    figures = draw_curves(dict(maps=found, boxes=detected()))
+    assert list(figures) == [*NAMES, 'froc']
+    x, y, point_x, point_y = line(figures['froc'].axes[0])
+    assert (x.tolist(), y.tolist()) == ([0, 1], [50, 50])
+    assert (point_x, point_y) == (1, 50)
+
+
+def test_no_line_where_nothing_was_measured():
+    """False alarms of neighbouring thresholds differ by more than 10."""
+    scores, mask = np.full((96, 96), 0.005), np.zeros((96, 96))
+    mask[4, 4:6] = scores[4, 4:6] = 1
+    scores[50, 50:54], scores[80, 80] = 0.3, 0.8
+    protocol = EvaluationProtocol()
+    found = protocol.evaluate(['a'], [protocol.measure(scores, mask)])
+    for name in ('roc_target', 'roc_pixel'):
+        left, right = draw_curves({'run': found})[name].axes
+        assert np.isfinite(line(left)[0]).all()
+        x = line(right)[0]
+        assert np.isnan(x[1]) and np.isfinite(x[[0, 2]]).all()
+        assert right.lines[0].get_marker() == '.'
+        assert not np.isnan(x[2:33]).any()  # 5 and 1 pixels are close
 
 
 def test_detections_without_targets_or_false_alarms():

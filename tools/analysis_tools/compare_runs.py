@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Compare results that tools/test.py --out wrote.
+"""Compare the results of tools/test.py --out.
 
     python tools/analysis_tools/compare_runs.py RESULT [RESULT ...]
         [--names A B ...] [--metrics IoU nIoU ...] [--fa Fa] [--out DIR]
@@ -13,22 +13,17 @@ import sys
 from pathlib import Path
 
 from projects.dstransnet import cli
-from projects.dstransnet.evaluation import EvaluationResult
-from projects.dstransnet.evaluation.report.comparability import (
-    differences,
-)
-from projects.dstransnet.evaluation.report.comparison_table import (
+from projects.dstransnet.evaluation import FA_NAMES, EvaluationResult
+from projects.dstransnet.evaluation.report import (
     comparison_csv,
     comparison_latex,
     comparison_markdown,
+    differences,
     metric_names,
-)
-from projects.dstransnet.evaluation.report.run_names import (
     run_names,
 )
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.curves import (
-    FA_NAMES,
     has_curves,
     write_curves,
 )

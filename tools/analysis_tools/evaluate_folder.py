@@ -6,12 +6,12 @@
 
 PREDICTIONS is a folder of score maps or masks, one PNG, TIFF or NPY an image
 with the image's name, or a file of boxes or points with scores (COCO JSON,
-CSV). The truth is a split of a config, or a folder of masks.
+CSV). The ground truth is a split of a config, or a folder of masks.
 """
 import argparse
 import dataclasses
-import math
 import os.path as osp
+import sys
 
 from mmengine.config import Config
 
@@ -23,6 +23,7 @@ from projects.dstransnet.evaluation import (
 )
 from projects.dstransnet.evaluation.external import (
     Truth,
+    check_scale,
     evaluate_detections,
     evaluate_maps,
     read_detections,
@@ -41,10 +42,10 @@ def parse_args() -> argparse.Namespace:
         description='Evaluate the predictions of any program')
     parser.add_argument('predictions', help='folder, .json or .csv')
     truth = parser.add_mutually_exclusive_group(required=True)
-    truth.add_argument('--config', help='config whose data are the truth')
+    truth.add_argument('--config', help='config with the ground truth')
     truth.add_argument('--masks', metavar='DIR', help='folder of true masks')
     parser.add_argument(
-        '--split', help='with --config: of its data; default: test')
+        '--split', help='with --config: split of its data; default: test')
     parser.add_argument(
         '--size',
         choices=['network', 'file'],
@@ -52,20 +53,20 @@ def parse_args() -> argparse.Namespace:
         "network's, or at that of the image files; default: network")
     parser.add_argument(
         '--mask-suffix',
-        help='with --masks: what their names have behind those of the images')
+        help='with --masks: suffix of their names after those of the images')
     parser.add_argument(
         '--mask-threshold', type=int,
         help='with --masks: pixels above it are target in masks that are not '
         'two-valued; 254 for IRSTD-1K and SIRST3')
     parser.add_argument(
         '--suffix',
-        help='what the names of predictions have behind those of the images')
+        help='suffix of the names of predictions after those of the images')
     parser.add_argument('--image-root', metavar='DIR',
                         help='name images by their paths below DIR')
     parser.add_argument('--allow-extra', action='store_true',
-                        help='leave out files that belong to no image')
+                        help='ignore files or detections of other images')
     parser.add_argument('--scale', type=float,
-                        help='the value in the files that is a score of 1')
+                        help='value in the files of a score of 1')
     parser.add_argument('--threshold', type=float,
                         help='default: of the config, or 0.5')
     parser.add_argument('--match', choices=MATCH_RULES,
@@ -75,14 +76,15 @@ def parse_args() -> argparse.Namespace:
                         help='pixels; default: of the config, or 3')
     parser.add_argument('--connectivity', type=int, choices=[4, 8],
                         help='default: of the config, or 8')
-    parser.add_argument('--rule', choices=DETECTION_RULES, default='centroid',
+    parser.add_argument('--rule', dest='detection_rule',
+                        choices=DETECTION_RULES, default='centroid',
                         help='of the target-level metrics; default: centroid')
     parser.add_argument('--min-iou', type=float,
                         help='of --rule iou; default: 0.5')
     parser.add_argument('--coco-images', metavar='FILE',
                         help='COCO file whose images explain numeric ids')
     parser.add_argument('--category', help='of the detections to keep')
-    parser.add_argument('--bootstrap', type=int, default=0, metavar='N',
+    parser.add_argument('--bootstrap', type=int, metavar='N',
                         help='95%% confidence intervals from N resampled '
                         'sets of images')
     parser.add_argument('--worst-first', action='store_true',
@@ -100,23 +102,16 @@ def check_arguments(args: argparse.Namespace) -> None:
     for names, needed, given in (
         (('split', 'size', 'image_root'), '--config', args.config),
         (('mask_suffix', 'mask_threshold'), '--masks', args.masks),
-        (('suffix', 'allow_extra', 'bootstrap', 'match'), 'a folder of maps',
-         maps),
+        (('suffix', 'bootstrap', 'match'), 'a folder of maps', maps),
         (('coco_images', 'category'), 'a file of boxes or points', not maps),
-        (('min_iou', ), '--rule iou', args.rule == 'iou'),
+        (('min_iou', ), '--rule iou', args.detection_rule == 'iou'),
         (('worst_first', ), '--out', args.out)):
         for name in names:
             if getattr(args, name) and not given:
                 raise InputError(
                     f"--{name.replace('_', '-')} needs {needed}")
-    if args.min_iou is not None and not 0 < args.min_iou <= 1:
-        raise InputError(
-            f'--min-iou must be within (0, 1], got {args.min_iou}')
-    if args.scale is not None and not 0 < args.scale < math.inf:
-        raise InputError(f'--scale must be positive, got {args.scale}')
-    if args.bootstrap < 0:
-        raise InputError(
-            f'--bootstrap must not be negative, got {args.bootstrap}')
+    if args.scale is not None:
+        check_scale(args.scale)
     cli.check_folder('--out', args.out)
 
 
@@ -134,10 +129,14 @@ def read_protocol(args: argparse.Namespace,
     protocol = None if cfg is None else cli.metric_protocol(cfg)
     stated = {
         name: getattr(args, name)
-        for name in ('threshold', 'match', 'distance', 'connectivity')
+        for name in ('threshold', 'match', 'distance', 'connectivity',
+                     'bootstrap', 'detection_rule', 'min_iou')
         if getattr(args, name) is not None
     }
-    return dataclasses.replace(protocol or EvaluationProtocol(), **stated)
+    try:
+        return dataclasses.replace(protocol or EvaluationProtocol(), **stated)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def main() -> None:
@@ -145,27 +144,24 @@ def main() -> None:
     with cli.one_line_errors():
         check_arguments(args)
         cfg = None if args.config is None else cli.read_config(args.config)
-        try:
-            protocol = read_protocol(args, cfg)
-        except ValueError as error:
-            raise InputError(str(error)) from error
+        protocol = read_protocol(args, cfg)
         truth = read_truth(args, cfg)
-        rules = dict(rule=args.rule, min_iou=args.min_iou or 0.5)
         if osp.isdir(args.predictions):
             result = evaluate_maps(
                 args.predictions, truth, protocol, suffix=args.suffix or '',
-                allow_extra=args.allow_extra, scale=args.scale,
-                bootstrap=args.bootstrap, **rules)
+                allow_extra=args.allow_extra, scale=args.scale)
         else:
             result = evaluate_detections(
                 read_detections(args.predictions, truth, args.category,
-                                args.coco_images), truth, protocol,
-                scale=args.scale or 1.0, **rules)
+                                args.coco_images, args.allow_extra), truth,
+                protocol, scale=args.scale or 1.0)
         result.settings.update(
             predictions=osp.basename(osp.abspath(args.predictions)),
             split=args.split or 'test' if args.config else None,
             size=args.size or 'network' if args.config else 'file')
         print(cli.metric_table(result.metrics, intervals=[result.intervals]))
+        for warning in result.warnings:
+            print(f'warning: {warning}', file=sys.stderr)
         if args.out is not None:
             result.write(args.out, args.worst_first)
             if has_curves(result):

@@ -6,9 +6,8 @@
         [--out DIR]
 
 The threshold is that of the best Pd with a false-alarm rate of at most
---fa-budget on these very images, so that networks can be compared at one Fa.
-Made for generated scenes, of which there are as many as it takes (--scenes);
-any test set will do.
+--fa-budget on the same images, so that networks are compared at one Fa. Made
+for generated scenes, of any number (--scenes); other test sets work too.
 """
 import argparse
 import csv
@@ -22,14 +21,16 @@ from mmengine.dist import is_main_process
 from prettytable import PrettyTable
 
 from projects.dstransnet import cli
-from projects.dstransnet.evaluation import choose_threshold
-from projects.dstransnet.evaluation.contrast.pd_over_scr import (
+from projects.dstransnet.evaluation import (
+    FA_NAMES,
+    EvaluationProtocol,
+    choose_threshold,
+)
+from projects.dstransnet.evaluation.contrast import (
     SCR_EDGES,
     ScrBin,
-    pd_over_scr,
-)
-from projects.dstransnet.evaluation.contrast.scr_metric import (
     TargetContrastMetric,
+    pd_over_scr,
 )
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.contrast_curve import (
@@ -49,7 +50,7 @@ def parse_args() -> argparse.Namespace:
     choice.add_argument('--threshold', type=float,
                         help='decide at this probability instead')
     parser.add_argument('--fa', default='Fa_component',
-                        choices=['Fa', 'Fa_component', 'Fa_pixel'],
+                        choices=FA_NAMES,
                         help='of the budget; default: Fa_component')
     parser.add_argument('--scenes', type=int,
                         help='number of generated scenes; default: of the '
@@ -94,12 +95,15 @@ def main() -> None:
             pd_over_scr(np.zeros(0), np.zeros(0), args.edges)
         except ValueError as error:
             raise InputError(f'--edges: {error}') from error
+        rules = {} if args.threshold is None else dict(
+            threshold=args.threshold)
+        try:
+            EvaluationProtocol(**rules)
+        except ValueError as error:
+            raise InputError(f'--{error}') from error
         if not 0 <= args.fa_budget < math.inf:
             raise InputError('--fa-budget must be 0 or more, got '
                              f'{args.fa_budget}')
-        if args.threshold is not None and not 0 <= args.threshold <= 1:
-            raise InputError('--threshold must be within [0, 1], got '
-                             f'{args.threshold}')
         cli.check_folder('--out', args.out)
         cfg = cli.load_config(args)
         if args.scenes is not None:
@@ -109,11 +113,9 @@ def main() -> None:
                                  'generated scenes in test_dataloader')
             dataset.num_scenes = args.scenes
         protocol = cli.metric_protocol(cfg)
-        rules = {} if protocol is None else dict(
-            distance=protocol.distance, match=protocol.match,
-            connectivity=protocol.connectivity)
-        if args.threshold is not None:
-            rules['threshold'] = args.threshold
+        if protocol is not None:
+            rules.update(distance=protocol.distance, match=protocol.match,
+                         connectivity=protocol.connectivity)
         cfg.test_evaluator = dict(
             type='TargetContrastMetric',
             protocol=rules,

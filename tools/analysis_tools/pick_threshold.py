@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Choose the threshold of decisions on a split of the data.
+"""Choose the decision threshold on a split of a dataset.
 
     python tools/analysis_tools/pick_threshold.py CONFIG CHECKPOINT
         --split SPLIT [--goal F1|IoU|Pd] [--fa-budget FA] [--fa Fa]
 
 SPLIT is train, val or test, as in the config, or a list of images such as
-idx_427/val.txt. A threshold chosen on test images makes figures on them too
-good; the tool says so where the split holds any.
+idx_427/val.txt. A threshold chosen on test images makes their metrics too
+good; the tool warns if the split contains any.
 """
 import argparse
 import sys
@@ -17,6 +17,7 @@ from mmengine.dist import is_main_process
 
 from projects.dstransnet import cli
 from projects.dstransnet.evaluation import (
+    FA_NAMES,
     GOALS,
     choose_threshold,
 )
@@ -50,7 +51,7 @@ def parse_args() -> argparse.Namespace:
         help='highest false-alarm rate allowed, in 1e-6')
     parser.add_argument(
         '--fa',
-        choices=['Fa', 'Fa_component', 'Fa_pixel'],
+        choices=FA_NAMES,
         default='Fa',
         help='the definition that the budget is for; default: Fa')
     parser.add_argument(

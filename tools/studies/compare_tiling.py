@@ -36,10 +36,10 @@ from projects.dstransnet.datasets import (
 from projects.dstransnet.evaluation import (
     DetectionCounts,
     EvaluationProtocol,
+    mean_image_iou,
+    pooled_metrics,
 )
-from projects.dstransnet.evaluation.contrast.pd_over_scr import (
-    wilson_interval,
-)
+from projects.dstransnet.evaluation.contrast import wilson_interval
 from projects.dstransnet.inference import (
     FramePreparation,
     Predictor,
@@ -174,17 +174,12 @@ def read_records(args: argparse.Namespace, settings: dict) -> list[dict]:
 
 def figures(records: list[dict], args: argparse.Namespace) -> dict:
     """Return the figures of all frames."""
-    protocol = EvaluationProtocol(args.threshold, thresholds=None)
-    names = [str(record['frame']) for record in records]
     result = {}
     for run in RUNS:
-        counts = [
-            DetectionCounts(**{
-                key: np.array([value]) if key != 'pixels' else value
-                for key, value in record[run].items()
-            }) for record in records
-        ]
-        found = protocol.evaluate(names, counts).metrics
+        images = [DetectionCounts(**record[run]) for record in records]
+        found = dict(
+            pooled_metrics(sum(images, DetectionCounts())),
+            nIoU=100 * mean_image_iou(images))
         result[run] = {key: found[key] for key in SHOWN}
         result[run]['seconds'] = float(np.mean(
             [record[f'{run}_seconds'] for record in records]))

@@ -1,7 +1,6 @@
 """Metrics of the tools: settings, rules, tables."""
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,11 +85,9 @@ def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
     Raises:
         InputError: If a setting of the metric is outside its values.
     """
-    names = {field.name for field in dataclasses.fields(EvaluationProtocol)}
     for metric in _irstd_metrics(cfg):
         try:
-            return EvaluationProtocol(
-                **{key: metric[key] for key in names & set(metric)})
+            return EvaluationProtocol.of_settings(metric)
         except (TypeError, ValueError) as error:
             raise InputError(f'test_evaluator: {error}') from error
     return None

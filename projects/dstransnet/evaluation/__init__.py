@@ -1,57 +1,52 @@
 """Metrics: pure functions and the mmengine metric that calls them."""
-from ..imaging.components import (
-    Components,
-    component_boxes,
-    connected_components,
-)
-from .detection.detection_matching import DETECTION_RULES, match_detections
-from .detection.detections import (
+from .detection import (
+    DETECTION_RULES,
     Detections,
-    component_detections,
-    scored_components,
-)
-from .detection.target_level import (
     TargetLevelRecord,
+    component_detections,
     curve_corners,
+    match_detections,
+    scored_components,
     target_level_curve,
     target_level_metrics,
     target_level_record,
 )
-from .functional.bootstrap import bootstrap_intervals
-from .functional.counts import DetectionCounts
-from .functional.formulas import (
-    UNITS,
-    area_under_roc,
-    mean_image_iou,
-    pooled_metrics,
-    ratio,
-)
-from .functional.matching import (
+from .functional import (
+    FA_NAMES,
+    GOALS,
     MATCH_DISTANCE,
     MATCH_RULES,
-    Matching,
-    match_components,
-)
-from .functional.threshold_selection import GOALS, choose_threshold
-from .functional.threshold_sweep import (
     THRESHOLDS,
+    UNITS,
+    ClassScores,
+    DetectionCounts,
+    Matching,
+    area_under_roc,
+    bootstrap_intervals,
+    choose_threshold,
     count_detections,
+    format_metric,
+    match_components,
+    mean_image_iou,
+    pooled_metrics,
+    rank_auc,
+    ratio,
     sweep_detections,
 )
-from .irstd_metric import IRSTDMetric, target_scores
-from .protocol import EvaluationProtocol
-from .report.evaluation_result import EvaluationResult
-from .report.image_records import ImageRecord, worst_first
+from .irstd_metric import IRSTDMetric, check_save_best, target_scores
+from .protocol import EvaluationProtocol, ImageMeasurements
+from .report import EvaluationResult, ImageRecord, worst_first
 
 __all__ = [
-    'Components', 'DETECTION_RULES', 'DetectionCounts', 'Detections',
-    'EvaluationProtocol', 'EvaluationResult', 'GOALS', 'IRSTDMetric',
-    'ImageRecord', 'MATCH_DISTANCE', 'MATCH_RULES', 'Matching', 'THRESHOLDS',
-    'TargetLevelRecord', 'UNITS', 'area_under_roc', 'bootstrap_intervals',
-    'choose_threshold', 'component_boxes', 'component_detections',
-    'connected_components', 'count_detections', 'curve_corners',
-    'match_components', 'match_detections', 'mean_image_iou',
-    'pooled_metrics', 'ratio', 'scored_components', 'sweep_detections',
-    'target_level_curve', 'target_level_metrics', 'target_level_record',
-    'target_scores', 'worst_first'
+    'ClassScores', 'DETECTION_RULES', 'DetectionCounts', 'Detections',
+    'EvaluationProtocol', 'EvaluationResult', 'FA_NAMES', 'GOALS',
+    'IRSTDMetric', 'ImageMeasurements', 'ImageRecord', 'MATCH_DISTANCE',
+    'MATCH_RULES', 'Matching', 'THRESHOLDS', 'TargetLevelRecord', 'UNITS',
+    'area_under_roc', 'bootstrap_intervals', 'check_save_best',
+    'choose_threshold', 'component_detections', 'count_detections',
+    'curve_corners', 'format_metric', 'match_components',
+    'match_detections', 'mean_image_iou', 'pooled_metrics', 'rank_auc',
+    'ratio', 'scored_components', 'sweep_detections', 'target_level_curve',
+    'target_level_metrics', 'target_level_record', 'target_scores',
+    'worst_first'
 ]

@@ -1,26 +1,26 @@
 """IoU, nIoU, Pd, Fa and AUC as an mmengine metric."""
 from __future__ import annotations
 
+import dataclasses
 import logging
-import os
-import os.path as osp
 from collections.abc import Sequence
 from typing import Any
 
-import mmcv
 import numpy as np
 import torch
+from mmengine.dist import get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
 
 from ..utils.errors import InputError
-from ..utils.sample_names import UniqueNames, unique_names
-from .functional.counts import DetectionCounts
-from .functional.matching import MATCH_DISTANCE
-from .functional.threshold_sweep import THRESHOLDS
-from .protocol import EvaluationProtocol
+from ..utils.sample_names import unique_names
+from .protocol import EvaluationProtocol, ImageMeasurements
+from .report.evaluation_files import EvaluationFiles
 from .report.evaluation_result import EvaluationResult
+
+MOST_SCORES = 2**28
+"""Pixels of an evaluation whose scores are kept for AUC_exact: 1 GiB."""
 
 
 def target_scores(sample: dict) -> np.ndarray:
@@ -53,133 +53,118 @@ def target_scores(sample: dict) -> np.ndarray:
 class IRSTDMetric(BaseMetric):
     """Pixel-level and target-level metrics of small target detection.
 
-    A pixel is target where its probability is strictly greater than
-    ``threshold``. Over a set of images:
+    A pixel is target where its probability is strictly greater than the
+    threshold. Over a dataset:
 
     - ``IoU``: IoU of the target class over all pixels, %;
     - ``nIoU``: mean over images of the IoU of each, %;
+    - ``nIoU_target``: the same over images with a target, %;
     - ``Pd``: detected targets over targets, %;
     - ``Fa``: as in the published tables, area of unmatched components over
-      all pixels, 1e-6; an unmatched component is left out where a matched one
-      in the same image has the same area;
+      all pixels, 1e-6; an unmatched component is left out if a matched one in
+      the same image has the same area;
     - ``Fa_component``: the same with no component left out, 1e-6;
     - ``Fa_pixel``: predicted pixels outside detected targets over all pixels,
       1e-6;
     - ``Precision``, ``Recall``, ``F1``: over pixels, %;
     - ``AUC``: trapezoidal area under the points of the pixel-level ROC curve
-      at ``thresholds``, 0 .. 1.
+      at the swept thresholds, 0 .. 1;
+    - ``AUC_exact``: exact area under that curve, see :func:`rank_auc`.
 
-    Values are not rounded. A ratio without a denominator (Pd, Recall and AUC
-    without any target, AUC where scores are 0 and 1 only, Precision without
-    any prediction, IoU and F1 without either) is ``undefined``, and a warning
-    in the log says so.
+    Values are not rounded. A ratio without a denominator (for example Pd
+    without any target) is ``undefined``, and a warning in the log says so.
 
-    Works with any mmseg model of one or two output channels. Keeps some counts
-    per sample and nothing else, so results do not depend on the number of
-    processes. Curves, intervals and one record an image are in :attr:`result`
-    of the main process after an evaluation.
+    Works with any mmseg model of one or two output channels. Results do not
+    depend on the number of processes. Memory: a few counts an image, and 4
+    bytes a pixel for AUC_exact, which is undefined in evaluations of more
+    than ``MOST_SCORES`` pixels. Curves, intervals and one record an image are
+    in :attr:`result` of the main process after an evaluation.
 
     Args:
-        threshold (float): Probability above which a pixel is target. Defaults
-            to 0.5.
-        distance (float): Matching distance in pixels. Defaults to 3.
-        connectivity (int): 8 or 4. Defaults to 8.
-        nIoU_empty (str): ``'zero'`` (published), ``'one'`` or ``'skip'``: see
-            :func:`mean_image_iou`. Defaults to ``'zero'``.
+        protocol (dict, optional): Arguments of :class:`EvaluationProtocol`.
+            Defaults to the published rules.
+        files (dict, optional): Arguments of :class:`EvaluationFiles`. Defaults
+            to none: nothing is written.
         undefined (float): Value of undefined ratios, NaN or 0. Defaults to
             NaN.
-        output_dir (str, optional): Also write each predicted mask, in the
-            size it is evaluated at, as ``NAME.png`` (0 / 255) there. Defaults
-            to None.
-        keep_results (bool): Accepted for mmseg's test script; masks that were
-            written always stay.
-        thresholds (Sequence[float], optional): Of the curves and AUC,
-            strictly increasing; None leaves both out, and saves most of the
-            time of an evaluation. Defaults to 0, 0.01 .. 1.
-        match (str): ``'centroid'`` (published) or ``'overlap'``: see
-            :func:`match_components`. Defaults to ``'centroid'``.
-        bootstrap (int): Resampled sets for 95 % confidence intervals, 0:
-            none. Defaults to 0.
-        score_dir (str, optional): Also write each score map, float32 in the
-            size it is evaluated at, as ``NAME.npy`` there. Defaults to None.
-        result_dir (str, optional): Write ``result.json``, ``per_image.csv``
-            and ``per_image.json`` there after an evaluation. Defaults to None.
-        worst_first (bool): Sort the records of images by IoU, lowest first,
-            instead of in the order of the set. Defaults to False.
-        image_root (str, optional): Name images by their paths below it;
-            needed to write files where base names coincide. Defaults to None.
-        info (dict, optional): What else ``result.json`` shall say under
-            ``settings``, about the model for example. Defaults to None.
-        **kwargs: Passed on to :class:`mmengine.evaluator.BaseMetric`.
+        info (dict, optional): Additional ``settings`` of ``result.json``,
+            about the model for example. Defaults to None.
+        keep_results (bool): Accepted for mmseg's test script; written masks
+            always stay.
+        collect_device (str): See :class:`mmengine.evaluator.BaseMetric`, like
+            the next two. Defaults to ``'cpu'``.
+        prefix (str, optional): Prefix of the names. Defaults to ``'irstd'``.
+        collect_dir (str, optional): Defaults to None.
+        **settings: Arguments of the protocol or the files by their own names,
+            such as ``threshold=0.3``; they override those of the groups.
 
     Attributes:
         protocol (EvaluationProtocol): The rules.
-        result (EvaluationResult, optional): Of the last evaluation; None in
-            processes other than the main one.
+        files (EvaluationFiles): Where files go.
+        result (EvaluationResult, optional): Result of the last evaluation;
+            None in processes other than the main one.
 
     Raises:
-        ValueError: If an argument is outside its values.
+        TypeError: If an argument is unknown.
+        ValueError: If an argument is invalid.
     """
 
     default_prefix = 'irstd'
 
     def __init__(self,
-                 threshold: float = 0.5,
-                 distance: float = MATCH_DISTANCE,
-                 connectivity: int = 8,
-                 nIoU_empty: str = 'zero',
+                 protocol: dict | None = None,
+                 files: dict | None = None,
                  undefined: float = float('nan'),
-                 output_dir: str | None = None,
-                 keep_results: bool = True,
-                 thresholds: Sequence[float] | None = THRESHOLDS,
-                 match: str = 'centroid',
-                 bootstrap: int = 0,
-                 score_dir: str | None = None,
-                 result_dir: str | None = None,
-                 worst_first: bool = False,
-                 image_root: str | None = None,
                  info: dict | None = None,
-                 **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.protocol = EvaluationProtocol(
-            threshold=threshold,
-            thresholds=thresholds,
-            distance=distance,
-            match=match,
-            connectivity=connectivity,
-            nIoU_empty=nIoU_empty)
+                 keep_results: bool = True,
+                 collect_device: str = 'cpu',
+                 prefix: str | None = None,
+                 collect_dir: str | None = None,
+                 **settings: Any) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
         if undefined == undefined and undefined != 0:
             raise ValueError(f'undefined must be NaN or 0, got {undefined}')
-        if bootstrap < 0:
-            raise ValueError(
-                f'bootstrap must not be negative, got {bootstrap}')
+        known = self.setting_names()
+        unknown = [name for name in settings if name not in known]
+        if unknown:
+            raise TypeError(f'IRSTDMetric: unknown argument {unknown[0]!r}, '
+                            f'expected one of {", ".join(known)}')
+        self.protocol = EvaluationProtocol.of_settings(
+            dict(settings, protocol=protocol))
+        places = {name: settings[name] for name in _fields(EvaluationFiles)
+                  if name in settings}
+        self.files = EvaluationFiles(**{**(files or {}), **places})
         self.undefined = undefined
-        self.bootstrap = bootstrap
-        self.output_dir = output_dir
-        self.score_dir = score_dir
-        self.result_dir = result_dir
-        self.worst_first = worst_first
-        self.image_root = image_root
         self.info = dict(info or {})
         self.result: EvaluationResult | None = None
-        self._file_names = UniqueNames(image_root)
+        self._pixels = 0
+
+    @staticmethod
+    def setting_names() -> list[str]:
+        """Return the names that ``**settings`` may have."""
+        return _fields(EvaluationProtocol) + _fields(EvaluationFiles)
+
+    def metric_names(self) -> list[str]:
+        """Return the names of the metrics, with their prefix."""
+        return [f'{self.prefix}/{name}'
+                for name in self.protocol.metric_names()]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Count each sample of a batch.
+        """Measure each sample of a batch.
 
         Args:
             data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with their truth.
+            data_samples (Sequence[dict]): Predictions with ground truth.
 
         Raises:
-            InputError: If a sample has no truth, other labels than 0 and 1,
-                or scores that are no numbers.
+            InputError: If a sample has no ground truth, other labels than 0
+                and 1, or NaN scores.
         """
         for sample in data_samples:
             where = sample.get('img_path') or 'a sample'
             if 'gt_sem_seg' not in sample:
                 raise InputError(f'{where}: IRSTDMetric needs its mask, and '
-                                 'the data set has none')
+                                 'the dataset has none')
             truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
             if ((truth != 0) & (truth != 1)).any():
                 raise InputError(
@@ -189,57 +174,78 @@ class IRSTDMetric(BaseMetric):
             scores = target_scores(sample)
             if np.isnan(scores).any():
                 raise InputError(f'{where}: the model predicts NaN')
-            counts = self.protocol.count(scores, truth)
-            self.results.append((sample.get('img_path'), counts))
-            self._write(sample, scores)
-
-    def _write(self, sample: dict, scores: np.ndarray) -> None:
-        """Write mask and score map of a sample where asked for."""
-        if self.output_dir is None and self.score_dir is None:
-            return
-        if not sample.get('img_path'):
-            raise InputError('IRSTDMetric writes files by the names of '
-                             'images, and a sample has no img_path')
-        name = self._file_names(sample['img_path'])
-        if self.output_dir is not None:
-            mask = (scores > self.protocol.threshold).astype(np.uint8) * 255
-            mmcv.imwrite(mask, osp.join(self.output_dir, f'{name}.png'))
-        if self.score_dir is not None:
-            path = osp.join(self.score_dir, f'{name}.npy')
-            os.makedirs(osp.dirname(path), exist_ok=True)
-            np.save(path, scores)
+            measured = self.protocol.measure(scores, truth)
+            self._pixels += scores.size
+            if self._pixels * get_world_size() > MOST_SCORES:
+                measured = dataclasses.replace(measured, scores=None)
+            self.results.append((sample.get('img_path'), measured))
+            self.files.write_prediction(
+                sample.get('img_path'), scores, self.protocol.threshold)
 
     def compute_metrics(
-        self, results: Sequence[tuple[str | None, DetectionCounts]]
+        self, results: Sequence[tuple[str | None, ImageMeasurements]]
     ) -> dict[str, float]:
-        """Turn the counts of all samples into the metrics above.
+        """Compute the metrics of a dataset.
 
         Args:
-            results (Sequence[tuple[str | None, DetectionCounts]]): Path of
-                each image, and its counts by :attr:`protocol`.
+            results (Sequence[tuple[str | None, ImageMeasurements]]): Path of
+                each image, and its measurements by :attr:`protocol`.
         """
         paths = [path or f'image {number}'
                  for number, (path, _) in enumerate(results)]
-        if self.output_dir is not None or self.score_dir is not None:
-            names = UniqueNames(self.image_root)  # over all processes
-            for path in paths:
-                names(path)
-        images = [counts for _, counts in results]
+        self.files.check_names(paths)
         self.result = self.protocol.evaluate(
-            unique_names(paths, self.image_root), images, self.bootstrap)
+            unique_names(paths, self.files.image_root),
+            [measured for _, measured in results])
         self.result.settings.update(self.info)
-        if self.result_dir is not None:
-            self.result.write(self.result_dir, self.worst_first)
+        self.files.write_result(self.result)
+        for warning in self.result.warnings:
+            _warn(warning)
         metrics = dict(self.result.metrics)
         undefined = [name for name, value in metrics.items() if value != value]
         if undefined:
-            total = sum(map(self.protocol.at_threshold, images),
-                        DetectionCounts())
-            print_log(
-                f'{", ".join(undefined)} undefined ({total.targets} targets, '
-                f'{total.predicted} predicted pixels in {len(results)} '
-                f'images): reported as {self.undefined}',
-                logger='current',
-                level=logging.WARNING)
+            predicted = sum(
+                int(self.protocol.at_threshold(measured.counts).predicted)
+                for _, measured in results)
+            _warn(f'{", ".join(undefined)} undefined '
+                  f'({self.result.num_targets} targets, {predicted} '
+                  f'predicted pixels in {len(results)} images): reported as '
+                  f'{self.undefined}')
             metrics.update(dict.fromkeys(undefined, self.undefined))
         return metrics
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Compute the metrics of ``size`` images, and start anew."""
+        self._pixels = 0
+        return super().evaluate(size)
+
+
+def check_save_best(save_best: str | Sequence[str],
+                    metrics: Sequence[BaseMetric]) -> None:
+    """Check that a metric to save the best checkpoint by exists.
+
+    Args:
+        save_best (str | Sequence[str]): Argument of a checkpoint hook.
+        metrics (Sequence[BaseMetric]): Metrics of the validation. Nothing is
+            checked if one of them is no :class:`IRSTDMetric`, since the names
+            of others are unknown.
+
+    Raises:
+        InputError: If a name is unknown; the message lists the known ones.
+    """
+    if not all(isinstance(metric, IRSTDMetric) for metric in metrics):
+        return
+    known = [name for metric in metrics for name in metric.metric_names()]
+    names = [save_best] if isinstance(save_best, str) else save_best
+    for name in names:
+        if name not in ('auto', *known):
+            raise InputError(f"save_best: expected 'auto' or one of "
+                             f'{", ".join(known)}, got {name!r}')
+
+
+def _fields(group: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(group)]
+
+
+def _warn(text: str) -> None:
+    print_log(text, logger='current', level=logging.WARNING)

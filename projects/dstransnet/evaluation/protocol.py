@@ -1,47 +1,77 @@
-"""The rules of an evaluation, and what comes out of it."""
+"""Rules of an evaluation, and their application to a dataset."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..imaging.components import Components, connected_components
+from .detection.detection_matching import check_detection_rule
+from .detection.detections import component_detections
+from .detection.target_level import (
+    TargetLevelRecord,
+    target_level_curve,
+    target_level_record,
+)
 from .functional.bootstrap import bootstrap_intervals
 from .functional.counts import DetectionCounts
 from .functional.formulas import area_under_roc, mean_image_iou, pooled_metrics
 from .functional.matching import MATCH_DISTANCE, check_match_options
+from .functional.rank_auc import ClassScores, rank_auc
 from .functional.threshold_sweep import (
     THRESHOLDS,
     check_thresholds,
-    sweep_detections,
+    sweep_components,
 )
 from .report.evaluation_result import EvaluationResult
 from .report.image_records import ImageRecord
+from .report.warnings import result_warnings
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageMeasurements:
+    """Contribution of one image to the metrics of a dataset.
+
+    Attributes:
+        counts (DetectionCounts): Counts at all levels of the protocol.
+        detections (TargetLevelRecord): Components above the decision
+            threshold as detections.
+        scores (ClassScores, optional): Scores for AUC_exact; None without a
+            sweep, or to save memory.
+    """
+    counts: DetectionCounts
+    detections: TargetLevelRecord
+    scores: ClassScores | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationProtocol:
-    """How score maps are compared with the truth.
+    """Rules for comparing score maps with the ground truth.
 
-    Whoever counts by the same protocol (the metric of a run, or a folder of
-    another program's score maps) has comparable figures.
+    Results by the same protocol are comparable, whether they come from the
+    metric of a run or from another program's score maps.
 
     Args:
         threshold (float): A pixel is target where its score is above.
             Defaults to 0.5.
         thresholds (Sequence[float], optional): Thresholds of the curves and
-            of AUC, strictly increasing; None: neither curves nor AUC.
+            of AUC, strictly increasing; None for neither curves nor AUC.
             Defaults to 0, 0.01 .. 1.
         distance (float): Matching distance in pixels. Defaults to 3.
         match (str): ``'centroid'`` or ``'overlap'``, see
             :func:`match_components`. Defaults to ``'centroid'``.
         connectivity (int): 8 or 4. Defaults to 8.
-        nIoU_empty (str): As of :func:`mean_image_iou`. Defaults to
-            ``'zero'``.
+        nIoU_empty (str): See :func:`image_ious`. Defaults to ``'zero'``.
+        bootstrap (int): Number of draws for 95 % confidence intervals, see
+            :func:`bootstrap_intervals`; 0 for none. Defaults to 0.
+        detection_rule (str): Rule of the target-level metrics, see
+            :func:`match_detections`. Defaults to ``'centroid'``.
+        min_iou (float): For the detection rule ``'iou'``. Defaults to 0.5.
 
     Raises:
-        ValueError: If an argument is outside its values.
+        ValueError: If an argument is invalid.
     """
     threshold: float = 0.5
     thresholds: Sequence[float] | None = THRESHOLDS
@@ -49,6 +79,9 @@ class EvaluationProtocol:
     match: str = 'centroid'
     connectivity: int = 8
     nIoU_empty: str = 'zero'
+    bootstrap: int = 0
+    detection_rule: str = 'centroid'
+    min_iou: float = 0.5
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
@@ -56,12 +89,39 @@ class EvaluationProtocol:
                 f'threshold must be within [0, 1], got {self.threshold}')
         if self.thresholds is not None:
             check_thresholds(self.thresholds)
+        if self.bootstrap < 0:
+            raise ValueError(
+                f'bootstrap must not be negative, got {self.bootstrap}')
         check_match_options(self.match, self.distance, self.connectivity)
+        check_detection_rule(self.detection_rule, self.distance, self.min_iou)
         mean_image_iou([], self.nIoU_empty)
+
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any]) -> EvaluationProtocol:
+        """Return the protocol of an ``IRSTDMetric`` in a config.
+
+        Args:
+            settings (Mapping[str, Any]): Arguments of the metric. Rules are
+                arguments of their own, which win, or entries of its
+                ``protocol``.
+
+        Raises:
+            TypeError: If ``protocol`` has an unknown rule.
+            ValueError: If a rule is invalid.
+
+        Examples:
+            >>> EvaluationProtocol.of_settings(dict(distance=4)).distance
+            4
+        """
+        rules = {
+            field.name: settings[field.name]
+            for field in dataclasses.fields(cls) if field.name in settings
+        }
+        return cls(**{**(settings.get('protocol') or {}), **rules})
 
     @property
     def levels(self) -> np.ndarray:
-        """All thresholds that are counted at, in increasing order."""
+        """All thresholds to count at, in increasing order."""
         return np.union1d(
             [] if self.thresholds is None else self.thresholds,
             [self.threshold])
@@ -74,27 +134,45 @@ class EvaluationProtocol:
             target (np.ndarray): True mask of shape (H, W).
 
         Returns:
-            DetectionCounts: Arrays of one entry a level.
+            DetectionCounts: Arrays with one entry a level.
         """
-        return sweep_detections(scores, target, self.levels, self.distance,
-                                self.match, self.connectivity)
+        return self._count(scores,
+                           connected_components(target, self.connectivity))
+
+    def _count(self, scores: np.ndarray, truth: Components) -> DetectionCounts:
+        return sweep_components(scores, truth, self.levels, self.distance,
+                                self.match, self.connectivity)[0]
+
+    def measure(self, scores: np.ndarray,
+                target: np.ndarray) -> ImageMeasurements:
+        """Measure everything that :meth:`evaluate` needs of one image.
+
+        Args:
+            scores (np.ndarray): Score map of shape (H, W).
+            target (np.ndarray): True mask of shape (H, W).
+        """
+        truth = connected_components(target, self.connectivity)
+        return ImageMeasurements(
+            self._count(scores, truth),
+            target_level_record(
+                truth,
+                component_detections(scores, self.threshold,
+                                     self.connectivity),
+                self.detection_rule, self.distance, self.min_iou),
+            None if self.thresholds is None
+            else ClassScores.of(scores, target))
 
     def at_threshold(self, counts: DetectionCounts) -> DetectionCounts:
         """Return the counts at :attr:`threshold`."""
         return counts.at(int(np.searchsorted(self.levels, self.threshold)))
 
-    def evaluate(self,
-                 names: Sequence[str],
-                 images: Sequence[DetectionCounts],
-                 bootstrap: int = 0) -> EvaluationResult:
-        """Turn the counts of a set of images into its metrics and curves.
+    def evaluate(self, names: Sequence[str],
+                 images: Sequence[ImageMeasurements]) -> EvaluationResult:
+        """Compute the metrics and curves of a dataset.
 
         Args:
             names (Sequence[str]): Name of each image.
-            images (Sequence[DetectionCounts]): What :meth:`count` returned
-                for each.
-            bootstrap (int): Number of resampled sets for 95 % confidence
-                intervals; 0: none. Defaults to 0.
+            images (Sequence[ImageMeasurements]): Returned by :meth:`measure`.
 
         Returns:
             EvaluationResult: Undefined metrics are NaN.
@@ -104,28 +182,33 @@ class EvaluationProtocol:
             >>> mask[4:6, 4:6] = 1
             >>> protocol = EvaluationProtocol()
             >>> result = protocol.evaluate(
-            ...     ['a'], [protocol.count(0.9 * mask, mask)])
+            ...     ['a'], [protocol.measure(0.9 * mask, mask)])
             >>> result.metrics['IoU'], result.metrics['Pd']
             (100.0, 100.0)
         """
-        decided = [self.at_threshold(image) for image in images]
+        decided = [self.at_threshold(image.counts) for image in images]
         total = sum(decided, DetectionCounts())
         metrics = pooled_metrics(total)
-        del metrics['FPR']  # of no use at one threshold: 1 part in 1e4
-        niou = 100 * mean_image_iou(decided, self.nIoU_empty)
-        metrics = dict(IoU=metrics.pop('IoU'), nIoU=niou, **metrics)
-        curves = self._curves(images)
-        if curves:
+        del metrics['FPR']  # about 1e-4 at one threshold: of no use
+        metrics = dict(
+            IoU=metrics.pop('IoU'),
+            nIoU=100 * mean_image_iou(decided, self.nIoU_empty),
+            nIoU_target=100 * mean_image_iou(
+                image for image in decided if image.targets),
+            **metrics)
+        curves = self._curves([image.counts for image in images])
+        if self.thresholds is not None:
             metrics['AUC'] = self._area_under_roc(curves)
+            metrics['AUC_exact'] = self._exact_auc(images)
         intervals = {}
-        if bootstrap and images:
+        if self.bootstrap and images:
             found = bootstrap_intervals(
-                decided, bootstrap, nIoU_empty=self.nIoU_empty)
+                decided, self.bootstrap, nIoU_empty=self.nIoU_empty)
             intervals = {
                 name: found[name]
                 for name in metrics if name in found
             }
-        return EvaluationResult(
+        result = EvaluationResult(
             metrics=metrics,
             curves=curves,
             intervals=intervals,
@@ -133,9 +216,21 @@ class EvaluationProtocol:
                 ImageRecord.of(name, counts, self.threshold)
                 for name, counts in zip(names, decided)
             ],
-            settings=self.settings(bootstrap),
+            settings=self.settings(),
             num_pixels=int(total.pixels),
-            num_targets=int(total.targets))
+            num_targets=int(total.targets),
+            target_curve=self._target_curve(images))
+        result.warnings = result_warnings(result)
+        return result
+
+    def metric_names(self) -> list[str]:
+        """Return the names of the metrics of :meth:`evaluate`.
+
+        Examples:
+            >>> EvaluationProtocol(thresholds=None).metric_names()[:4]
+            ['IoU', 'nIoU', 'nIoU_target', 'Pd']
+        """
+        return list(self.evaluate([], []).metrics)
 
     @staticmethod
     def _area_under_roc(curves: dict[str, np.ndarray]) -> float:
@@ -144,17 +239,34 @@ class EvaluationProtocol:
         All thresholds below 1 are the same point of the curve then, and no
         area is under a point.
         """
+        if not curves:
+            return float('nan')
         inside = (curves['threshold'] >= 0) & (curves['threshold'] < 1)
         points = np.stack((curves['FPR'], curves['Recall']))[:, inside]
         if points.shape[1] > 1 and (points == points[:, :1]).all():
             return float('nan')
         return area_under_roc(curves['FPR'] / 100, curves['Recall'] / 100)
 
-    def settings(self, bootstrap: int = 0) -> dict[str, Any]:
-        """Return what the figures depend on, for their file."""
+    @staticmethod
+    def _exact_auc(images: Sequence[ImageMeasurements]) -> float:
+        """Return the exact AUC, undefined if an image lacks its scores."""
+        scores = [image.scores for image in images
+                  if image.scores is not None]
+        return rank_auc(scores) if len(scores) == len(images) else float('nan')
+
+    def _target_curve(
+            self,
+            images: Sequence[ImageMeasurements]) -> dict[str, np.ndarray]:
+        """Return the free-response curve of the detections."""
+        if self.thresholds is None or not images:
+            return {}
+        return target_level_curve(image.detections for image in images)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the rules for result files; curves have the thresholds."""
         settings = dataclasses.asdict(self)
         del settings['thresholds']
-        return dict(settings, bootstrap=bootstrap)
+        return settings
 
     def _curves(
             self, images: Sequence[DetectionCounts]) -> dict[str, np.ndarray]:

@@ -55,16 +55,19 @@ def connected_components(mask: np.ndarray,
     if mask.ndim != 2 or not mask.size:  # OpenCV crashes without pixels
         raise ValueError('mask must have shape (H, W) of at least one pixel, '
                          f'got {tuple(mask.shape)}')
+    mask = mask != 0
     _, labels, stats, centroids = cv2.connectedComponentsWithStats(
-        (mask != 0).astype(np.uint8), connectivity=connectivity)
-    positions = np.flatnonzero(labels)[::-1]
+        mask.view(np.uint8), connectivity=connectivity)
+    positions = np.flatnonzero(mask)[::-1]
     first = np.empty(len(stats), np.int64)
-    first[labels.flat[positions]] = positions  # the last one written stays
+    first[labels.ravel()[positions]] = positions  # the last one written stays
     order = 1 + np.argsort(first[1:])
-    renumber = np.zeros(len(stats), labels.dtype)
-    renumber[order] = np.arange(1, len(order) + 1)
+    if (order[1:] < order[:-1]).any():
+        renumber = np.zeros(len(stats), labels.dtype)
+        renumber[order] = np.arange(1, len(order) + 1)
+        labels = renumber[labels]
     return Components(
-        labels=renumber[labels],
+        labels=labels,
         areas=stats[order, cv2.CC_STAT_AREA].astype(np.int64),
         centroids=centroids[order, ::-1])
 

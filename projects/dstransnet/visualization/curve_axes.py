@@ -131,7 +131,8 @@ def plot_runs(axes: Axes,
               x: str,
               y: str,
               log: str = '',
-              dots: float = 0) -> None:
+              dots: float = 0,
+              gap: float = math.inf) -> None:
     """Draw one curve over another for each run, with its operating point.
 
     If no value is defined, a note says so.
@@ -145,6 +146,9 @@ def plot_runs(axes: Axes,
             0 are left out, as its label says. Defaults to ``''``.
         dots (float): Mark the points of curves with at most that many points.
             Defaults to 0.
+        gap (float): No line connects neighbouring points that are farther
+            apart than this factor on the logarithmic axis: nothing was
+            measured between them. Defaults to infinity.
     """
     names = dict(x=x, y=y)
     labels = {axis: axis_label(name) for axis, name in names.items()}
@@ -160,7 +164,8 @@ def plot_runs(axes: Axes,
         if log:
             line[log] = np.where(line[log] > 0, line[log], np.nan)
             point[log] = point[log] if point[log] > 0 else math.nan
-        dotted = len(line['x']) <= dots
+            line, broken = _broken(line, log, gap)
+        dotted = len(line['x']) <= dots or (log and broken)
         axes.plot(line['x'], line['y'],
                   **{**run.style, 'marker': '.' if dotted else ''},
                   markersize=5, linewidth=1.2 if dotted else 1.8)
@@ -185,6 +190,15 @@ def plot_runs(axes: Axes,
     if empty:
         axes.text(0.5, 0.5, _why_empty(names, values, log),
                   transform=axes.transAxes, ha='center', va='center')
+
+
+def _broken(line: dict[str, np.ndarray], log: str,
+            gap: float) -> tuple[dict[str, np.ndarray], bool]:
+    """Break a line where its points are far apart; say whether it was."""
+    steps = np.abs(np.diff(np.log(line[log])))
+    places = np.flatnonzero(steps > math.log(gap)) + 1
+    return {axis: np.insert(values.astype(float), places, np.nan)
+            for axis, values in line.items()}, places.size > 0
 
 
 def _why_empty(names: dict[str, str],

@@ -13,14 +13,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..evaluation.detection.target_level import curve_corners
-from ..evaluation.functional.formulas import UNITS
+from ..evaluation.functional import FA_NAMES, UNITS
 from ..evaluation.report.evaluation_result import EvaluationResult
 from .curve_axes import Run, add_legend, plot_runs
 
-FA_NAMES = ('Fa', 'Fa_component', 'Fa_pixel')
 DPI = 150  # of files and arrays
 EXCERPT = 10  # times the Fa of interest
 FEW = 50  # points of a curve that are marked
+GAP = 10  # times the false alarms: farther points are not connected
 
 
 def draw_curves(results: Mapping[str, EvaluationResult],
@@ -58,9 +58,9 @@ def draw_curves(results: Mapping[str, EvaluationResult],
         >>> mask[4:6, 4:6] = 1
         >>> protocol = EvaluationProtocol()
         >>> result = protocol.evaluate(
-        ...     ['a'], [protocol.count(0.9 * mask, mask)])
-        >>> list(draw_curves({'perfect': result}))
-        ['roc_target', 'roc_pixel', 'precision_recall', 'pd_fa_threshold']
+        ...     ['a'], [protocol.measure(0.9 * mask, mask)])
+        >>> list(draw_curves({'perfect': result}))[:3]
+        ['roc_target', 'roc_pixel', 'precision_recall']
     """
     if fa not in FA_NAMES:
         raise ValueError(f'fa must be one of {FA_NAMES}, got {fa!r}')
@@ -203,13 +203,13 @@ def _figure(title: str, width: float, height: float) -> Figure:
 
 
 def _linear_and_log(title: str, runs: Sequence[Run], x: str, y: str,
-                    dots: float = 0) -> Figure:
+                    dots: float = 0, gap: float = math.inf) -> Figure:
     """Draw a curve on a linear axis (left) and a logarithmic one (right)."""
     figure = _figure(title, 10, 4.6)
     left, right = figure.subplots(1, 2)
     plot_runs(left, runs, x, y, dots=dots)
     left.set_title('Linear axis', fontsize=10)
-    plot_runs(right, runs, x, y, log='x', dots=dots)
+    plot_runs(right, runs, x, y, log='x', dots=dots, gap=gap)
     right.set_title('Logarithmic axis', fontsize=10)
     return figure
 
@@ -231,7 +231,7 @@ def _zoom(figure: Figure, runs: Sequence[Run], x: str) -> None:
 
 def _roc_target(runs: Sequence[Run], fa: str) -> Figure:
     figure = _linear_and_log('ROC of targets (dots: swept thresholds)', runs,
-                             fa, 'Pd', dots=math.inf)
+                             fa, 'Pd', dots=math.inf, gap=GAP)
     add_legend(figure, runs, _undefined(runs, 'Pd'))
     _zoom(figure, runs, fa)
     return figure
@@ -252,16 +252,19 @@ def _froc(runs: Sequence[Run]) -> Figure:
 
 def _of_detections(result: EvaluationResult) -> EvaluationResult:
     """Return the target curve as curves, and the metrics by its matching."""
+    curve, threshold = result.target_curve, result.settings.get('threshold')
+    above = np.flatnonzero(
+        curve['threshold'] > (math.inf if threshold is None else threshold))
     metrics = {
-        'FalseAlarmsPerImage': result.metrics.get('FalseAlarmsPerImage',
-                                                  math.nan),
-        'Pd': result.metrics.get('TargetRecall', math.nan)}
-    return EvaluationResult(metrics, result.target_curve,
-                            settings=result.settings)
+        name: result.metrics.get(
+            metric, float(curve[name][above[-1]]) if above.size else math.nan)
+        for name, metric in (('FalseAlarmsPerImage', 'FalseAlarmsPerImage'),
+                             ('Pd', 'TargetRecall'))}
+    return EvaluationResult(metrics, curve, settings=result.settings)
 
 
 def _roc_pixel(runs: Sequence[Run]) -> Figure:
-    figure = _linear_and_log('ROC of pixels', runs, 'FPR', 'Recall')
+    figure = _linear_and_log('ROC of pixels', runs, 'FPR', 'Recall', gap=GAP)
     areas = [run.result.metrics.get('AUC', math.nan) for run in runs]
     add_legend(figure, runs, [
         'AUC undefined' if math.isnan(area) else f'AUC {area:.4f}'

@@ -59,7 +59,7 @@ def test_curves_are_those_of_the_protocol(samples):
     metric.evaluate(2)
     protocol = EvaluationProtocol(thresholds=[0.1, 0.2, 0.6])
     expected = protocol.evaluate(['0', '1'], [
-        protocol.count(item['seg_logits']['data'][0].numpy(),
+        protocol.measure(item['seg_logits']['data'][0].numpy(),
                        item['gt_sem_seg']['data'][0].numpy())
         for item in samples
     ]).curves

@@ -23,8 +23,8 @@ from projects.dstransnet.evaluation.external.external_predictions import (
 )
 from projects.dstransnet.utils.errors import InputError
 
-PIXEL = ['IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',
-         'Recall', 'F1']
+PIXEL = ['IoU', 'nIoU', 'nIoU_target', 'Pd', 'Fa', 'Fa_component',
+         'Fa_pixel', 'Precision', 'Recall', 'F1']
 TARGET = ['FalseAlarmsPerImage', 'TargetPrecision', 'TargetRecall',
           'TargetF1', 'AP']
 
@@ -96,7 +96,7 @@ def test_additional_files_are_listed(found, tmp_path):
         match_names(found, ['a', 'sub/c'])
     assert str(error.value) == (
         f'2 files belong to no image: {found["b_mask"]}, '
-        f'{found["sub/c_mask"]}; --allow-extra leaves them out')
+        f'{found["sub/c_mask"]}; --allow-extra ignores them')
 
 
 def test_missing_and_additional_files_are_both_listed(found):
@@ -104,7 +104,7 @@ def test_missing_and_additional_files_are_both_listed(found):
         match_names(found, ['a', 'x', 'b_mask', 'sub/c'])
     assert str(error.value) == (
         '1 of 4 images have no file: x; 1 files belong to no image: '
-        f'{found["sub/c_mask"]}; --allow-extra leaves them out')
+        f'{found["sub/c_mask"]}; --allow-extra ignores them')
 
 
 # Maps
@@ -116,13 +116,12 @@ def test_missing_and_additional_files_are_both_listed(found):
 ])
 def test_same_as_the_protocol_and_the_metric(tmp_path, truth, scores, masks,
                                              options):
-    protocol = EvaluationProtocol(**options)
-    result = evaluate_maps(str(tmp_path / 'scores'), truth, protocol,
-                           bootstrap=30)
+    protocol = EvaluationProtocol(bootstrap=30, **options)
+    result = evaluate_maps(str(tmp_path / 'scores'), truth, protocol)
     expected = protocol.evaluate(
         list(masks),
-        [protocol.count(scores[name], masks[name] > 0) for name in masks], 30)
-    assert list(result.metrics) == [*PIXEL, 'AUC', *TARGET]
+        [protocol.measure(scores[name], masks[name] > 0) for name in masks])
+    assert list(result.metrics) == [*PIXEL, 'AUC', 'AUC_exact', *TARGET]
     for name, value in expected.metrics.items():
         assert result.metrics[name] == value, name
     assert 0 < result.metrics['IoU'] < 100
@@ -131,8 +130,7 @@ def test_same_as_the_protocol_and_the_metric(tmp_path, truth, scores, masks,
     assert result.curves.keys() == expected.curves.keys()
     for name, values in expected.curves.items():
         np.testing.assert_array_equal(result.curves[name], values)
-    assert result.settings == dict(
-        expected.settings, detection_rule='centroid', min_iou=0.5)
+    assert result.settings == expected.settings
     assert result.num_pixels == sum(mask.size for mask in masks.values())
     assert result.num_targets == 6
     # Below the threshold there is no detection.
@@ -185,8 +183,8 @@ def test_target_level_metrics_by_hand(tmp_path):
     # The box of 2 x 3 pixels around the target of 2 x 2: an IoU of 2 / 3.
     for min_iou, recall in ((0.66, 50), (0.67, 0)):
         result = evaluate_maps(
-            str(tmp_path / 'scores'), truth, EvaluationProtocol(),
-            rule='iou', min_iou=min_iou)
+            str(tmp_path / 'scores'), truth,
+            EvaluationProtocol(detection_rule='iou', min_iou=min_iou))
         assert result.metrics['TargetRecall'] == recall
         assert result.metrics['Pd'] == 50
         assert result.settings['detection_rule'] == 'iou'
@@ -268,7 +266,7 @@ def test_other_sizes_are_refused(tmp_path, config, scores):
     truth = truth_from_config(config, 'more.txt')
     with pytest.raises(
             InputError, match=r'scores/a\.npy: expected the size of the '
-            r'truth, 16 x 24 \(height x width\), got 20 x 30$'):
+            r'ground truth, 16 x 24 \(height x width\), got 20 x 30$'):
         evaluate_maps(folder, truth, protocol, allow_extra=True)
     truth = truth_from_config(config, 'more.txt', 'file')
     result = evaluate_maps(folder, truth, protocol, allow_extra=True)
@@ -333,7 +331,7 @@ def test_boxes_by_hand(truth, table):
     # What tells images apart is as of maps.
     assert (result.num_images, result.num_targets) == (5, 6)
     assert result.num_pixels == 4 * 20 * 30 + 26 * 18
-    maps = [protocol.count(load(), load()) for load in truth.values()]
+    maps = [protocol.measure(load(), load()) for load in truth.values()]
     maps = protocol.evaluate(list(truth), maps)
     assert [result.num_images, result.num_pixels, result.num_targets,
             result.images_hash] == [maps.num_images, maps.num_pixels,
@@ -393,16 +391,16 @@ def test_options_of_the_matching(truth, table):
     # Centre of the target of a: row 5.5, column 1.5.
     detections = table('image,score,x,y,w,h\na,0.9,0,4,4,6\n', truth)
 
-    def recall(protocol=(), **options) -> float:
+    def recall(**options) -> float:
         return evaluate_detections(
-            detections, truth, EvaluationProtocol(**dict(protocol)),
-            **options).metrics['TargetRecall'] * 6 / 100
+            detections, truth, EvaluationProtocol(**options)
+        ).metrics['TargetRecall'] * 6 / 100
 
     assert recall() == pytest.approx(1)
-    assert recall(dict(distance=1)) == 0  # the centres are 1 apart
-    assert recall(dict(distance=1), rule='inside') == pytest.approx(1)
-    assert recall(rule='iou', min_iou=0.66) == pytest.approx(1)
-    assert recall(rule='iou', min_iou=0.67) == 0
+    assert recall(distance=1) == 0  # the centres are 1 apart
+    assert recall(distance=1, detection_rule='inside') == pytest.approx(1)
+    assert recall(detection_rule='iou', min_iou=0.66) == pytest.approx(1)
+    assert recall(detection_rule='iou', min_iou=0.67) == 0
 
 
 def test_connectivity_decides_what_a_target_is(tmp_path, table):
@@ -418,13 +416,14 @@ def test_connectivity_decides_what_a_target_is(tmp_path, table):
 
 def test_points_have_no_overlap(truth, table):
     detections = table('image,score,x,y\na,0.9,1.5,5.5\n', truth)
-    protocol = EvaluationProtocol()
     for rule in ('centroid', 'inside'):
-        result = evaluate_detections(detections, truth, protocol, rule=rule)
+        protocol = EvaluationProtocol(detection_rule=rule)
+        result = evaluate_detections(detections, truth, protocol)
         assert result.images[0].detected == 1
     with pytest.raises(InputError, match='^rule iou needs detections with '
                        'boxes, got points; the rules centroid and inside'):
-        evaluate_detections(detections, truth, protocol, rule='iou')
+        evaluate_detections(
+            detections, truth, EvaluationProtocol(detection_rule='iou'))
 
 
 def test_records_of_boxes_in_files(tmp_path, truth, table):

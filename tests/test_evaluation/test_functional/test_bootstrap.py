@@ -13,8 +13,8 @@ from projects.dstransnet.evaluation import (
 from projects.dstransnet.evaluation.functional import bootstrap
 
 NAMES = {
-    'IoU', 'nIoU', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel', 'Precision',
-    'Recall', 'F1', 'FPR'
+    'IoU', 'nIoU', 'nIoU_target', 'Pd', 'Fa', 'Fa_component', 'Fa_pixel',
+    'Precision', 'Recall', 'F1', 'FPR'
 }
 NOTHING = DetectionCounts(pixels=100)
 MISSED = DetectionCounts(pixels=100, actual=4, targets=1)

@@ -94,6 +94,7 @@ def test_contents_of_the_file(tmp_path):
         metrics=dict(IoU=100 / 3, Pd=None, Fa=1e-7, AUC=0.1 + 0.2),
         intervals_95=dict(IoU=[100 / 7, 200 / 3], Pd=[None, None]),
         units=dict(IoU='%', Pd='%', Fa='1e-6', AUC=''),
+        warnings=[],
         curves=dict(
             threshold=[0, 1 / 3, 2 / 3],
             Pd=[100, None, 100 / 7],

@@ -27,7 +27,7 @@ def write_run(folder, level, **settings):
     scores = mask * level
     scores[20:22, 20] = 0.6
     protocol = EvaluationProtocol(**settings)
-    result = protocol.evaluate(['a'], [protocol.count(scores, mask)])
+    result = protocol.evaluate(['a'], [protocol.measure(scores, mask)])
     result.write(str(folder))
     return result
 

@@ -264,7 +264,7 @@ def test_errors_of_a_process_are_one_line(tiny, copy_of, tmp_path):
 @pytest.mark.parametrize(('name', 'content', 'message'), [
     ('Misc_7.npy', None, '1 of 3 images have no file: Misc_7'),
     ('more.npy', b'', '1 files belong to no image: {}/more.npy; '
-     '--allow-extra leaves them out'),
+     '--allow-extra ignores them'),
     ('Misc_7.png', b'', '{0}/Misc_7.npy and {0}/Misc_7.png: two files for '
      'one image'),
     ('Misc_7.npy', np.zeros((32, 31)), '{}/Misc_7.npy: expected the size of '
@@ -294,9 +294,9 @@ def test_unreadable_image(tiny, copy_of):
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['none'], 'none: no such folder or file'),
     (['{copy}', '--scale', 0], '--scale must be positive, got 0.0'),
-    (['{copy}', '--min-iou', 0], '--min-iou must be within (0, 1], got 0.0'),
+    (['{copy}', '--min-iou', 0], 'min_iou must be within (0, 1], got 0.0'),
     (['{copy}', '--bootstrap', -1],
-     '--bootstrap must not be negative, got -1'),
+     'bootstrap must not be negative, got -1'),
     (['{copy}', '--threshold', 2], 'threshold must be within [0, 1], got 2.0'),
     (['{copy}', '--distance', 0], 'distance must be positive, got 0.0'),
     (['{copy}', '--split', 'none.txt'], 'SIRSTDataset: no split file '),
@@ -304,7 +304,7 @@ def test_unreadable_image(tiny, copy_of):
      '{copy}/notes.txt: expected a file .json or .csv'),
     *[(['{copy}/notes.txt', *words], f'{words[0]} needs a folder of maps')
       for words in (['--bootstrap', 9], ['--suffix', '_a'],
-                    ['--allow-extra'], ['--match', 'centroid'])],
+                    ['--match', 'centroid'])],
     *[(['{copy}', *words], f'{words[0]} needs a file of boxes or points')
       for words in (['--coco-images', 'a.json'], ['--category', '1'])],
     (['{copy}', '--mask-suffix', '_a'], '--mask-suffix needs --masks'),

@@ -244,7 +244,7 @@ def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp('result')
     protocol = EvaluationProtocol(thresholds=(0.2, 0.5))
     target = np.eye(8, dtype=np.uint8)
-    counts = [protocol.count(target * 0.7, target)]
+    counts = [protocol.measure(target * 0.7, target)]
     protocol.evaluate(['a'], counts).write(str(folder))
     return json.loads((folder / 'result.json').read_text())
 
@@ -309,7 +309,7 @@ def test_metrics_of_any_arrays(shape, other, kind, target_kind, data):
     target = np.ones(other, target_kind)
     protocol = EvaluationProtocol(thresholds=(0.5, ))
     try:
-        counts = protocol.count(
+        counts = protocol.measure(
             scores.clip(0) if kind[0] in 'u?' else scores.astype(kind),
             target)
     except ValueError:

@@ -18,6 +18,7 @@ from ...checkpoint.resume import (
     find_checkpoint,
     write_pointer,
 )
+from ...evaluation import check_save_best
 from ...utils.atomic_io import remove_partial_files
 from ...utils.errors import InputError
 
@@ -86,6 +87,9 @@ class IRSTDCheckpointHook(CheckpointHook):
 
     def before_train(self, runner: Runner) -> None:
         """Take over the files of the resumed run, and clean up after it."""
+        evaluator = getattr(runner.val_loop, 'evaluator', None)
+        if self.save_best and evaluator is not None:
+            check_save_best(self.save_best, evaluator.metrics)
         hub = runner.message_hub
         # The base class would delete these files, whatever the folder.
         kept = hub.pop_info(_KEPT, [])

@@ -12,9 +12,9 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from mmengine.visualization import LocalVisBackend
 from mmseg.registry import HOOKS
 
-from ...evaluation import IRSTDMetric
+from ...evaluation import FA_NAMES, IRSTDMetric
 from ...visualization import write_curves
-from ...visualization.curves import FA_NAMES, missing_curves
+from ...visualization.curves import missing_curves
 
 
 @HOOKS.register_module()

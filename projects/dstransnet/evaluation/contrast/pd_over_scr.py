@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import ratio
+from ..functional.formulas import ratio
 
 SCR_EDGES = (0., 1., 2., 3., 4., 5., 6., 8., 10., 15., 20.)
-"""Edges of the bins of :func:`pd_over_scr`; below and above is open."""
+"""Edges of the bins of :func:`pd_over_scr`; first and last are open."""
 
 
 def wilson_interval(hits: int, number: int,
@@ -70,10 +70,10 @@ def pd_over_scr(scr: np.ndarray,
     """Compute the detection probability in bins of contrast.
 
     Args:
-        scr (np.ndarray): Ratio of each target, shape (T, ); NaN is left out.
+        scr (np.ndarray): Ratio of each target, shape (T, ); NaN is ignored.
         detected (np.ndarray): Whether each is detected, bool of shape (T, ).
-        edges (Sequence[float]): Increasing. Targets below the first or from
-            the last on are in bins of their own, open to that side.
+        edges (Sequence[float]): Increasing edges of the bins; the first and
+            last bins are open. Defaults to :data:`SCR_EDGES`.
 
     Returns:
         list[ScrBin]: ``len(edges) + 1`` bins.

@@ -1,4 +1,4 @@
-"""Detection of each target beside how well it stands out."""
+"""Local contrast and detection of every target, as an mmengine metric."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,18 +13,15 @@ from ...imaging.components import connected_components
 from ...imaging.contrast import target_contrasts
 from ...imaging.infrared_files import read_infrared
 from ...utils.errors import InputError
-from .. import (
-    DetectionCounts,
-    EvaluationProtocol,
-    pooled_metrics,
-    ratio,
-    target_scores,
-)
+from ..functional.counts import DetectionCounts
+from ..functional.formulas import pooled_metrics, ratio
 from ..functional.threshold_sweep import sweep_targets
+from ..irstd_metric import target_scores
+from ..protocol import EvaluationProtocol
 
 
 class TargetRecords(NamedTuple):
-    """All targets of a set of images.
+    """All targets of a dataset.
 
     Attributes:
         counts (DetectionCounts): Sums over images, at each of L levels.
@@ -44,11 +41,10 @@ class TargetRecords(NamedTuple):
 class TargetContrastMetric(BaseMetric):
     """Local contrast of every target, and whether it is detected.
 
-    The contrast is the signal-to-clutter ratio (SCR) of
-    :func:`local_scr`, measured in the image file, resized to the size of the
-    evaluation where that is another one. Reports ``targets`` and ``Pd`` at the
-    threshold of the protocol; all records are in :attr:`records` of the main
-    process after an evaluation.
+    The contrast is the signal-to-clutter ratio (SCR) of :func:`local_scr` in
+    the image file, resized to the size of the evaluation if it differs.
+    Reports ``targets`` and ``Pd`` at the threshold of the protocol. All
+    records are in :attr:`records` of the main process after an evaluation.
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`. Defaults to
@@ -74,10 +70,10 @@ class TargetContrastMetric(BaseMetric):
 
         Args:
             data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with their truth.
+            data_samples (Sequence[dict]): Predictions with ground truth.
 
         Raises:
-            InputError: If a sample has no truth or no readable image.
+            InputError: If a sample has no ground truth or no readable image.
         """
         rules = self.protocol
         for sample in data_samples:
@@ -116,7 +112,7 @@ class TargetContrastMetric(BaseMetric):
                 len(self.records.scr)))
 
     def curves(self) -> dict[str, np.ndarray]:
-        """Return the pooled metrics at every level, as of a result."""
+        """Return the pooled metrics at every level, like a result's curves."""
         assert self.records is not None, 'evaluate first'
         return dict(
             threshold=self.records.levels,

@@ -1,4 +1,4 @@
-"""Which detections found which targets."""
+"""Matching of detections and targets."""
 from __future__ import annotations
 
 import numpy as np
@@ -10,34 +10,47 @@ from .detections import Detections
 DETECTION_RULES = ('centroid', 'inside', 'iou')
 
 
+def check_detection_rule(rule: str, distance: float, min_iou: float) -> None:
+    """Check the options of :func:`match_detections`.
+
+    Raises:
+        ValueError: If one is invalid; the message names it.
+    """
+    if rule not in DETECTION_RULES:
+        raise ValueError("rule must be 'centroid', 'inside' or 'iou', got "
+                         f'{rule!r}')
+    if not distance > 0:
+        raise ValueError(f'distance must be positive, got {distance}')
+    if not 0 < min_iou <= 1:
+        raise ValueError(f'min_iou must be within (0, 1], got {min_iou}')
+
+
 def match_detections(targets: Components,
                      detections: Detections,
                      rule: str = 'centroid',
                      distance: float = MATCH_DISTANCE,
                      min_iou: float = 0.5) -> np.ndarray:
-    """Give each detection the target it found, each target once.
+    """Assign targets to detections, each target once.
 
-    Detections choose by descending score, equal scores in the order given.
-    Each takes, among the targets that satisfy the rule and that no better one
-    took, the nearest by centroid, or, of ``'iou'``, the one of highest IoU;
-    the first in case of a tie. A second detection of a target is thus a false
-    alarm.
+    Detections choose by descending score; equal scores keep their order. Each
+    detection takes the nearest free target that satisfies the rule (by
+    centroid; with ``'iou'`` that of the highest IoU; the first of a tie). A
+    second detection of a target is a false alarm.
 
-    What the best n detections take does not depend on the rest. Matching once
-    is therefore matching at every threshold, which precision-recall curves
-    and average precision rest on.
+    The assignment of the best n detections does not depend on the rest.
+    Matching once is therefore matching at every threshold, as curves and
+    average precision need.
 
     Args:
         targets (Components): T true targets.
         detections (Detections): K detections in the same image.
         rule (str): When a detection may take a target. ``'centroid'``: its
             point is nearer than ``distance`` to the target's centroid.
-            ``'inside'``: its box contains the centre of a pixel of the
-            target, top and left edge included, however large the box; without
-            boxes, the pixel nearest to its point is one of the target (the
-            upper or left one midway between two). ``'iou'``: its box and the
-            target's bounding box have an IoU of ``min_iou`` at least.
-            Defaults to ``'centroid'``.
+            ``'inside'``: its box contains the centre of a target pixel (top
+            and left edge included); without boxes, the pixel nearest to its
+            point is a target pixel (midway the upper or left one).
+            ``'iou'``: its box and the target's bounding box have an IoU of
+            at least ``min_iou``. Defaults to ``'centroid'``.
         distance (float): In pixels, exclusive. Defaults to 3.
         min_iou (float): Within (0, 1]. Defaults to 0.5.
 
@@ -46,8 +59,8 @@ def match_detections(targets: Components,
         int64 of shape (K, ).
 
     Raises:
-        ValueError: If an option is outside its values, or the rule is
-            ``'iou'`` and there are no boxes.
+        ValueError: If an option is invalid, or the rule is ``'iou'`` and
+            there are no boxes.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
@@ -59,13 +72,7 @@ def match_detections(targets: Components,
         >>> match_detections(truth, found, distance=4).tolist()
         [1, 0, -1]
     """
-    if rule not in DETECTION_RULES:
-        raise ValueError("rule must be 'centroid', 'inside' or 'iou', got "
-                         f'{rule!r}')
-    if not distance > 0:
-        raise ValueError(f'distance must be positive, got {distance}')
-    if not 0 < min_iou <= 1:
-        raise ValueError(f'min_iou must be within (0, 1], got {min_iou}')
+    check_detection_rule(rule, distance, min_iou)
     offsets = detections.points[:, None] - targets.centroids
     cost = np.hypot(offsets[..., 0], offsets[..., 1])
     if rule == 'centroid':

@@ -1,9 +1,8 @@
 """Detections of small targets as points or boxes with scores.
 
-The form in which box detectors, point detectors and segmenters meet. Points
-are row and column with pixel centres at integers, as centroids of components
-are. Boxes are edges: pixel i reaches from i to i + 1, its centre is at
-i + 0.5.
+The common form of box detectors, point detectors and segmenters. Points are
+row and column with pixel centres at integers, like centroids of components.
+Boxes are edges: pixel i reaches from i to i + 1, its centre is at i + 0.5.
 """
 from __future__ import annotations
 
@@ -20,16 +19,14 @@ from ...imaging.components import (
 
 @dataclasses.dataclass(frozen=True)
 class Detections:
-    """What a detector found in one image, in any order.
+    """Detections of one image, in any order.
 
     Attributes:
         points (np.ndarray): Row and column, pixel centres at integers;
             float64 of shape (K, 2).
         boxes (np.ndarray | None): Top, left, bottom and right edge in pixels,
-            float64 of shape (K, 4); None where the detector gives points
-            only.
-        scores (np.ndarray): Any finite numbers, higher is surer; float64 of
-            shape (K, ).
+            float64 of shape (K, 4); None for points.
+        scores (np.ndarray): Finite numbers; float64 of shape (K, ).
 
     Raises:
         ValueError: If shapes do not fit together, a value is not finite, or a
@@ -106,15 +103,14 @@ def component_detections(scores: np.ndarray,
                          connectivity: int = 8) -> Detections:
     """Turn a segmenter's score map into detections.
 
-    One for each connected component of the pixels whose score is strictly
-    greater than ``threshold``: its centroid, its bounding box and the largest
-    score inside it. Nothing below ``threshold`` is a detection, so an average
-    precision or a curve over these starts there. A lower threshold reaches
-    further, but lets components grow and merge.
+    Each connected component of the pixels above ``threshold`` is a detection
+    with its centroid, its bounding box and the largest score inside. Average
+    precision and curves therefore start at ``threshold``. With a lower one
+    they reach further, but components grow and merge.
 
     Args:
         scores (np.ndarray): Score map of shape (H, W).
-        threshold (float): In the unit of the scores. Defaults to 0.5.
+        threshold (float): Exclusive. Defaults to 0.5.
         connectivity (int): 8 or 4. Defaults to 8.
 
     Returns:

@@ -1,13 +1,11 @@
 """Target-level metrics of detections with scores.
 
-For detectors of any kind: what they find is points or boxes with scores, and
-a segmenter's components are such detections too. An image is described by its
-number of targets and by the score of each detection and whether it is a hit;
-the metrics of a set are computed from these records.
+For points, boxes and the components of a segmenter. An image is described by
+its number of targets, the scores of its detections and which of them are
+hits; metrics are computed from these records.
 
-The rates at one threshold may differ by single targets from those of a mask
-(Pd of ``IRSTDMetric``): there, targets take components in raster order; here,
-detections take targets by score.
+Pd may differ by single targets from that of ``IRSTDMetric``: there, targets
+take components in raster order; here, detections take targets by score.
 """
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ from .detections import Detections
 
 @dataclasses.dataclass(frozen=True)
 class TargetLevelRecord:
-    """What the target-level metrics need to know of one image.
+    """Record of one image for the target-level metrics.
 
     Attributes:
         targets (int): Number of true targets.
@@ -78,30 +76,28 @@ def target_level_record(targets: Components,
 
 def target_level_metrics(images: Iterable[TargetLevelRecord],
                          threshold: float = 0.5) -> dict[str, float]:
-    """Compute the target-level metrics of a set of images.
+    """Compute the target-level metrics of a dataset.
 
-    Of the detections whose score is strictly greater than ``threshold``:
+    For the detections whose score is strictly greater than ``threshold``:
 
     - ``Pd``, also as ``TargetRecall``: hits over targets, %;
     - ``FalseAlarmsPerImage``: detections that are no hits, over images;
     - ``TargetPrecision``: hits over detections, %;
     - ``TargetF1``: twice the hits over detections and targets, %.
 
-    Of all detections, whatever the threshold:
+    For all detections:
 
-    - ``AP``: area under the precision-recall curve, where precision is the
-      best at that recall or more, %. Every point of the curve counts;
-      COCO samples it at 101 recalls. Equal scores make one point, so that
-      the order of images has no influence.
+    - ``AP``: area under the precision-recall curve, %, with precision made
+      monotone. Every point of the curve counts (COCO samples 101 recalls).
+      Equal scores make one point, so that the order of images does not
+      matter.
 
-    Special cases: without targets, Pd, TargetRecall and AP are NaN. Without
-    detections, TargetPrecision is NaN, and AP is 0 if there are targets.
-    TargetF1 is NaN without either and 0 where one of both is missing.
-    FalseAlarmsPerImage is NaN without images.
+    A ratio without a denominator is NaN. AP is 0 with targets but without
+    detections.
 
     Args:
-        images (Iterable[TargetLevelRecord]): One record an image, those
-            without detections or targets too.
+        images (Iterable[TargetLevelRecord]): One record an image, also of
+            images without detections or targets.
         threshold (float): In the unit of the scores. Defaults to 0.5.
 
     Returns:
@@ -133,13 +129,11 @@ def target_level_metrics(images: Iterable[TargetLevelRecord],
 
 def target_level_curve(
         images: Iterable[TargetLevelRecord]) -> dict[str, np.ndarray]:
-    """Compute target-level metrics at every threshold that matters.
-
-    Pd over FalseAlarmsPerImage is the free-response curve (FROC).
+    """Compute the free-response curve (FROC): Pd over false alarms an image.
 
     Args:
-        images (Iterable[TargetLevelRecord]): One record an image, those
-            without detections or targets too.
+        images (Iterable[TargetLevelRecord]): One record an image, also of
+            images without detections or targets.
 
     Returns:
         dict[str, np.ndarray]: ``threshold``, the N distinct scores,
@@ -167,11 +161,10 @@ def target_level_curve(
 
 
 def curve_corners(curve: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Leave out the points of a curve that lie straight between others.
+    """Remove points of a curve that lie on a line between others.
 
-    The line of Pd over FalseAlarmsPerImage stays what it is, on logarithmic
-    axes too; thousands of low false alarms become its last point. What stays
-    are at most two points a hit and two more.
+    The plot of Pd over FalseAlarmsPerImage does not change. At most two
+    points a hit and two more remain.
 
     Args:
         curve (Mapping[str, np.ndarray]): Of :func:`target_level_curve`.

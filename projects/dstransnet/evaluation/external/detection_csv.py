@@ -1,4 +1,4 @@
-"""Detections in comma-separated tables."""
+"""Detections in CSV tables."""
 from __future__ import annotations
 
 import csv
@@ -20,7 +20,7 @@ def parse_csv(text: str, path: str | Path) -> list[Entry]:
         path (str | Path): Its name, for errors, which count lines from 1.
 
     Raises:
-        InputError: If a row is not as :func:`read_detections` describes.
+        InputError: If a row is invalid, see :func:`read_detections`.
     """
     reader = csv.reader(io.StringIO(text, newline=''), strict=True)
     entries = []

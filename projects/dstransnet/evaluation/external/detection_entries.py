@@ -1,4 +1,4 @@
-"""What the parsers of files of detections share."""
+"""Entries of detection files, shared by the parsers."""
 from __future__ import annotations
 
 import dataclasses
@@ -12,14 +12,14 @@ from ...utils.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One detection as its file has it.
+    """One detection of a file.
 
     Attributes:
         where (str): File and place, for errors.
         image (str | int): Name or number of the image.
-        is_id (bool): Whether the file calls that the image's id, which a list
-            of images may explain.
-        category (str | None): As text, None where the file has none.
+        is_id (bool): Whether it is the image's id, which a list of images
+            may explain.
+        category (str | None): None if the file has none.
         score (float): Finite.
         position (tuple[float, ...]): Row and column of a point, or top, left,
             bottom and right edge of a box; finite, edges in order.
@@ -36,7 +36,7 @@ def number(value: Any, what: str) -> float:
     """Return a number, read from text if need be.
 
     Raises:
-        InputError: If it is none, or not finite; the message starts with
+        InputError: If it is no finite number; the message starts with
             ``what``.
     """
     # float() takes True and 1_000, which nobody means as coordinates.
@@ -70,7 +70,7 @@ def read_text(path: str | Path) -> str:
     """Return the text of a file that is not empty.
 
     Raises:
-        InputError: If there is no such file, or it is empty or no UTF-8.
+        InputError: If the file is missing, empty or not UTF-8.
     """
     try:
         # Spreadsheets write a byte order mark. Line ends are csv's business.

@@ -1,4 +1,4 @@
-"""Files of detections by image, from detectors outside this project."""
+"""Detections of any detector, read from a file."""
 from __future__ import annotations
 
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...utils.errors import InputError
-from .. import Detections
+from ..detection.detections import Detections
 from .detection_csv import parse_csv
 from .detection_entries import Entry, read_text
 from .detection_json import parse_images, parse_json, read_json
@@ -18,8 +18,9 @@ def read_detections(
         path: str | Path,
         names: Iterable[str],
         category: int | str | None = None,
-        images: str | Path | None = None) -> dict[str, Detections]:
-    """Read detections from a file and sort them by image.
+        images: str | Path | None = None,
+        allow_extra: bool = False) -> dict[str, Detections]:
+    """Read detections from a file, by image.
 
     ``*.json``: COCO results, a list of dicts, or a dict with that list as
     ``annotations``. Each has ``image_id``, ``score``, perhaps
@@ -37,8 +38,8 @@ def read_detections(
     centres: x = 11, y = 21 is that same centre, in the middle of a pixel.
 
     An image is named by its relative path as in ``names``, with or without
-    suffix, or by its file name alone where only one image has it. An integer
-    ``image_id``, or any that the list ``images`` of COCO's ground truth has,
+    suffix, or by its file name alone if that is unique. An ``image_id`` that
+    is an integer, or is listed under ``images`` in COCO's ground truth,
     stands for the file name given there.
 
     Args:
@@ -49,17 +50,17 @@ def read_detections(
         images (str | Path, optional): JSON file with ``images``, each of
             ``id`` and ``file_name``, for a file without its own. Defaults to
             None.
+        allow_extra (bool): Ignore detections in other images than ``names``.
+            Defaults to False.
 
     Returns:
-        dict[str, Detections]: One for each of ``names``, in that order; in an
-        image, in the order of the file. Images that the file does not mention
-        have none.
+        dict[str, Detections]: Detections of each of ``names``, in the order
+        of the file. Images that the file does not mention have none.
 
     Raises:
-        InputError: If a file is missing or not as described, or names an
-            image that is not in ``names`` or several that are; the message
-            names the file, the place and what came. Entries of JSON are
-            counted from 0, lines of CSV from 1.
+        InputError: If a file is missing or invalid, or names an unknown or
+            ambiguous image; the message names the file and the place. Entries
+            of JSON are counted from 0, lines of CSV from 1.
 
     Examples:
         >>> import os, tempfile
@@ -88,7 +89,9 @@ def read_detections(
     index = _ImageIndex(names, listed)
     found: dict[str, list[Entry]] = {name: [] for name in index.names}
     for entry in entries:
-        found[index.name_of(entry)].append(entry)
+        name = index.name_of(entry, allow_extra)
+        if name is not None:
+            found[name].append(entry)
     kept = _categories(entries, category, path)
     # A file without detections might as well be one of boxes, of which any
     # matching rule can make use.
@@ -158,11 +161,11 @@ class _ImageIndex:
             self._by_path[path] = name
             self._by_stem.setdefault(path.rpartition('/')[2], []).append(name)
 
-    def name_of(self, entry: Entry) -> str:
-        """Return the one of ``names`` that an entry belongs to.
+    def name_of(self, entry: Entry, allow_extra: bool) -> str | None:
+        """Return the image of an entry; None for another image, if allowed.
 
         Raises:
-            InputError: If there is none, or more than one.
+            InputError: If the image is unknown or ambiguous.
         """
         image = entry.image
         if entry.is_id and str(image) in self._listed:
@@ -184,15 +187,18 @@ class _ImageIndex:
                                  f'{" or ".join(same)}')
             if same:
                 return same[0]
+        if allow_extra:
+            return None
         raise InputError(
             f'{entry.where}: expected one of the {len(self.names)} images '
-            f'({", ".join(self.names[:3])}, ...), got {image!r}')
+            f'({", ".join(self.names[:3])}, ...), got {image!r}; '
+            '--allow-extra ignores others')
 
 
 _SUFFIX = re.compile(r'\.[A-Za-z][A-Za-z0-9]*$')
-"""What may follow the name of an image; numbers are part of the name."""
+"""Suffix of an image file; numbers are part of the name."""
 
 
 def _normal(path: str) -> str:
-    """Return a relative path as names are written."""
+    """Return a relative path with '/' and without './' in front."""
     return path.replace('\\', '/').removeprefix('./')

@@ -9,14 +9,14 @@ from ...utils.errors import InputError
 from .detection_entries import Entry, box_edges, number, read_text
 
 _LENGTHS = {'bbox': 4, 'point': 2, 'keypoints': 2}
-"""What may give the position, the first that is there, in numbers each."""
+"""Keys of the position, in order of preference, and their lengths."""
 
 
 def read_json(path: str | Path) -> Any:
     """Return the content of a JSON file.
 
     Raises:
-        InputError: If it is not one.
+        InputError: If the file is not valid JSON.
     """
     text = read_text(path)
     try:
@@ -26,14 +26,14 @@ def read_json(path: str | Path) -> Any:
 
 
 def parse_json(data: Any, path: str | Path) -> list[Entry]:
-    """Return the entries of COCO results, or of the annotations of a dict.
+    """Return the entries of COCO results or of a dict's ``annotations``.
 
     Args:
         data (Any): Content of the file.
         path (str | Path): Its name, for errors.
 
     Raises:
-        InputError: If an entry is not as :func:`read_detections` describes.
+        InputError: If an entry is invalid, see :func:`read_detections`.
     """
     if isinstance(data, dict):
         data = data.get('annotations')

@@ -1,4 +1,4 @@
-"""Evaluation of what another program predicted."""
+"""Evaluation of the predictions of another program."""
 from __future__ import annotations
 
 import dataclasses
@@ -11,18 +11,23 @@ import numpy as np
 from ...imaging.components import connected_components
 from ...utils.errors import InputError
 from ...utils.text import first_few
-from .. import (
-    Detections,
-    EvaluationProtocol,
-    EvaluationResult,
-    ImageRecord,
-    component_detections,
+from ..detection.detections import Detections
+from ..detection.target_level import (
     target_level_curve,
     target_level_metrics,
     target_level_record,
 )
+from ..protocol import EvaluationProtocol
+from ..report.evaluation_result import EvaluationResult
+from ..report.image_records import ImageRecord
 from .ground_truth import Truth
-from .score_files import find_maps, masks_of_ones, read_map, to_scores
+from .score_files import (
+    check_scale,
+    find_maps,
+    masks_of_ones,
+    read_map,
+    to_scores,
+)
 
 
 def match_names(found: Mapping[str, Path],
@@ -32,14 +37,15 @@ def match_names(found: Mapping[str, Path],
     """Return the file of every image.
 
     Args:
-        found (Mapping[str, Path]): Files by name, of :func:`find_maps`.
+        found (Mapping[str, Path]): Files by name, from :func:`find_maps`.
         names (Collection[str]): Names of the images.
-        suffix (str): What the names of files have behind those of images.
-            Defaults to nothing.
-        allow_extra (bool): Leave out files of no image. Defaults to False.
+        suffix (str): Suffix of the file names after the image names. Defaults
+            to ``''``.
+        allow_extra (bool): Ignore files that belong to no image. Defaults to
+            False.
 
     Raises:
-        InputError: If files are missing, or there are others; both listed.
+        InputError: If files are missing or extra; the message lists them.
     """
     missing = [name for name in names if name + suffix not in found]
     wanted = {name + suffix for name in names}
@@ -51,7 +57,7 @@ def match_names(found: Mapping[str, Path],
                          f'file: {first_few(n + suffix for n in missing)}')
         if extra and not allow_extra:
             lines.append(f'{len(extra)} files belong to no image: '
-                         f'{first_few(extra)}; --allow-extra leaves them out')
+                         f'{first_few(extra)}; --allow-extra ignores them')
         raise InputError('; '.join(lines))
     return {name: found[name + suffix] for name in names}
 
@@ -62,63 +68,48 @@ def evaluate_maps(folder: str,
                   *,
                   suffix: str = '',
                   allow_extra: bool = False,
-                  scale: float | None = None,
-                  bootstrap: int = 0,
-                  rule: str = 'centroid',
-                  min_iou: float = 0.5) -> EvaluationResult:
+                  scale: float | None = None) -> EvaluationResult:
     """Evaluate a folder of score maps or masks.
 
-    Beside the metrics of the protocol there are the target-level ones, of
-    the components above the threshold as detections; the target curve ends
-    there. Maps of two values have neither curves nor AUC.
+    Adds the target-level metrics, with components above the threshold as
+    detections. Maps of two values have neither curves nor AUC.
 
     Args:
         folder (str): One PNG, TIFF or NPY an image, see :func:`read_map`.
-        truth (Truth): Of the images.
-        protocol (EvaluationProtocol): Thresholds and matching.
-        suffix (str): As of :func:`match_names`. Defaults to nothing.
-        allow_extra (bool): As of :func:`match_names`. Defaults to False.
-        scale (float, optional): The value of score 1, see
-            :func:`to_scores`. Defaults to None.
-        bootstrap (int): Resampled sets for 95 % confidence intervals.
-            Defaults to 0.
-        rule (str): Of :func:`match_detections`. Defaults to ``'centroid'``.
-        min_iou (float): Of the rule ``'iou'``. Defaults to 0.5.
+        truth (Truth): Ground truth of the images.
+        protocol (EvaluationProtocol): Rules of the evaluation.
+        suffix (str): See :func:`match_names`. Defaults to ``''``.
+        allow_extra (bool): See :func:`match_names`. Defaults to False.
+        scale (float, optional): Value of score 1, see :func:`to_scores`.
+            Defaults to None.
 
     Raises:
-        InputError: If files are missing, of another size than the truth, or
-            cannot be read as scores.
+        InputError: If files are missing, have another size than the ground
+            truth, or cannot be read as scores.
     """
     paths = match_names(find_maps(folder), truth, suffix, allow_extra)
     ones = scale is None and masks_of_ones(paths.values())
-    counts, records, binary = [], [], True
+    images, binary = [], True
     for name, load in truth.items():
         path = paths[name]
         scores = to_scores(read_map(path), str(path), scale, ones)
         target = load()
         if scores.shape != target.shape:
             raise InputError(
-                f'{path}: expected the size of the truth, {target.shape[0]} x '
-                f'{target.shape[1]} (height x width), got {scores.shape[0]} x '
-                f'{scores.shape[1]}')
+                f'{path}: expected the size of the ground truth, '
+                f'{target.shape[0]} x {target.shape[1]} (height x width), got '
+                f'{scores.shape[0]} x {scores.shape[1]}')
         binary &= bool(((scores == 0) | (scores == 1)).all())
-        counts.append(protocol.count(scores, target))
-        records.append(
-            target_level_record(
-                connected_components(target, protocol.connectivity),
-                component_detections(scores, protocol.threshold,
-                                     protocol.connectivity), rule,
-                protocol.distance, min_iou))
-    result = protocol.evaluate(list(truth), counts, bootstrap)
-    if binary:
-        result.curves = {}
-        result.metrics.pop('AUC', None)
-    else:
-        result.target_curve = target_level_curve(records)
-    target_level = target_level_metrics(records, protocol.threshold)
-    del target_level['Pd']  # the protocol's is by another order of matching
+        images.append(protocol.measure(scores, target))
+    result = protocol.evaluate(list(truth), images)
+    if binary:  # one point is no curve
+        result.curves, result.target_curve = {}, {}
+        for name in ('AUC', 'AUC_exact'):
+            result.metrics.pop(name, None)
+    target_level = target_level_metrics(
+        [image.detections for image in images], protocol.threshold)
+    del target_level['Pd']  # the protocol's Pd is by another order of matching
     result.metrics.update(target_level)
-    result.settings.update(detection_rule=rule, min_iou=min_iou)
     return result
 
 
@@ -126,25 +117,24 @@ def evaluate_detections(detections: Mapping[str, Detections],
                         truth: Truth,
                         protocol: EvaluationProtocol,
                         *,
-                        scale: float = 1.0,
-                        rule: str = 'centroid',
-                        min_iou: float = 0.5) -> EvaluationResult:
-    """Evaluate boxes or points: the target-level metrics alone.
+                        scale: float = 1.0) -> EvaluationResult:
+    """Evaluate boxes or points by the target-level metrics.
 
     Args:
-        detections (Mapping[str, Detections]): Of every image.
-        truth (Truth): Of the images; targets are the components of masks.
-        protocol (EvaluationProtocol): Threshold, distance, connectivity.
-        scale (float): The value of score 1. Defaults to 1.
-        rule (str): Of :func:`match_detections`. Defaults to ``'centroid'``.
-        min_iou (float): Of the rule ``'iou'``. Defaults to 0.5.
+        detections (Mapping[str, Detections]): Detections of every image.
+        truth (Truth): Ground truth of the images; targets are the components
+            of masks.
+        protocol (EvaluationProtocol): Threshold, distance, connectivity and
+            detection rule.
+        scale (float): Value of score 1. Defaults to 1.
 
     Raises:
         InputError: If a score is outside 0 .. ``scale``, or the rule needs
             boxes and there are points.
     """
-    if rule == 'iou' and any(found.boxes is None
-                             for found in detections.values()):
+    check_scale(scale)
+    if protocol.detection_rule == 'iou' and any(
+            found.boxes is None for found in detections.values()):
         raise InputError(
             'rule iou needs detections with boxes, got points; the rules '
             'centroid and inside take both')
@@ -164,7 +154,8 @@ def evaluate_detections(detections: Mapping[str, Detections],
         pixels += target.size
         records[name] = target_level_record(
             connected_components(target, protocol.connectivity),
-            detections[name], rule, protocol.distance, min_iou)
+            detections[name], protocol.detection_rule, protocol.distance,
+            protocol.min_iou)
     images = []
     for name, record in records.items():
         counted = record.scores > protocol.threshold
@@ -181,8 +172,7 @@ def evaluate_detections(detections: Mapping[str, Detections],
     return EvaluationResult(
         metrics=target_level_metrics(records.values(), protocol.threshold),
         images=images,
-        settings=dict(
-            protocol.settings(), detection_rule=rule, min_iou=min_iou),
+        settings=protocol.settings(),
         num_pixels=pixels,
         num_targets=sum(record.targets for record in records.values()),
         target_curve=target_level_curve(records.values()))

@@ -1,4 +1,4 @@
-"""Score maps and masks that any program wrote."""
+"""Score maps and masks of any program."""
 from __future__ import annotations
 
 import io
@@ -16,18 +16,18 @@ SUFFIXES = ('.png', '.tif', '.tiff', '.npy')
 
 
 def read_map(path: str | Path) -> np.ndarray:
-    """Read a map of one value a pixel, with the values of the file.
+    """Read a map of one value a pixel, unscaled.
 
     Args:
         path (str | Path): PNG (1, 8 or 16 bits), TIFF (these, or floating
             point; one page) or NPY. Colour files need equal channels.
 
     Returns:
-        np.ndarray: Shape (H, W); bool, uint8, uint16 or floating point as
-        the file has it, other integers as int64.
+        np.ndarray: Shape (H, W); bool, uint8, uint16 or floating point like
+        the file, other integers as int64.
 
     Raises:
-        InputError: If it is no such file; the message names it.
+        InputError: If the file cannot be read as a map; the message names it.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -86,11 +86,11 @@ def _decode(path: Path, data: bytes) -> np.ndarray:
 
 
 def find_maps(folder: str | Path) -> dict[str, Path]:
-    """Return the maps below a folder by name: path below it, no suffix.
+    """Return the maps below a folder, by relative path without suffix.
 
     Raises:
-        InputError: If there is no such folder or no map in it, or two files
-            have one name.
+        InputError: If the folder is missing or has no map, or two files have
+            the same name.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -109,16 +109,26 @@ def find_maps(folder: str | Path) -> dict[str, Path]:
 
 
 def masks_of_ones(paths: Iterable[Path]) -> bool:
-    """Whether integer files hold masks of 0 and 1 rather than scores.
+    """Return whether integer files hold masks of 0 and 1 instead of scores.
 
-    That is the case where no file has a value above 1: of a whole folder,
-    since a single map of very low 8-bit scores may have none either.
+    They do if no file of the folder has a value above 1. A single map does
+    not tell, since its 8-bit scores may all be very low.
     """
     for path in paths:
         values = read_map(path)
         if values.dtype.kind in 'iu' and values.max() > 1:
             return False
     return True
+
+
+def check_scale(scale: float) -> None:
+    """Check the value of score 1.
+
+    Raises:
+        InputError: If it is not positive and finite.
+    """
+    if not 0 < scale < math.inf:
+        raise InputError(f'--scale must be positive, got {scale}')
 
 
 def to_scores(values: np.ndarray,
@@ -131,18 +141,18 @@ def to_scores(values: np.ndarray,
     booleans and floating-point values are scores already.
 
     Args:
-        values (np.ndarray): As :func:`read_map` returns them.
-        name (str): What to call the map in errors.
-        scale (float, optional): The value of score 1. Defaults to None.
+        values (np.ndarray): Returned by :func:`read_map`.
+        name (str): Name of the map in errors.
+        scale (float, optional): Value of score 1. Defaults to None.
         ones (bool): Integers are masks of 0 and 1. Defaults to False.
 
     Returns:
-        np.ndarray: Scores, float64 where the file has that or is scaled,
+        np.ndarray: Scores; float64 if the file is float64 or is scaled,
         otherwise float32.
 
     Raises:
-        InputError: If a score is NaN or outside 0 .. 1, or the type of the
-            values does not tell what 1 is.
+        InputError: If a score is NaN or outside 0 .. 1, or the value of
+            score 1 is unknown.
 
     Examples:
         >>> to_scores(np.array([[0, 51, 255]], np.uint8), 'a').tolist()
@@ -151,8 +161,7 @@ def to_scores(values: np.ndarray,
     if values.dtype == bool:
         return values.astype(np.float32)
     if scale is not None:
-        if not 0 < scale < math.inf:
-            raise InputError(f'--scale must be positive, got {scale}')
+        check_scale(scale)
         values = values.astype(np.float64) / scale
     elif values.dtype.kind in 'iu' and not ones:
         full = {np.uint8: 255, np.uint16: 65535}.get(values.dtype.type)

@@ -1,4 +1,4 @@
-"""Confidence intervals by resampling the images of a set."""
+"""Bootstrap confidence intervals over images."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -17,31 +17,28 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
                         seed: int = 0,
                         nIoU_empty: str = 'zero'
                         ) -> dict[str, tuple[float, float]]:
-    """Estimate how far metrics depend on which images the set holds.
+    """Estimate how much metrics depend on the choice of images.
 
-    Percentile bootstrap: N images are drawn from the N with replacement, the
-    metrics of the drawn set computed, and this repeated. Draws in which a
-    metric is undefined (no target among them, say) are left out of its
-    interval.
+    Percentile bootstrap: N images are drawn from the N with replacement, and
+    the metrics of the drawn images are computed; this is repeated. Draws in
+    which a metric is undefined (for example without any target) do not count
+    in its interval.
 
     Args:
         images (Sequence[DetectionCounts]): Counts of each image, at one
             threshold.
-        samples (int): Number of drawn sets. Defaults to 1000.
+        samples (int): Number of draws. Defaults to 1000.
         level (float): Confidence, 0 .. 1 exclusive. Defaults to 0.95.
-        seed (int): Of the draws; equal seeds give equal intervals. Defaults
-            to 0.
-        nIoU_empty (str): As of :func:`mean_image_iou`. Defaults to
-            ``'zero'``.
+        seed (int): Seed of the draws. Defaults to 0.
+        nIoU_empty (str): See :func:`image_ious`. Defaults to ``'zero'``.
 
     Returns:
-        dict[str, tuple[float, float]]: Lower and upper end for nIoU and each
-        metric of :func:`pooled_metrics`, in its unit; NaN where it is
-        undefined in every draw.
+        dict[str, tuple[float, float]]: Lower and upper end for nIoU,
+        nIoU_target and each metric of :func:`pooled_metrics`, in its unit;
+        NaN if it is undefined in every draw.
 
     Raises:
-        ValueError: If there is no image, or an argument is outside its
-            values.
+        ValueError: If there is no image, or an argument is invalid.
 
     Reference:
         B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993.
@@ -60,8 +57,10 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
     counts = np.array([list(vars(image).values()) for image in images],
                       np.int64)
     ious = image_ious(images, nIoU_empty)
-    known = ~np.isnan(ious)
-    ious = np.where(known, ious, 0.0)
+    counted = dict(
+        nIoU=~np.isnan(ious),
+        nIoU_target=np.array([image.targets > 0 for image in images]))
+    ious = np.nan_to_num(ious)
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[np.ndarray]] = {}
     for start in range(0, samples, _DRAWS_AT_ONCE):
@@ -70,7 +69,9 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
         times = np.stack(  # how often each image was drawn
             [np.bincount(row, minlength=len(images)) for row in chosen])
         metrics = pooled_metrics(DetectionCounts(*(times @ counts).T))
-        metrics['nIoU'] = 100 * ratio(times @ ious, times @ known)
+        for name, known in counted.items():
+            metrics[name] = 100 * ratio(times @ (ious * known),
+                                        times @ known)
         for name, values in metrics.items():
             drawn.setdefault(name, []).append(values)
     tails = [(1 - level) / 2, (1 + level) / 2]

@@ -1,7 +1,7 @@
-"""Counts of an image, from which every metric is computed.
+"""Counts of an image, from which the metrics are computed.
 
-An image is described by its counts; the metrics of a set are ratios of sums
-of counts, so images can be counted anywhere and added up in any order.
+Metrics of a dataset are ratios of sums of counts, so images can be counted in
+any process and added in any order.
 """
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ import numpy as np
 class DetectionCounts:
     """Counts of one image, or sums over images.
 
-    At one threshold every count is an int. For a sweep over T thresholds those
-    that depend on the threshold are int64 arrays of shape (T, ).
+    At one threshold every count is an int. In a sweep over T thresholds,
+    counts that depend on the threshold are int64 arrays of shape (T, ).
 
     Attributes:
         pixels (int): Pixels.
         true_positives (int | np.ndarray): Predicted target pixels.
         predicted (int | np.ndarray): Predicted pixels.
         actual (int): Target pixels.
-        targets (int): Targets (connected components of the truth).
+        targets (int): Targets (connected components of the ground truth).
         detected (int | np.ndarray): Targets with a matching component.
         false_area (int | np.ndarray): Area in pixels of unmatched components,
-            left out where a matched one in the same image has the same area
-            (published Fa).
+            without those whose area equals that of a matched one in the same
+            image (published Fa).
         false_component (int | np.ndarray): Area in pixels of all unmatched
             components.
         false_pixel (int | np.ndarray): Predicted pixels outside detected
@@ -71,7 +71,7 @@ class DetectionCounts:
 
 def false_alarm_counts(areas: np.ndarray,
                        matched: np.ndarray) -> dict[str, int]:
-    """Count the components that are no hits, by each definition.
+    """Count false alarms by each definition.
 
     Args:
         areas (np.ndarray): Areas in pixels of all components, shape (K, ).
@@ -87,8 +87,8 @@ def false_alarm_counts(areas: np.ndarray,
         {'false_area': 6, 'false_component': 10, 'false_alarms': 2}
     """
     total, hits = int(areas.sum()), areas[matched]
-    # The published code removes matched areas from a list of areas by value,
-    # which takes every other component of that very area along.
+    # The published code removes matched areas from a list by value, which
+    # also removes every other component of the same area.
     listed = total - sum(
         int(area) * int((areas == area).sum()) for area in np.unique(hits))
     return dict(

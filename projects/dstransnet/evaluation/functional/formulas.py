@@ -1,4 +1,4 @@
-"""Metrics from counts: each formula once, for one threshold or for many.
+"""Formulas of the metrics, for one threshold or for many.
 
 References:
     B. Li et al., "Dense Nested Attention Network for Infrared Small Target
@@ -16,24 +16,25 @@ import numpy as np
 from .counts import DetectionCounts
 
 UNITS = {
-    'IoU': '%', 'nIoU': '%', 'Pd': '%', 'Fa': '1e-6', 'Fa_component': '1e-6',
-    'Fa_pixel': '1e-6', 'Precision': '%', 'Recall': '%', 'F1': '%',
-    'FPR': '%', 'AUC': '', 'FalseAlarmsPerImage': '1 / image',
+    'IoU': '%', 'nIoU': '%', 'nIoU_target': '%', 'Pd': '%', 'Fa': '1e-6',
+    'Fa_component': '1e-6', 'Fa_pixel': '1e-6', 'Precision': '%',
+    'Recall': '%', 'F1': '%', 'FPR': '%', 'AUC': '', 'AUC_exact': '',
+    'FalseAlarmsPerImage': '1 / image',
     'TargetPrecision': '%', 'TargetRecall': '%', 'TargetF1': '%', 'AP': '%'
 }
-"""Unit of every metric; AUC is a fraction of 1."""
+"""Unit of every metric; AUC and AUC_exact are fractions of 1."""
 
 
 def format_metric(name: str,
                   value: float,
                   interval: tuple[float, float] | None = None) -> str:
-    """Return a metric as tables show it: 2 decimals, fractions of 1 with 4.
+    """Format a metric for tables: 2 decimals, fractions of 1 with 4.
 
     Args:
         name (str): Name of the metric.
         value (float): In the unit of :data:`UNITS`.
-        interval (tuple[float, float], optional): Its 95 % interval, left out
-            where undefined. Defaults to None.
+        interval (tuple[float, float], optional): Its 95 % interval; NaN is
+            not shown. Defaults to None.
 
     Examples:
         >>> format_metric('Pd', 98.165, (95.5, 100)), format_metric('AUC', 0.9)
@@ -102,15 +103,15 @@ def image_ious(images: Iterable[DetectionCounts],
     Args:
         images (Iterable[DetectionCounts]): Counts of each image, at one
             threshold.
-        empty (str): What an image with neither target nor prediction gets:
-            ``'zero'`` (0, as the published code), ``'one'`` (1, as correct),
-            or ``'skip'`` (NaN: it is left out). Defaults to ``'zero'``.
+        empty (str): IoU of an image with neither target nor prediction:
+            ``'zero'`` (0, as in the published code), ``'one'`` (1), or
+            ``'skip'`` (NaN). Defaults to ``'zero'``.
 
     Returns:
         np.ndarray: Shape (N, ).
 
     Raises:
-        ValueError: If ``empty`` is none of these.
+        ValueError: If ``empty`` is invalid.
     """
     values = dict(zero=0.0, one=1.0, skip=float('nan'))
     if empty not in values:
@@ -128,13 +129,13 @@ def mean_image_iou(images: Iterable[DetectionCounts],
 
     Args:
         images (Iterable[DetectionCounts]): Counts of each image.
-        empty (str): As of :func:`image_ious`. Defaults to ``'zero'``.
+        empty (str): See :func:`image_ious`. Defaults to ``'zero'``.
 
     Returns:
         float: nIoU, NaN without images.
 
     Raises:
-        ValueError: If ``empty`` is outside its values.
+        ValueError: If ``empty`` is invalid.
 
     Examples:
         >>> empty, full = DetectionCounts(), DetectionCounts(9, 2, 2, 2)
@@ -150,8 +151,8 @@ def area_under_roc(false_positive_rate: np.ndarray,
                    true_positive_rate: np.ndarray) -> float:
     """Trapezoidal area under the swept points of a pixel-level ROC curve.
 
-    Over the points that were swept and no others, as published: the curve is
-    not extended to (0, 0) and (1, 1), so the value depends on the thresholds.
+    As published, the curve is not extended to (0, 0) and (1, 1), so the value
+    depends on the thresholds. :func:`rank_auc` does not.
 
     Args:
         false_positive_rate (np.ndarray): At increasing thresholds, 0 .. 1,

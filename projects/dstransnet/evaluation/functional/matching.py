@@ -1,4 +1,4 @@
-"""Which targets are detected, and by which components.
+"""Matching of targets and predicted components.
 
 References:
     B. Li et al., "Dense Nested Attention Network for Infrared Small Target
@@ -7,6 +7,7 @@ References:
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,7 +21,7 @@ MATCH_RULES = ('centroid', 'overlap')
 
 @dataclasses.dataclass(frozen=True)
 class Matching:
-    """What a matching rule says about targets and predicted components.
+    """Detected targets and components that are hits.
 
     Attributes:
         detected (np.ndarray): Whether each target is detected, bool of shape
@@ -34,10 +35,10 @@ class Matching:
 
 def check_match_options(match: str, distance: float,
                         connectivity: int) -> None:
-    """Raise unless these are options of matching.
+    """Check the options of matching.
 
     Raises:
-        ValueError: If one is not; the message names it.
+        ValueError: If one is invalid; the message names it.
     """
     if match not in MATCH_RULES:
         raise ValueError(
@@ -69,10 +70,10 @@ def near_pairs(
         >>> near_pairs(np.array([[5., 5.]]), np.array([[5., 7.], [5., 8.]]))
         (array([0]), array([0]))
     """
-    # Of thousands of components few have rows near a target's.
+    # Few of thousands of components have rows near a target's.
     by_row = np.argsort(components[:, 0], kind='stable')
     rows = components[by_row, 0]
-    reach = distance + 1  # rounding shall not decide here
+    reach = distance + 1  # np.hypot decides below, not rounding here
     first = np.searchsorted(rows, targets[:, 0] - reach)
     number = np.searchsorted(rows, targets[:, 0] + reach) - first
     target = np.repeat(np.arange(len(targets)), number)
@@ -86,40 +87,25 @@ def near_pairs(
     return target[order], component[order]
 
 
-def take_first_free(pairs: tuple[np.ndarray, np.ndarray], num_targets: int,
-                    num_components: int) -> Matching:
-    """Match the pairs one after the other, unless one of both is taken.
-
-    Args:
-        pairs (tuple[np.ndarray, np.ndarray]): Targets and components.
-        num_targets (int): T.
-        num_components (int): K.
-
-    Returns:
-        Matching: As many hits as detected targets.
-    """
-    detected = np.zeros(num_targets, bool)
-    matched = np.zeros(num_components, bool)
-    for target, component in zip(*pairs):
-        if not (detected[target] or matched[component]):
-            detected[target] = matched[component] = True
-    return Matching(detected, matched)
-
-
-def match_by_centroid(targets: np.ndarray,
-                      components: np.ndarray,
-                      distance: float = MATCH_DISTANCE) -> Matching:
+def match_by_centroid(
+        targets: np.ndarray,
+        components: np.ndarray,
+        distance: float = MATCH_DISTANCE,
+        sort: Callable[[np.ndarray], np.ndarray] | None = None) -> Matching:
     """Give each target the first free component near its centroid.
 
-    Targets are visited in order; each takes the first component, in order,
+    Targets are visited in order. Each takes the first component, in order,
     that no earlier target took and whose centroid is nearer than
-    ``distance``. One component detects one target at most.
+    ``distance``. A component detects at most one target.
 
     Args:
-        targets (np.ndarray): As of :func:`near_pairs`.
-        components (np.ndarray): As of :func:`near_pairs`.
+        targets (np.ndarray): See :func:`near_pairs`.
+        components (np.ndarray): See :func:`near_pairs`.
         distance (float): Matching distance in pixels, exclusive. Defaults to
             3.
+        sort (Callable, optional): Sorts component numbers into the order of
+            the rule; called only if a target has a choice. Defaults to None:
+            components are in order.
 
     Returns:
         Matching: As many hits as detected targets.
@@ -130,21 +116,30 @@ def match_by_centroid(targets: np.ndarray,
         >>> found.detected.tolist(), found.matched.tolist()
         ([True, False], [True, False])
     """
-    return take_first_free(
-        near_pairs(targets, components, distance), len(targets),
-        len(components))
+    target, component = near_pairs(targets, components, distance)
+    if sort is not None and (target[1:] == target[:-1]).any():
+        order = sort(np.unique(component))
+        rank = np.zeros(len(components), np.int64)
+        rank[order] = np.arange(len(order))
+        component = component[np.lexsort((rank[component], target))]
+    detected = np.zeros(len(targets), bool)
+    matched = np.zeros(len(components), bool)
+    for one, other in zip(target, component):
+        if not (detected[one] or matched[other]):
+            detected[one] = matched[other] = True
+    return Matching(detected, matched)
 
 
 def match_by_overlap(target_labels: np.ndarray, component_labels: np.ndarray,
                      num_targets: int, num_components: int) -> Matching:
-    """Call detected what shares a pixel with a component, and the reverse.
+    """Match targets and components that share a pixel.
 
     For irregular targets, whose centroids say little. A component over two
-    targets detects both; of several on one target, none is a false alarm.
+    targets detects both. Several components on one target are all hits.
 
     Args:
-        target_labels (np.ndarray): Target number 1 .. T, or 0, of some pixels;
-            all target pixels have to be among them.
+        target_labels (np.ndarray): Target number 1 .. T, or 0, of some
+            pixels, which include all target pixels.
         component_labels (np.ndarray): Component number 1 .. K, or 0, of the
             same pixels, of the same shape.
         num_targets (int): T.
@@ -177,8 +172,8 @@ def match_components(targets: Components,
         targets (Components): True targets.
         components (Components): Predicted components, of a map of the same
             size.
-        distance (float): Of the centroid rule, in pixels, exclusive. Defaults
-            to 3.
+        distance (float): For the centroid rule, in pixels, exclusive.
+            Defaults to 3.
         match (str): ``'centroid'`` (:func:`match_by_centroid`, as published)
             or ``'overlap'`` (:func:`match_by_overlap`). Defaults to
             ``'centroid'``.
@@ -187,10 +182,11 @@ def match_components(targets: Components,
         Matching: Detected targets and components that are hits.
 
     Raises:
-        ValueError: If an option is outside its values.
+        ValueError: If an option is invalid.
 
     Examples:
-        >>> from projects.dstransnet.evaluation import connected_components
+        >>> from projects.dstransnet.imaging.components import (
+        ...     connected_components)
         >>> truth = connected_components(np.eye(8)[:, [0]] * np.ones((1, 8)))
         >>> match_components(truth, truth).detected.tolist()
         [True]

@@ -1,4 +1,4 @@
-"""Choosing the threshold of decisions from swept curves."""
+"""Selection of a decision threshold from swept curves."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -7,34 +7,36 @@ import numpy as np
 
 GOALS = ('F1', 'IoU', 'Pd')
 
+FA_NAMES = ('Fa', 'Fa_component', 'Fa_pixel')
+"""The three false-alarm rates, see :func:`pooled_metrics`."""
+
 
 def choose_threshold(curves: Mapping[str, np.ndarray],
                      goal: str = 'F1',
                      fa_budget: float | None = None,
                      fa: str = 'Fa') -> int:
-    """Return the position of the threshold that serves a goal best.
+    """Return the position of the best threshold for a goal.
 
-    Of neighbouring thresholds that serve it equally the middle one is taken,
-    which is farthest from doing worse. For ``'Pd'`` equal Pd is decided by
-    the fewer false alarms first.
+    If neighbouring thresholds are equally good, the middle one is taken. If
+    ``'Pd'`` is equal, the threshold with fewer false alarms is better.
 
     Args:
-        curves (Mapping[str, np.ndarray]): As of
+        curves (Mapping[str, np.ndarray]): Like
             :attr:`EvaluationResult.curves`.
         goal (str): What to maximise: ``'F1'`` or ``'IoU'`` over pixels, or
             ``'Pd'`` under the budget. Defaults to ``'F1'``.
         fa_budget (float, optional): Highest false-alarm rate allowed, in
             1e-6; needed for ``'Pd'``, allowed with the others. Defaults to
             None.
-        fa (str): Which definition the budget is for: ``'Fa'``,
-            ``'Fa_component'`` or ``'Fa_pixel'``. Defaults to ``'Fa'``.
+        fa (str): The false-alarm rate that the budget is for, one of
+            :data:`FA_NAMES`. Defaults to ``'Fa'``.
 
     Returns:
         int: Position in the curves.
 
     Raises:
-        ValueError: If an argument is outside its values, there is no target,
-            no threshold keeps the budget, or the goal is 0 at all that do.
+        ValueError: If an argument is invalid, there is no target, no
+            threshold keeps the budget, or the goal is 0 at all that do.
 
     Examples:
         >>> curves = dict(
@@ -48,14 +50,13 @@ def choose_threshold(curves: Mapping[str, np.ndarray],
     """
     if goal not in GOALS:
         raise ValueError(f'goal must be one of {GOALS}, got {goal!r}')
-    if fa not in ('Fa', 'Fa_component', 'Fa_pixel'):
-        raise ValueError("fa must be 'Fa', 'Fa_component' or 'Fa_pixel', got "
-                         f'{fa!r}')
+    if fa not in FA_NAMES:
+        raise ValueError(f'fa must be one of {FA_NAMES}, got {fa!r}')
     if goal == 'Pd' and fa_budget is None:
-        raise ValueError('goal Pd needs fa_budget: without one every pixel '
-                         'might be called target')
+        raise ValueError('goal Pd needs fa_budget: without one, predicting '
+                         'every pixel would be best')
     if np.isnan(curves.get('Pd', curves[goal])).all():
-        raise ValueError(f'{goal} says nothing: there is no target')
+        raise ValueError(f'{goal} is undefined: there is no target')
     allowed = ~np.isnan(curves[goal])
     if fa_budget is not None:
         allowed &= curves[fa] <= fa_budget

@@ -1,10 +1,10 @@
-"""Counts over many thresholds at the price of a few.
+"""Fast counts at many thresholds.
 
 A component at a threshold lies inside one component of any lower threshold.
-So the map is labelled as a whole only while predictions cover much of it;
-once they are sparse, the components are packed side by side onto a small
-canvas, where higher thresholds are labelled, and which shrinks with them.
-Thresholds between which no score lies share their counts.
+The whole map is labelled only while predictions cover much of it. Once they
+are sparse, the components are packed side by side onto a small canvas, which
+shrinks as the threshold rises. Thresholds without a score between them share
+their counts.
 
 Cost of an image of P pixels at T thresholds: O(P log T) for the levels, and
 for each threshold the canvas's pixels plus components x targets. The canvas
@@ -18,15 +18,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ...imaging.components import connected_components
+from ...imaging.components import Components, connected_components
 from .counts import DetectionCounts, false_alarm_counts
 from .matching import (
     MATCH_DISTANCE,
-    Matching,
     check_match_options,
+    match_by_centroid,
     match_by_overlap,
-    near_pairs,
-    take_first_free,
 )
 
 Thresholds = Sequence[float] | np.ndarray
@@ -41,7 +39,7 @@ def sweep_detections(scores: np.ndarray,
                      distance: float = MATCH_DISTANCE,
                      match: str = 'centroid',
                      connectivity: int = 8) -> DetectionCounts:
-    """Compare a score map with the truth at many thresholds.
+    """Compare a score map with the ground truth at many thresholds.
 
     A pixel is predicted where its score is strictly greater than the
     threshold, in the precision of the scores.
@@ -57,12 +55,12 @@ def sweep_detections(scores: np.ndarray,
         connectivity (int): 8 or 4. Defaults to 8.
 
     Returns:
-        DetectionCounts: Arrays of shape (T, ), where a count depends on the
-        threshold.
+        DetectionCounts: Counts that depend on the threshold are arrays of
+        shape (T, ).
 
     Raises:
         ValueError: If the shapes differ, a score is NaN, or an option is
-            outside its values.
+            invalid.
 
     Examples:
         >>> scores = np.zeros((16, 16))
@@ -82,7 +80,7 @@ def sweep_targets(
         distance: float = MATCH_DISTANCE,
         match: str = 'centroid',
         connectivity: int = 8) -> tuple[DetectionCounts, np.ndarray]:
-    """Count as :func:`sweep_detections`, and say which targets are detected.
+    """Count like :func:`sweep_detections`, and return detected targets.
 
     Returns:
         tuple[DetectionCounts, np.ndarray]: The counts, and whether each
@@ -90,12 +88,27 @@ def sweep_targets(
         (number of targets, T).
     """
     check_match_options(match, distance, connectivity)
-    swept = check_thresholds(thresholds)
-    scores, target = np.asarray(scores), np.asarray(target) != 0
+    return sweep_components(
+        scores, connected_components(target, connectivity),
+        check_thresholds(thresholds), distance, match, connectivity)
+
+
+def sweep_components(scores: np.ndarray, truth: Components,
+                     swept: np.ndarray, distance: float, match: str,
+                     connectivity: int) -> tuple[DetectionCounts, np.ndarray]:
+    """Count as :func:`sweep_targets` does, with labelled targets.
+
+    Args:
+        scores (np.ndarray): Scores of shape (H, W).
+        truth (Components): True targets, by the same connectivity.
+        swept (np.ndarray): Thresholds, strictly increasing.
+        distance (float): See :func:`sweep_detections`, like the other
+            options; they are not checked here.
+    """
+    scores, target = np.asarray(scores), truth.labels > 0
     if scores.shape != target.shape:
         raise ValueError('scores and target must have one shape, got '
                          f'{scores.shape} and {target.shape}')
-    truth = connected_components(target, connectivity)
     levels = score_levels(scores, swept)
     histogram = np.bincount(levels.ravel(), minlength=len(swept) + 1)
     predicted = _above(histogram)
@@ -116,7 +129,8 @@ def sweep_targets(
             continue
         found = canvas.components_above(k, connectivity)
         if match == 'centroid':
-            matching = found.match_by_centroid(truth.centroids, distance)
+            matching = match_by_centroid(truth.centroids, found.centroids,
+                                         distance, found.raster_order)
         else:
             matching = match_by_overlap(
                 canvas.truth[canvas.truth > 0], found.labels[canvas.truth > 0],
@@ -143,7 +157,7 @@ def count_detections(prediction: np.ndarray,
                      distance: float = MATCH_DISTANCE,
                      match: str = 'centroid',
                      connectivity: int = 8) -> DetectionCounts:
-    """Compare one predicted mask with the truth.
+    """Compare one predicted mask with the ground truth.
 
     Args:
         prediction (np.ndarray): Predicted mask of shape (H, W); non-zero
@@ -158,7 +172,7 @@ def count_detections(prediction: np.ndarray,
         DetectionCounts: The counts of this image.
 
     Raises:
-        ValueError: If the shapes differ, or an option is outside its values.
+        ValueError: If the shapes differ, or an option is invalid.
 
     Examples:
         >>> mask = np.zeros((16, 16))
@@ -242,7 +256,7 @@ class _Found:
     offsets: np.ndarray
     centroids: np.ndarray
 
-    def _raster_order(self, numbers: np.ndarray) -> np.ndarray:
+    def raster_order(self, numbers: np.ndarray) -> np.ndarray:
         """Sort components by their first pixels in the image."""
         firsts = []
         for number in numbers:
@@ -251,18 +265,6 @@ class _Found:
             firsts.append((top + self.offsets[number, 0],
                            left + row.argmax() + self.offsets[number, 1]))
         return numbers[sorted(range(len(numbers)), key=firsts.__getitem__)]
-
-    def match_by_centroid(self, targets: np.ndarray,
-                          distance: float) -> Matching:
-        """Apply the rule, in the order of the image's components."""
-        target, component = near_pairs(targets, self.centroids, distance)
-        if (target[1:] == target[:-1]).any():  # there is a choice
-            rank = np.zeros(len(self.areas), np.int64)
-            order = self._raster_order(np.unique(component))
-            rank[order] = np.arange(len(order))
-            component = component[np.lexsort((rank[component], target))]
-        return take_first_free((target, component), len(targets),
-                               len(self.areas))
 
 
 @dataclasses.dataclass(frozen=True)

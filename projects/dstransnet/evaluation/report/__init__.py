@@ -1,1 +1,20 @@
-"""Results of evaluations: records, files, comparison tables."""
+"""Results of evaluations: records of images, files, comparison tables."""
+from .comparability import differences, pd_orders
+from .comparison_table import (
+    comparison_csv,
+    comparison_latex,
+    comparison_markdown,
+    metric_names,
+)
+from .evaluation_files import EvaluationFiles
+from .evaluation_result import EvaluationResult, hash_names
+from .image_records import ImageRecord, records_to_csv, worst_first
+from .run_names import run_names
+from .warnings import result_warnings
+
+__all__ = [
+    'EvaluationFiles', 'EvaluationResult', 'ImageRecord', 'comparison_csv',
+    'comparison_latex', 'comparison_markdown', 'differences', 'hash_names',
+    'metric_names', 'pd_orders', 'records_to_csv', 'result_warnings',
+    'run_names', 'worst_first'
+]

@@ -1,4 +1,4 @@
-"""What makes the results of runs hard to compare."""
+"""Differences between runs that make their results hard to compare."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from .evaluation_result import EvaluationResult
 
 Results = Mapping[str, EvaluationResult]
 
-# Without these alike, figures say different things.
+# Metrics compare only where these are equal.
 COMPARED = ('threshold', 'distance', 'match', 'connectivity', 'nIoU_empty')
-# These are compared where known: not all files have them.
+# Compared among the runs that have them.
 IMAGES = dict(
     num_targets='number of targets', num_pixels='number of pixels',
     images_hash='names of images (their hash)')
@@ -24,11 +24,11 @@ def differences(results: Results,
                 metrics: Sequence[str] | None = None) -> list[str]:
     """Return what makes runs hard to compare, a line each.
 
-    Rules of the evaluation, the swept thresholds (AUC depends on them) and
-    the images. The rule for detections counts where target-level metrics are
-    shown, and its ``min_iou`` where the rule is ``'iou'``. What is known of
-    some runs only (thresholds, rule, and the images but for their number) is
-    compared among these.
+    Compared are the rules of the evaluation, the swept thresholds (AUC
+    depends on them) and the images. The detection rule counts where
+    target-level metrics are shown, and ``min_iou`` with the rule ``'iou'``.
+    Thresholds, detection rule and images are compared among the runs that
+    have them.
 
     Args:
         results (Mapping[str, EvaluationResult]): Name and result of each run.
@@ -65,7 +65,7 @@ def differences(results: Results,
 
 
 def pd_orders(results: Results) -> str:
-    """Say whose Pd is of boxes or points and whose of masks, if both are.
+    """Note that Pd of masks and of boxes or points differ, if both occur.
 
     A result is of boxes or points if it has TargetPrecision but no IoU.
 
@@ -99,7 +99,7 @@ def _of_detections(result: EvaluationResult) -> bool:
 
 def _known(results: Results, setting: str,
            metrics: Sequence[str] | None) -> dict[str, Any]:
-    """Return a setting of the target-level metrics that are shown."""
+    """Return a setting of the runs whose target-level metrics are shown."""
     found = {}
     for name, result in results.items():
         needing = TARGET_LEVEL + ('Pd', ) * _of_detections(result)
@@ -114,8 +114,7 @@ def _known(results: Results, setting: str,
 def _swept(results: Results) -> dict[str, str]:
     """Describe the thresholds of each run that has curves.
 
-    Alike are those that are equal to 9 decimals; descriptions of others
-    differ.
+    Descriptions are equal if the thresholds are equal to 9 decimals.
     """
     swept = {
         name: np.round(result.curves['threshold'], 9)
@@ -147,7 +146,7 @@ def _telling(rows: np.ndarray) -> list[int]:
 
 
 def _owners(values: Mapping[str, Any]) -> str:
-    """Name each value and the runs that have it; '' if there is one only."""
+    """List each value with its runs; '' if there is only one value."""
     owners: dict[str, list[str]] = {}
     for name, value in values.items():
         # 3 and 3.0 are one distance.

@@ -1,4 +1,4 @@
-"""Tables that compare the results of runs, as Markdown, CSV and LaTeX."""
+"""Comparison tables of runs in Markdown, CSV and LaTeX."""
 from __future__ import annotations
 
 import csv
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..functional.formulas import UNITS, format_metric
 from .comparability import Results, differences, pd_orders
 
-LOWER_IS_BETTER = ('Fa', 'FPR')  # what the names of such metrics start with
+LOWER_IS_BETTER = ('Fa', 'FPR')  # prefixes of metric names
 INTERVALS = 'In brackets: 95 % confidence intervals.'
 _LATEX = {
     '\\': r'\textbackslash{}', '~': r'\textasciitilde{}',
@@ -23,10 +23,10 @@ _LATEX = {
 
 def metric_names(results: Results,
                  metrics: Sequence[str] | None = None) -> list[str]:
-    """Return the columns of a table: those asked for, or all there are.
+    """Return the columns of a table: the given metrics, or all.
 
     Raises:
-        ValueError: If no run has one that was asked for.
+        ValueError: If no run has one of the given metrics.
     """
     known = list(
         dict.fromkeys(
@@ -42,15 +42,14 @@ def comparison_markdown(results: Results,
                         metrics: Sequence[str] | None = None) -> str:
     """Write a table with one row a run and one column a metric.
 
-    The best values of a column are bold, those that look equal all of them,
-    unless there is nothing to compare them with. Undefined values and missing
-    metrics are dashes. Notes on intervals, on :func:`differences` and on
-    :func:`pd_orders` follow.
+    The best value of a column is bold, and so are values that look equal. A
+    run that detects nothing (Pd 0) does not compete for the fewest false
+    alarms. Undefined values and missing metrics are dashes. Notes on
+    intervals, on :func:`differences` and on :func:`pd_orders` follow.
 
     Args:
         results (Mapping[str, EvaluationResult]): Name and result of each run.
-        metrics (Sequence[str], optional): Which metrics; None: all. Defaults
-            to None.
+        metrics (Sequence[str], optional): Columns. Defaults to all.
 
     Raises:
         ValueError: If no run has one of ``metrics``.
@@ -91,9 +90,9 @@ def comparison_csv(results: Results,
     Undefined values and missing metrics are empty.
 
     Args:
-        results (Mapping[str, EvaluationResult]): As of
+        results (Mapping[str, EvaluationResult]): See
             :func:`comparison_markdown`.
-        metrics (Sequence[str], optional): The same.
+        metrics (Sequence[str], optional): Likewise.
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationResult
@@ -126,9 +125,9 @@ def comparison_latex(results: Results,
     """Write the same table as LaTeX that needs no packages.
 
     Args:
-        results (Mapping[str, EvaluationResult]): As of
+        results (Mapping[str, EvaluationResult]): See
             :func:`comparison_markdown`.
-        metrics (Sequence[str], optional): The same.
+        metrics (Sequence[str], optional): Likewise.
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationResult
@@ -202,12 +201,8 @@ def _cells(results: Results, names: Sequence[str], bold: str,
             for run, result in results.items()
             if math.isfinite(result.metrics.get(name, math.nan))
         }
-        # Compared as shown: of two numbers that look equal, none is better.
-        shown = [float(text) for text in texts.values()]
-        best = None
-        if len(shown) > 1:
-            lower = name.startswith(LOWER_IS_BETTER)
-            best = min(shown) if lower else max(shown)
+        best = _best(name, {run: float(text) for run, text in texts.items()},
+                     results)
         for run, result in results.items():
             text = texts.get(run)
             if text is None:
@@ -220,6 +215,18 @@ def _cells(results: Results, names: Sequence[str], bold: str,
             text = bold.format(text) if float(text) == best else text
             rows[run].append(f'{text} {tail}'.rstrip())
     return rows
+
+
+def _best(name: str, shown: dict[str, float],
+          results: Results) -> float | None:
+    """Return the best value as shown, None if there is no comparison."""
+    if len(shown) < 2:
+        return None
+    if not name.startswith(LOWER_IS_BETTER):
+        return max(shown.values())
+    # Without detections there are no false alarms either, to no merit.
+    return min((value for run, value in shown.items()
+                if results[run].metrics.get('Pd') != 0), default=None)
 
 
 def _notes(results: Results, names: Sequence[str]) -> list[str]:

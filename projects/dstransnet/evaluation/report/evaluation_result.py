@@ -1,4 +1,4 @@
-"""What an evaluation says about a set of images, and its files."""
+"""Results of an evaluation and their files."""
 from __future__ import annotations
 
 import dataclasses
@@ -23,7 +23,7 @@ TARGET_CURVE = ('threshold', 'Pd', 'FalseAlarmsPerImage')
 
 @dataclasses.dataclass
 class EvaluationResult:
-    """Metrics, curves and records of a set of images.
+    """Metrics, curves and image records of a dataset.
 
     Attributes:
         metrics (dict[str, float]): Metrics at the decision threshold, in the
@@ -32,21 +32,20 @@ class EvaluationResult:
             each, arrays of shape (T, ), in the same units; empty without a
             sweep.
         intervals (dict[str, tuple[float, float]]): 95 % confidence intervals
-            of metrics; empty where none were asked for.
+            of metrics; empty without bootstrap.
         images (list[ImageRecord]): One record an image.
         settings (dict): Threshold, matching rule and the like.
-        num_images (int): Number of images; also known where the records were
-            not read. Defaults to the number of records.
+        num_images (int): Number of images. Defaults to the number of records.
         num_pixels (int, optional): Number of pixels of all images, at the
-            size they were compared at; None where not known.
-        num_targets (int, optional): Number of true targets; None where not
-            known.
-        images_hash (str, optional): Tells sets of images apart, see
-            :func:`hash_names`; None where not known. Defaults to that of the
+            size of the evaluation; None if unknown.
+        num_targets (int, optional): Number of true targets; None if unknown.
+        images_hash (str, optional): Identifies the images, see
+            :func:`hash_names`; None if unknown. Defaults to that of the
             records.
-        target_curve (dict[str, np.ndarray]): What :func:`target_level_curve`
-            returns, arrays of shape (N, ); empty where not computed. Files
-            have its :func:`curve_corners` only.
+        target_curve (dict[str, np.ndarray]): Returned by
+            :func:`target_level_curve`, arrays of shape (N, ); empty if not
+            computed. Files have its :func:`curve_corners` only.
+        warnings (list[str]): See :func:`result_warnings`.
     """
     metrics: dict[str, float]
     curves: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
@@ -60,6 +59,7 @@ class EvaluationResult:
     images_hash: str | None = None
     target_curve: dict[str, np.ndarray] = dataclasses.field(
         default_factory=dict)
+    warnings: list[str] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.num_images = self.num_images or len(self.images)
@@ -67,7 +67,7 @@ class EvaluationResult:
             self.images_hash = hash_names(image.name for image in self.images)
 
     def summary(self) -> dict[str, Any]:
-        """Return everything but the records of images, ready for JSON."""
+        """Return everything except the image records, ready for JSON."""
         return _plain(
             dict(
                 format=FORMAT,
@@ -79,6 +79,7 @@ class EvaluationResult:
                 metrics=self.metrics,
                 intervals_95=self.intervals,
                 units={name: UNITS.get(name, '') for name in self.metrics},
+                warnings=self.warnings,
                 curves=self.curves,
                 target_curve=curve_corners(self.target_curve)))
 
@@ -88,9 +89,9 @@ class EvaluationResult:
         Undefined values are null in JSON and empty in CSV.
 
         Args:
-            folder (str): Made if it is not there.
-            sort_worst_first (bool): Sort the records by :func:`worst_first`
-                instead of in the order of the set. Defaults to False.
+            folder (str): Created if missing.
+            sort_worst_first (bool): Sort the records by :func:`worst_first`.
+                Defaults to False: the order of the dataset.
         """
         images = worst_first(self.images) if sort_worst_first else self.images
         root = Path(folder)
@@ -101,17 +102,17 @@ class EvaluationResult:
         (root / 'per_image.csv').write_text(
             records_to_csv(images),
             encoding='utf-8',
-            errors='surrogateescape')  # names of files may be any bytes
+            errors='surrogateescape')  # file names may be any bytes
 
     @classmethod
     def read(cls, path: str) -> EvaluationResult:
         """Read a result.json (without the records of images).
 
         Args:
-            path (str): The file, or the folder that holds it.
+            path (str): The file, or its folder.
 
         Raises:
-            InputError: If it is missing or no such file.
+            InputError: If the file is missing or is no result.
         """
         if osp.isdir(path):
             path = osp.join(path, 'result.json')
@@ -156,10 +157,10 @@ class EvaluationResult:
 
 
 def hash_names(names: Iterable[str]) -> str:
-    """Return 16 hexadecimal digits that stand for a set of names.
+    """Return 16 hexadecimal digits that identify a set of names.
 
-    The first ones of SHA-256 of the sorted names, in UTF-8, with zero bytes
-    between them.
+    The first digits of the SHA-256 of the sorted names, in UTF-8, separated
+    by zero bytes.
 
     Examples:
         >>> hash_names(['b', 'a']) == hash_names('ab') != hash_names('a')
@@ -177,7 +178,7 @@ def _write_json(path: Path, data: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with lists for arrays and None for what is not finite."""
+    """Return a value with lists for arrays, and None for NaN and infinity."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):

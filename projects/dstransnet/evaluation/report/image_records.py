@@ -1,4 +1,4 @@
-"""One line an image: what was found in it, and how well."""
+"""Records of an evaluation, one an image."""
 from __future__ import annotations
 
 import csv
@@ -13,18 +13,18 @@ from ..functional.formulas import ratio
 
 @dataclasses.dataclass(frozen=True)
 class ImageRecord:
-    """What the evaluation found in one image.
+    """Result of the evaluation of one image.
 
     Attributes:
         name (str): Name of the image.
         targets (int): True targets.
         detected (int): Targets detected.
         false_alarms (int): Components that are no hits.
-        false_alarm_pixels (float): Their area in pixels; NaN of detections
-            without pixels (boxes, points).
+        false_alarm_pixels (float): Their area in pixels; NaN for boxes and
+            points.
         IoU (float): IoU of the target class, %; NaN without target and
-            prediction, and of detections without pixels.
-        threshold (float): Threshold of the decision.
+            prediction, and for boxes and points.
+        threshold (float): Decision threshold.
     """
     name: str
     targets: int
@@ -56,9 +56,8 @@ class ImageRecord:
 def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     """Sort records by IoU, lowest first.
 
-    Of equal IoU, or of none (boxes, points, nothing to find and nothing
-    found; these come last), more missed targets come first, then more false
-    alarms, then more of their pixels.
+    Records of undefined IoU come last. Among equal ones, more missed targets
+    come first, then more false alarms, then more false-alarm pixels.
 
     Examples:
         >>> good = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
@@ -76,7 +75,7 @@ def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
 
 
 def records_to_csv(records: Sequence[ImageRecord]) -> str:
-    """Write records as CSV with a header; an undefined IoU is left empty.
+    """Write records as CSV with a header; undefined values are empty.
 
     Examples:
         >>> print(records_to_csv([ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)]))

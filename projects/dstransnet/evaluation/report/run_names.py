@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 def run_names(paths: Sequence[str]) -> list[str]:
-    """Name runs by the folders of their results, each differently.
+    """Return a distinct name for each run, from the folder of its result.
 
     Args:
         paths (Sequence[str]): Folders, or files in them. A file that is not
             called result.json gives its own name.
 
     Returns:
-        list[str]: With as many folders in front as tell the runs apart, and
-        with numbers behind where paths are equal.
+        list[str]: Names with as many parent folders as needed to be distinct,
+        and with numbers for equal paths.
 
     Examples:
         >>> run_names(['runs/a/result.json', 'runs/b/result.json'])
@@ -47,7 +47,7 @@ def run_names(paths: Sequence[str]) -> list[str]:
 
 def _short_names(
         places: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """Name distinct places by as few last parts as tell them apart."""
+    """Name distinct places by as few last parts as are distinct."""
     depths = [1] * len(places)
     while True:
         names = ['/'.join(parts[-depth:]).replace('//', '/')
