@@ -1,5 +1,4 @@
 import math
-import re
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -260,23 +259,6 @@ def test_settings_of_a_metric():
         type='IRSTDMetric', threshold=0.3, output_dir='masks',
         protocol=dict(threshold=0.4, distance=2)))
     assert protocol == EvaluationProtocol(threshold=0.3, distance=2)
-
-
-def test_8_bit_scores_are_told_beside_the_area():
-    """Background of exactly 0 keeps the swept curve from (1, 1)."""
-    scores = 0.4 * np.random.default_rng(0).random(TRUTH.shape)
-    scores += 0.5 * TRUTH
-    protocol = EvaluationProtocol()
-    fine = protocol.evaluate(['a'], [protocol.measure(scores, TRUTH)])
-    assert fine.warnings == []
-    assert fine.metrics['AUC'] == pytest.approx(1, abs=0.02)
-    coarse = protocol.evaluate(
-        ['a'], [protocol.measure(np.floor(scores * 4) / 4, TRUTH)])
-    assert coarse.metrics['AUC'] < 0.5
-    assert coarse.metrics['AUC_exact'] == 1
-    (warning, ) = coarse.warnings
-    assert re.match(r'AUC 0\.\d+ leaves out \d+\.\d+ % .*; AUC_exact 1.0000',
-                    warning)
 
 
 def test_a_protocol_does_not_change():

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -218,6 +219,22 @@ class IRSTDMetric(BaseMetric):
         """Compute the metrics of ``size`` images, and start anew."""
         self._pixels = 0
         return super().evaluate(size)
+
+
+def _signature_with_settings() -> inspect.Signature:
+    """Return the signature of IRSTDMetric with all names of its settings."""
+    *own, _ = inspect.signature(IRSTDMetric.__init__).parameters.values()
+    return inspect.Signature(own + [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY,
+                          default=field.default, annotation=field.type)
+        for group in (EvaluationProtocol, EvaluationFiles)
+        for field in dataclasses.fields(group)
+    ])
+
+
+# Seen by help() and by checks of configs.
+IRSTDMetric.__init__.__signature__ = (  # type: ignore[attr-defined]
+    _signature_with_settings())
 
 
 def check_save_best(save_best: str | Sequence[str],
