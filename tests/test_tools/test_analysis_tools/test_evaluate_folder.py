@@ -268,7 +268,7 @@ def test_errors_of_a_process_are_one_line(tiny, copy_of, tmp_path):
     ('Misc_7.png', b'', '{0}/Misc_7.npy and {0}/Misc_7.png: two files for '
      'one image'),
     ('Misc_7.npy', np.zeros((32, 31)), '{}/Misc_7.npy: expected the size of '
-     'the truth, 32 x 32 (height x width), got 32 x 31'),
+     'the ground truth, 32 x 32 (height x width), got 32 x 31'),
     ('Misc_7.npy', np.full((32, 32), 1.5), '{}/Misc_7.npy: expected scores '
      'within 0 .. 1, got 1.5 .. 1.5; logits need a sigmoid first, other '
      'ranges --scale'),
