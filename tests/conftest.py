@@ -129,3 +129,9 @@ def nudt_sirst() -> Path:
 def peers() -> Path:
     """Folder of reference numbers of other networks (peers/), or skip."""
     return _shared('peers')
+
+
+@pytest.fixture(scope='session')
+def classical() -> Path:
+    """Folder of reference maps of classical detectors, or skip."""
+    return _shared('classical')

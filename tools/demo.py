@@ -20,10 +20,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from projects.dstransnet import cli
-from projects.dstransnet.detectors import (
-    fit_top_hat,
-    top_hat_scores,
-)
+from projects.dstransnet.detectors import fit_top_hat, top_hat
 from projects.dstransnet.evaluation import EvaluationProtocol
 from projects.dstransnet.imaging.masks import mask_to_labels, read_mask
 from projects.dstransnet.utils.memory import keep_freed_memory
@@ -61,7 +58,7 @@ def top_hat_metrics(cfg: Config) -> dict:
           f'{best.threshold} grey levels')
     protocol = EvaluationProtocol(threshold=best.threshold / 255)
     counts = [
-        protocol.measure(top_hat_scores(image, best.size) / 255, mask)
+        protocol.measure(top_hat(image, best.size) / 255, mask)
         for image, mask in zip(images, masks)
     ]
     return protocol.evaluate([''] * len(counts), counts).metrics

@@ -1,13 +1,13 @@
-"""White top-hat filter: the classical detector of small bright targets."""
+"""Size and threshold of the top-hat filter, chosen on labelled images."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from ..evaluation import DetectionCounts, ratio
+from .filters import top_hat
 
 
 class Threshold(NamedTuple):
@@ -33,39 +33,6 @@ class TopHat(NamedTuple):
     size: int
     threshold: float
     iou: float
-
-
-def top_hat_scores(image: np.ndarray, size: int = 9) -> np.ndarray:
-    """Filter an image: grey levels above their morphological opening.
-
-    What is bright and too narrow for the structuring element to fit in stays,
-    whatever its shape: targets, but hot pixels, glints and windows as well.
-
-    Args:
-        image (np.ndarray): Grey levels, uint8 or float32 of shape (H, W).
-        size (int): Side of the square structuring element in pixels, odd.
-            Defaults to 9.
-
-    Returns:
-        np.ndarray: Grey levels, float32 of shape (H, W), 0 or more.
-
-    Raises:
-        ValueError: If the image is not two-dimensional, or ``size`` is no
-            odd number above 1.
-
-    Examples:
-        >>> image = np.full((32, 32), 50, np.uint8)
-        >>> image[8, 8] = 90
-        >>> scores = top_hat_scores(image)
-        >>> float(scores[8, 8]), float(scores.sum())
-        (40.0, 40.0)
-    """
-    if image.ndim != 2:
-        raise ValueError(f'image must have shape (H, W), got {image.shape}')
-    if size < 3 or size % 2 == 0:
-        raise ValueError(f'size must be odd and at least 3, got {size}')
-    return cv2.morphologyEx(image, cv2.MORPH_TOPHAT,
-                            np.ones((size, size), np.uint8)).astype(np.float32)
 
 
 def best_threshold(
@@ -141,6 +108,6 @@ def fit_top_hat(images: Sequence[np.ndarray],
         raise ValueError('sizes must not be empty')
     fits = []
     for size in sizes:
-        maps = (top_hat_scores(image, size) for image in images)
+        maps = (top_hat(image, size) for image in images)
         fits.append(TopHat(size, *best_threshold(maps, masks)))
     return max(fits, key=lambda fit: np.nan_to_num(fit.iou, nan=-1))

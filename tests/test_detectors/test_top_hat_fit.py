@@ -5,51 +5,9 @@ from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 from projects.dstransnet.detectors import (
     best_threshold,
     fit_top_hat,
-    top_hat_scores,
+    top_hat,
 )
 from projects.dstransnet.evaluation import DetectionCounts, count_detections
-
-
-def slow_top_hat(image: np.ndarray, size: int) -> np.ndarray:
-    """Image minus its opening, by windows; the outside never matters."""
-    half = size // 2
-
-    def windows(values: np.ndarray, outside: float) -> np.ndarray:
-        padded = np.pad(values, half, constant_values=outside)
-        return np.lib.stride_tricks.sliding_window_view(padded, (size, size))
-
-    image = image.astype(np.float64)
-    eroded = windows(image, np.inf).min((-2, -1))
-    return image - windows(eroded, -np.inf).max((-2, -1))
-
-
-@pytest.mark.parametrize('size', [3, 7])
-@pytest.mark.parametrize('dtype', [np.uint8, np.float32])
-def test_scores_are_image_minus_opening(size, dtype):
-    image = np.random.default_rng(0).integers(0, 256, (40, 31)).astype(dtype)
-    scores = top_hat_scores(image, size)
-    assert scores.dtype == np.float32
-    np.testing.assert_array_equal(scores, slow_top_hat(image, size))
-
-
-def test_narrow_bright_things_stay_and_others_go():
-    image = np.full((64, 64), 40, np.uint8)
-    image[10:13, 10:13] = 90
-    image[30:60, 30:60] = 200
-    image[20, 40] = 0
-    scores = top_hat_scores(image, 5)
-    assert (scores[10:13, 10:13] == 50).all()
-    assert scores.sum() == 9 * 50
-
-
-@pytest.mark.parametrize('shape, size, expected', [
-    ((8, 8, 3), 5, r'shape \(H, W\), got \(8, 8, 3\)'),
-    ((8, 8), 4, 'odd and at least 3, got 4'),
-    ((8, 8), 1, 'odd and at least 3, got 1'),
-])
-def test_wrong_arguments_are_named(shape, size, expected):
-    with pytest.raises(ValueError, match=expected):
-        top_hat_scores(np.zeros(shape, np.uint8), size)
 
 
 def test_best_threshold_agrees_with_counting_every_candidate():
@@ -96,7 +54,7 @@ def test_size_is_the_best_of_those_tried():
     fits = [fit_top_hat(images, masks, (size, )) for size in (3, 7, 13)]
     fit = fit_top_hat(images, masks, (3, 7, 13))
     assert fit in fits and fit.iou == max(other.iou for other in fits)
-    total = sum((count_detections(top_hat_scores(image, fit.size)
+    total = sum((count_detections(top_hat(image, fit.size)
                                   > fit.threshold, mask)
                  for image, mask in zip(images, masks)), DetectionCounts())
     assert fit.iou == total.true_positives / total.union
