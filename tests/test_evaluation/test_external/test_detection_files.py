@@ -371,3 +371,12 @@ def test_names_are_distinct(file):
     with pytest.raises(InputError, match=(
             "names: expected each image once, got './a' again")):
         read_detections(file([]), ['a', './a'])
+
+
+def test_other_images_are_ignored_where_allowed(tmp_path):
+    path = tmp_path / 'found.csv'
+    path.write_text('image,score,x,y\na,0.9,1,2\nother,0.8,3,4\n')
+    with pytest.raises(InputError, match="got 'other'; --allow-extra"):
+        read_detections(path, ['a', 'b'])
+    found = read_detections(path, ['a', 'b'], allow_extra=True)
+    assert {name: len(one) for name, one in found.items()} == dict(a=1, b=0)

@@ -93,7 +93,8 @@ def test_runs_without_curves(runs, tmp_path):
     assert one[-1] == '-' and boxes[-1].startswith('66')
     curves = json.loads((tmp_path / 'out/curves.json').read_text())
     assert list(curves['runs']) == ['test']
-    assert not (tmp_path / 'out/froc.png').exists()
+    assert list(curves['target_curves']) == ['test']
+    assert (tmp_path / 'out/froc.png').exists()
     done = run_tool(TOOL, 'boxes', '--out', 'bare', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / 'bare').iterdir()) == [

@@ -93,7 +93,7 @@ def test_masks_of_a_test_run(tiny, out, tmp_path, decided):
     assert result.returncode == 0, result.stderr
     found, _ = metrics_of(tmp_path / 'own')
     expected, _ = metrics_of(out)
-    del expected['AUC']
+    del expected['AUC'], expected['AUC_exact']
     assert same(found, expected)
     assert not (tmp_path / 'own/curves').exists()
 
@@ -106,7 +106,7 @@ def test_masks_of_a_test_run(tiny, out, tmp_path, decided):
         assert result.returncode == 0, result.stderr
     expected, _ = metrics_of(tmp_path / 'scores')
     found, target = metrics_of(tmp_path / 'decided')
-    del expected['AUC']
+    del expected['AUC'], expected['AUC_exact']
     assert same(found, expected)
     assert found['Fa_pixel'] > 0
     assert target['FalseAlarmsPerImage'] > 0
