@@ -1,0 +1,27 @@
+# The protocol that all networks of this folder share, so that their results
+# compare.
+# - Data, transforms, image size, batch and metrics: those of the dataset file
+#   that a config names beside this one. Another dataset is one other line.
+# - Schedule: the paper's 500 epochs with Adam. For a CPU: adam_40e.py.
+# - Weights: from scratch.
+# - Output: one target logit; a pixel is target where its probability exceeds
+#   the threshold of the dataset's metric.
+# - Loss: soft IoU plus binary cross-entropy, of the output and, with the same
+#   weight, of every side output or auxiliary head that the network has.
+# - Seed: 0 for weights and samples (--cfg-options randomness.seed=1).
+_base_ = [
+    '../../_base_/schedules/adam_500e.py',
+    '../../_base_/default_runtime.py',
+]
+target_loss = [
+    dict(type='SoftIoULoss'),
+    dict(type='BinaryCrossEntropyLoss'),
+]
+# For a head of mmseg. SyncBN, its own norm, needs several GPUs.
+target_head = dict(
+    num_classes=2,
+    out_channels=1,
+    threshold=0.5,
+    norm_cfg=dict(type='BN'),
+    sampler=None,
+    loss_decode=target_loss)

@@ -1,0 +1,5 @@
+# DNA-Net.
+_base_ = ['./_base_/network.py', '../_base_/datasets/sirst_256x256.py']
+model = dict(
+    data_preprocessor={{_base_.dataset_preprocessor}},
+    backbone=dict(network='dnanet'))

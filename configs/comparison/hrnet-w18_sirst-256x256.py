@@ -1,0 +1,11 @@
+# HRNet-W18 with an FCN head.
+_base_ = [
+    './_base_/protocol.py',
+    'mmseg::_base_/models/fcn_hr18.py',
+    '../_base_/datasets/sirst_256x256.py',
+]
+model = dict(
+    data_preprocessor={{_base_.dataset_preprocessor}},
+    pretrained=None,
+    backbone=dict(norm_cfg=dict(type='BN')),
+    decode_head={{_base_.target_head}})
