@@ -39,7 +39,7 @@ from projects.dstransnet.utils.errors import InputError
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = cli.ToolParser(
         description='Find targets in files and folders of images')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='.pth or .safetensors file')

@@ -24,7 +24,7 @@ from projects.dstransnet.visualization import write_curves
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Evaluate a model')
+    parser = cli.ToolParser(description='Evaluate a model')
     cli.add_common_arguments(parser)
     parser.add_argument('checkpoint', help='.pth or .safetensors file')
     parser.add_argument(

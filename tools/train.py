@@ -13,7 +13,7 @@ from projects.dstransnet.utils.memory import keep_freed_memory
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Train a model')
+    parser = cli.ToolParser(description='Train a model')
     cli.add_common_arguments(parser)
     parser.add_argument(
         '--resume',

@@ -1,9 +1,13 @@
 """Checks and overrides of configs."""
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from mmengine.config import Config
+from mmengine.model import BaseModule
+from mmengine.utils import deprecated_api_warning
+from mmseg.registry import DATASETS
 
 from projects.dstransnet import cli
 from projects.dstransnet.cli.config_check import check_config, override
@@ -59,12 +63,47 @@ def test_configs_of_the_framework_pass(name, tmp_path):
     ('train_dataloader.batch_size', 'four', "expected int | None, got "
      "'four'"),
     ('default_hooks.logger.interval', 'ten', "expected int, got 'ten'"),
+    ('optim_wrapper.optimizer.lr', '1e', "expected float | "),
+    ('custom_hooks.0.depth', 1, 'SyncBuffersHook has no such argument; '
+     'expected none'),
 ])
 def test_wrong_settings_are_named(narrow, setting, value, message):
     cfg = narrow.copy()
     cfg.merge_from_dict({setting: value})
     with pytest.raises(InputError,
                        match=f'^{re.escape(f"{setting}: {message}")}'):
+        check_config(cfg)
+
+
+class _KeepsOne(BaseModule):
+
+    def __init__(self, names: str = '', **kwargs: object) -> None:
+        self.channel = kwargs.pop('channel')
+        super().__init__(**kwargs)
+
+
+class _Renamed(BaseModule):
+
+    @deprecated_api_warning(dict(width='channels'))
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+
+
+@pytest.mark.parametrize('settings', [
+    dict(type=_KeepsOne, names=['a', 'b'], channel=3),
+    dict(type=_Renamed, width=3),
+    dict(type='TIMMBackbone', model_name='resnet18', drop_path_rate=0.1),
+    dict(type='DetrTransformerDecoderLayer', attn_cfgs=dict(
+        type='MultiheadAttention', embed_dims=8, num_heads=1, dropout=0.1)),
+])
+def test_what_classes_of_others_may_take_passes(settings):
+    check_config(Config(dict(model=dict(backbone=settings))))
+
+
+def test_a_name_of_two_registries_is_not_checked(narrow):
+    cfg = narrow.copy()
+    cfg.model.backbone.depth = 3
+    with mock.patch.dict(DATASETS.module_dict, DSTransNetBackbone=_Renamed):
         check_config(cfg)
 
 

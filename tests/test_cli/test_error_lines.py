@@ -113,7 +113,7 @@ def test_nothing_is_printed_where_nothing_fails(capsys):
 
 @pytest.mark.parametrize('registry, settings, line', [
     (MODELS, dict(type='DSTransNetBackbone', depth='deep'),
-     'DSTransNetBackbone: .*unexpected keyword argument .depth.'),
+     "DSTransNetBackbone: no argument 'depth'; expected one of base_ch"),
     (MODELS, dict(type='DSTransNetBackbon'),
      "type='DSTransNetBackbon': no such model; did you mean "
      "'DSTransNetBackbone'?"),

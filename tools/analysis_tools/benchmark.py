@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = cli.ToolParser(
         description='Measure time, peak memory and arithmetic of a network')
     parser.add_argument('config', help='config file')
     parser.add_argument(

@@ -42,10 +42,12 @@ from .tile_options import (
     enable_tiles,
     tile_settings,
 )
+from .tool_parser import ToolParser
 
 # One line a subject.
 __all__ = [
-    'check_device', 'check_folder', 'one_line_errors', 'trusting',
+    'ToolParser', 'check_device', 'check_folder', 'one_line_errors',
+    'trusting',
     'add_common_arguments', 'add_settings_argument', 'add_trust_argument',
     'load_config', 'read_config',
     'add_amp_arguments', 'apply_amp_options', 'enable_amp',

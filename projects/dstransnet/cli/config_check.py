@@ -25,6 +25,7 @@ from mmengine.runner import (
     ValLoop,
 )
 from mmseg import registry
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..utils.errors import InputError
@@ -52,6 +53,11 @@ _LEFT_OUT = {
 # What builders take from the settings before they call the class.
 _ALWAYS = {'type', '_scope_', '_delete_', 'priority', 'convert_to_iter_based',
            'constructor', 'paramwise_cfg', 'optimizer', 'by_epoch'}
+_PACKAGE = __package__.removesuffix('cli')
+# Classes that use no keyword arguments but those of their base classes.
+_HANDING_OVER = (_PACKAGE, 'mmengine.hooks.', 'mmengine.optim.')
+# The annotations of these hold: all their configs agree with them.
+_CHECKED_HINTS = (_PACKAGE, 'mmengine.', 'mmseg.', 'mmcv.', 'torch.')
 _LOADER_KEYS = {'dataset', 'num_batch_per_epoch'}
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # Names that MMSegmentation 0.x had.
@@ -79,6 +85,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         'expected one of interval, rule'
     """
     known = sorted(known)
+    if not known:
+        return 'expected none'
     near = difflib.get_close_matches(name, known, 1)
     if near:
         return f'did you mean {near[0]!r}?'
@@ -140,41 +148,53 @@ def _class_of(path: str, settings: Mapping) -> Any:
             **dict.fromkeys(_LOADERS, DataLoader)).get(path)
     if not isinstance(name, str):
         return name
-    scope = settings.get('_scope_')
+    kinds = set()
     for each in _REGISTRIES:
-        with each.switch_scope_and_registry(scope) as found:
-            kind = found.get(name)
-        if kind is not None:
-            return kind
-    return None
+        with each.switch_scope_and_registry(settings.get('_scope_')) as found:
+            kinds.add(found.get(name))
+    kinds.discard(None)
+    # A name may stand for a network and for a dataset.
+    return kinds.pop() if len(kinds) == 1 else None
 
 
-def _arguments(kind: type) -> tuple[dict[str, Any], bool]:
-    """Return the arguments of a class with the kinds of their values.
+def argument_names(kind: type) -> tuple[dict[str, Any], bool]:
+    """Return the arguments of a class.
+
+    Args:
+        kind (type): A class.
 
     Returns:
-        tuple: The arguments, of its base classes too where it hands over
-        others to them; and whether it takes more than these.
+        tuple: The arguments with the kinds of their values, those of its base
+        classes too where it hands over others to them; and whether it may
+        take more than these.
     """
     found: dict[str, Any] = {}
-    for each in kind.__mro__:
-        if '__init__' not in vars(each) or each is object:
+    more = False
+    for each in kind.__mro__[:-1]:
+        if '__init__' not in vars(each):
             continue
+        init = vars(each)['__init__']
         try:
-            parameters = inspect.signature(vars(each)['__init__']).parameters
+            parameters = inspect.signature(init).parameters
         except ValueError:  # in C
             return found, True
         *_, last = parameters.values()
-        more = last.kind is last.VAR_KEYWORD
-        for name in list(parameters)[1:len(parameters) - more]:
+        hands_over = last.kind is last.VAR_KEYWORD
+        # Others may use what they do not hand over, and decorators may
+        # translate former names.
+        more |= hasattr(init, '__wrapped__') or (
+            hands_over and not each.__module__.startswith(_HANDING_OVER))
+        for name in list(parameters)[1:len(parameters) - hands_over]:
             found.setdefault(name, _hint(each, parameters[name].annotation))
-        if not more:
-            return found, False
+        if not hands_over:
+            return found, more
     return found, True
 
 
 def _hint(kind: type, annotation: Any) -> Any:
-    """Return the type that an annotation states, Any where it states none."""
+    """Return the type that an annotation states, Any where in doubt."""
+    if not kind.__module__.startswith(_CHECKED_HINTS):
+        return Any
     if isinstance(annotation, str):
         try:
             return eval(annotation, vars(sys.modules[kind.__module__]))
@@ -184,14 +204,14 @@ def _hint(kind: type, annotation: Any) -> Any:
 
 
 def _check_arguments(path: str, settings: Mapping, kind: type) -> None:
-    known, more = _arguments(kind)
+    known, more = argument_names(kind)
     allowed = set(known) | _ALWAYS
     if kind is DataLoader:
         allowed |= _LOADER_KEYS
     for name, value in settings.items():
         if name not in allowed:
-            near = difflib.get_close_matches(str(name), known, 1, 0.8)
-            # A class that takes more may do something with it.
+            near = kind.__module__.startswith(_HANDING_OVER) \
+                and difflib.get_close_matches(str(name), known, 1, 0.8)
             if near or not more:
                 raise InputError(
                     f'{path}.{name}: {kind.__name__} has no such argument; '
@@ -208,8 +228,8 @@ def _kind(value: Any) -> str | None:
     from dictionaries.
     """
     kind = value if inspect.isclass(value) else type(value)
-    for name, kinds in (('number', (int, float)), ('text', (str, )),
-                        ('container', (list, tuple, dict))):
+    for name, kinds in (('number', (int, float, Tensor)),
+                        ('text', (str, )), ('container', (list, tuple, dict))):
         if issubclass(kind, kinds):
             return name
     if kind in (collections.abc.Sequence, collections.abc.Mapping):

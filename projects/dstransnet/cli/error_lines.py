@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import inspect
 import os.path as osp
 import re
 import sys
@@ -10,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 
 from ..utils.errors import InputError, first_line
-from .config_check import did_you_mean, names_in
+from .config_check import argument_names, did_you_mean, names_in
 
 # Errors of paths that the user gave; OSError alone is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,
@@ -86,7 +87,14 @@ def setting_error(error: Exception) -> str | None:
             known = names_in(found['registry'])
             return (f"type={name!r}: no such {found['registry'].name}; "
                     + did_you_mean(name, known))
-        return f'{getattr(kind, "__name__", kind)}: {first_line(error)}'
+        message = first_line(error)
+        unknown = re.search("unexpected keyword argument '(.+)'", message)
+        if unknown and inspect.isclass(kind):
+            known, _ = argument_names(kind)
+            if unknown[1] not in known:
+                message = (f'no argument {unknown[1]!r}; '
+                           + did_you_mean(unknown[1], known))
+        return f'{getattr(kind, "__name__", kind)}: {message}'
     checker = frames[-1].f_globals.get('__name__', '') if frames else ''
     if checker.startswith(('mmengine.runner.', 'torch.utils.data.')):
         return first_line(error)
