@@ -107,11 +107,16 @@ def test_focal_weights_of_background_and_target(alpha):
 
 @pytest.mark.parametrize('kind', ['BinaryCrossEntropyLoss', 'BinaryFocalLoss'])
 @pytest.mark.parametrize('value', [[1.], [1, 2, 3], [-1, 1], 'file.npy',
-                                   [1, math.inf]])
+                                   [1, math.inf], 20])
 def test_other_weights_are_refused(kind, value):
     name = 'alpha' if kind == 'BinaryFocalLoss' else 'class_weight'
     with pytest.raises(ValueError, match=f'{name}: expected two weights'):
         build(kind, **{name: value})
+
+
+def test_focal_loss_has_no_class_weight():
+    with pytest.raises(TypeError, match='class_weight'):
+        build('BinaryFocalLoss', class_weight=[1, 20])
 
 
 def test_class_weights():

@@ -9,6 +9,7 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
+from ...utils.errors import InputError
 from ..layers import to_float32
 from .binary_decode_head import BinaryDecodeHead
 
@@ -16,11 +17,11 @@ from .binary_decode_head import BinaryDecodeHead
 def pooled_label(label: Tensor, size: Sequence[int]) -> Tensor:
     """Shrink labels (N, H, W) to the size of a smaller map.
 
-    A pixel takes the highest label of those that it covers, so no target is
-    lost and what is ignored stays so.
+    A pixel takes the highest label that it covers, so no target is lost and
+    ignored pixels stay ignored.
 
     Args:
-        label (Tensor): Labels 0, 1 or the higher index to ignore.
+        label (Tensor): Labels 0, 1 or the higher ``ignore_index``.
         size (Sequence[int]): Height and width.
 
     Examples:
@@ -35,13 +36,13 @@ def pooled_label(label: Tensor, size: Sequence[int]) -> Tensor:
 
 @MODELS.register_module()
 class LogitsHead(BinaryDecodeHead):
-    """Hands on the logits of :class:`NetworkBackbone` and trains them.
+    """Pass on the logits of :class:`NetworkBackbone`, and train them.
 
     The loss is the weighted sum of ``loss_decode`` over the output ``out``
     and the side outputs, each logged as ``<loss name>_<output>``. A side
     output smaller than the image is compared with :func:`pooled_label`. A
-    side output called ``reconstruction`` is compared with the image that the
-    network took, by the mean squared error.
+    side output called ``reconstruction`` is compared with the input image by
+    the mean squared error.
 
     Args:
         weights (Mapping[str, float]): Weight of the loss of each output by
@@ -50,14 +51,14 @@ class LogitsHead(BinaryDecodeHead):
         threshold (float): A pixel is target where its probability is
             strictly greater. Defaults to 0.5.
         loss_decode (dict | Sequence[dict]): One or several losses on logits,
-            as of :class:`CSCEHead`. Defaults to binary cross-entropy.
+            see :class:`CSCEHead`. Defaults to binary cross-entropy.
         **kwargs: Passed on to :class:`BinaryDecodeHead`.
 
     Shape:
         Input: a dict of logits (N, 1, H, W). Output: logits (N, 1, H, W).
 
     Raises:
-        ValueError: If a loss cannot work on one channel.
+        InputError: For the reasons of :class:`BinaryDecodeHead`.
     """
 
     def __init__(self,
@@ -87,7 +88,7 @@ class LogitsHead(BinaryDecodeHead):
         """Return the losses of all outputs by name.
 
         Args:
-            inputs (Mapping[str, Tensor]): What the backbone returns.
+            inputs (Mapping[str, Tensor]): Output of the backbone.
             batch_data_samples (list[SegDataSample]): Ground truth of shape
                 (1, H, W) per image.
             train_cfg (dict): Not used.
@@ -99,20 +100,20 @@ class LogitsHead(BinaryDecodeHead):
         """Weigh and sum ``loss_decode`` per output.
 
         Args:
-            seg_logits (Mapping[str, Tensor]): What the backbone returns.
+            seg_logits (Mapping[str, Tensor]): Output of the backbone.
             batch_data_samples (list[SegDataSample]): Ground truth.
 
         Returns:
             dict[str, Tensor]: ``<loss name>_<output>``: scalar.
 
         Raises:
-            ValueError: If there is no output of a name in ``weights``.
+            InputError: If there is no output of a name in ``weights``.
         """
         outputs = dict(seg_logits)
         image = outputs.pop('image', None)
         unknown = set(self.weights) - set(outputs)
         if unknown:
-            raise ValueError(f'weights: expected names of {sorted(outputs)}, '
+            raise InputError(f'weights: expected names of {sorted(outputs)}, '
                              f'got {sorted(unknown)}')
         label = self._stack_batch_gt(batch_data_samples).squeeze(1)
         losses: dict[str, Tensor] = {}

@@ -42,11 +42,14 @@ def weight_pair(name: str,
     """
     if value is None:
         return 1., 1.
-    if (isinstance(value, str) or len(value) != 2
-            or not all(0 <= each < math.inf for each in value)):
+    try:
+        low, high = () if isinstance(value, str) else map(float, value)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (0 <= low < math.inf and 0 <= high < math.inf):
         raise InputError(f'{name}: expected two weights of at least 0, of '
                          f'background and target, got {value}')
-    return float(value[0]), float(value[1])
+    return low, high
 
 
 def target_logits(logits: Tensor) -> Tensor:
@@ -194,8 +197,21 @@ class _BinaryLoss(nn.Module):
         raise NotImplementedError
 
 
+class _EntropyLoss(_BinaryLoss):
+    """Mean of :func:`focal_entropy` over the pixels that count."""
+
+    def __init__(self, alpha: tuple[float, float], gamma: float,
+                 **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.alpha, self.gamma = alpha, gamma
+
+    def _loss(self, logits: Tensor, t: Tensor, counted: Tensor) -> Tensor:
+        values = focal_entropy(logits, t, self.alpha, self.gamma) * counted
+        return values.sum() / (counted > 0).sum().clamp(min=1)
+
+
 @MODELS.register_module()
-class BinaryCrossEntropyLoss(_BinaryLoss):
+class BinaryCrossEntropyLoss(_EntropyLoss):
     """Mean cross-entropy of the pixels that count.
 
     Args:
@@ -208,17 +224,12 @@ class BinaryCrossEntropyLoss(_BinaryLoss):
 
     def __init__(self, class_weight: Sequence[float] | None = None,
                  **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.alpha = weight_pair('class_weight', class_weight)
-        self.gamma = 0.
-
-    def _loss(self, logits: Tensor, t: Tensor, counted: Tensor) -> Tensor:
-        values = focal_entropy(logits, t, self.alpha, self.gamma) * counted
-        return values.sum() / (counted > 0).sum().clamp(min=1)
+        super().__init__(weight_pair('class_weight', class_weight), 0.,
+                         **kwargs)
 
 
 @MODELS.register_module()
-class BinaryFocalLoss(BinaryCrossEntropyLoss):
+class BinaryFocalLoss(_EntropyLoss):
     """Mean focal loss of the pixels that count.
 
     Args:
@@ -237,9 +248,8 @@ class BinaryFocalLoss(BinaryCrossEntropyLoss):
 
     def __init__(self, alpha: float | Sequence[float] = 0.25,
                  gamma: float = 2., **kwargs: Any) -> None:
-        super().__init__(**kwargs)
         pair = (1 - alpha, alpha) if isinstance(alpha, (int, float)) else alpha
-        self.alpha, self.gamma = weight_pair('alpha', pair), gamma
+        super().__init__(weight_pair('alpha', pair), gamma, **kwargs)
 
 
 @MODELS.register_module()
