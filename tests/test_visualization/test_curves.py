@@ -16,7 +16,6 @@ from projects.dstransnet.evaluation import (
 )
 from projects.dstransnet.visualization import (
     draw_curves,
-    figure_to_array,
     has_curves,
     write_curves,
 )
@@ -448,7 +447,7 @@ def test_wrong_arguments_are_named(result):
 def test_global_settings_stay(result):
     before = dict(matplotlib.rcParams)
     for figure in draw_curves({'run': result}).values():
-        figure_to_array(figure)
+        figure.canvas.draw()
     assert dict(matplotlib.rcParams) == before
 
 
@@ -463,9 +462,8 @@ def test_files(tmp_path, result):
     assert list(figures) == NAMES
     for path, figure in zip(paths, figures.values()):
         picture = mmcv.imread(path, channel_order='rgb')
-        array = figure_to_array(figure)
-        assert array.dtype == np.uint8
-        assert array.shape[2] == 3
+        figure.canvas.draw()
+        array = np.array(figure.canvas.buffer_rgba())[..., :3]
         assert (np.abs(picture.astype(int) - array).max(-1) > 8).mean() < 0.01
         assert (array == (0, 0x72, 0xB2)).all(-1).any()  # RGB, not BGR
     data = json.loads((folder / 'curves.json').read_text())

@@ -71,7 +71,9 @@ def test_pictures_show_what_inference_returns(tiny, image):
     from mmengine.structures import PixelData
     from mmseg.structures import SegDataSample
 
-    from projects.dstransnet.engine.hooks import mask_at_size
+    from projects.dstransnet.engine.hooks.visualization_hook import (
+        scores_at_size,
+    )
     model = init_model(str(tiny.config), str(tiny.checkpoint), device='cpu')
     expected = inference_model(model, image)
     # The same image, with predictions left at the network's size.
@@ -85,7 +87,7 @@ def test_pictures_show_what_inference_returns(tiny, image):
     score = expected.seg_logits.data[0]
     threshold = float(score.median())  # a tiny network: any split will do
     sample = SegDataSample(seg_logits=PixelData(data=small.seg_logits.data))
-    mask = mask_at_size(sample, IMAGE_SHAPE, threshold)
+    mask = scores_at_size(sample, IMAGE_SHAPE) > threshold
     wrong = mask != (score > threshold).numpy()
     near = np.abs(score.numpy() - threshold) < 1e-5
     assert 0.3 < mask.mean() < 0.7

@@ -15,6 +15,7 @@ import torch
 from mmengine.config import Config
 
 from ..checkpoint.trust import FileIdentity, trusted_files, trusting_files
+from ..deployment.compiled_cache import FOLDER_VARIABLE
 from ..engine.provenance import device_name
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory, keep_freed_memory
@@ -139,6 +140,7 @@ def _work(case: Case, sender: Connection,
           trusted: list[FileIdentity]) -> None:
     """Measure a case and send the answer."""
     os.dup2(2, 1)  # standard output is for the report
+    os.environ[FOLDER_VARIABLE] = ''  # so that first steps compile
     if case.train:  # as tools/train.py does
         keep_freed_memory()
     with trusting_files(trusted):

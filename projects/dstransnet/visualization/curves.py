@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..evaluation.detection.target_level import curve_corners
@@ -120,20 +119,6 @@ def missing_curves(result: EvaluationResult, fa: str = 'Fa') -> list[str]:
         name for name in needed
         if name not in result.curves or not len(result.curves[name])
     ]
-
-
-def figure_to_array(figure: Figure) -> np.ndarray:
-    """Render a figure.
-
-    Args:
-        figure (Figure): Any figure.
-
-    Returns:
-        np.ndarray: RGB picture of shape (H, W, 3), uint8.
-    """
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.array(canvas.buffer_rgba())[..., :3].copy()
 
 
 def write_curves(results: Mapping[str, EvaluationResult],

@@ -78,7 +78,7 @@ def _beside(circle: tuple[int, int, int], rows: int,
 
 
 def mark(panel: np.ndarray, findings: Sequence[Finding],
-          numbered: Sequence[Finding], view: View) -> None:
+         numbered: Sequence[Finding], view: View) -> None:
     """Circle findings on the panel of an image and number some, in place.
 
     Numbers avoid circles and other numbers where possible, and never leave

@@ -8,11 +8,11 @@ from .random_state_hook import RandomStateHook
 from .run_record_hook import RunRecordHook
 from .segmentor_check_hook import SegmentorCheckHook
 from .validation_state_hook import ValidationStateHook
-from .visualization_hook import IRSTDVisualizationHook, mask_at_size
+from .visualization_hook import IRSTDVisualizationHook
 
 __all__ = [
     'BatchSizeHook', 'FiniteLossHook', 'IRSTDCheckpointHook',
     'IRSTDCurveHook', 'IRSTDVisualizationHook', 'MemoryHook',
     'RandomStateHook', 'RunRecordHook', 'SegmentorCheckHook',
-    'ValidationStateHook', 'mask_at_size'
+    'ValidationStateHook'
 ]

@@ -1,7 +1,6 @@
 """Hook that draws detections during testing and validation."""
 from __future__ import annotations
 
-import os
 import os.path as osp
 from collections.abc import Sequence
 from typing import Any
@@ -51,21 +50,6 @@ def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
             logits = logits.sigmoid()
     scores = logits[0] if len(logits) == 1 else logits.softmax(0)[1]
     return scores.cpu().numpy()
-
-
-def mask_at_size(sample: SegDataSample, size: Sequence[int],
-                 threshold: float = 0.5) -> np.ndarray:
-    """Return the predicted mask in a given size.
-
-    Args:
-        sample (SegDataSample): A prediction with ``seg_logits``.
-        size (Sequence[int]): Height and width in pixels.
-        threshold (float): A pixel is target above it. Defaults to 0.5.
-
-    Returns:
-        np.ndarray: Mask of shape (H, W), bool; see :func:`scores_at_size`.
-    """
-    return scores_at_size(sample, size) > threshold
 
 
 @HOOKS.register_module()
@@ -164,9 +148,9 @@ class IRSTDVisualizationHook(Hook):
         target = None
         mask_path = sample.get('seg_map_path')
         if mask_path is not None:
-            threshold = self._mask_thresholds.get(mask_path)
-            if self.mask_threshold is not None:
-                threshold = self.mask_threshold
+            threshold = self.mask_threshold
+            if threshold is None:
+                threshold = self._mask_thresholds.get(mask_path)
             target = mask_to_labels(
                 read_mask(mask_path), threshold, mask_path)
         if target is not None and target.shape != mask.shape:
@@ -183,9 +167,8 @@ class IRSTDVisualizationHook(Hook):
             return
         for folder, pixels in (('pictures', picture[..., ::-1]),
                                ('masks', mask.astype(np.uint8) * 255)):
-            target_path = osp.join(self.out_dir, folder, f'{name}.png')
-            os.makedirs(osp.dirname(target_path), exist_ok=True)
-            mmcv.imwrite(pixels, target_path)
+            mmcv.imwrite(pixels, osp.join(self.out_dir, folder,
+                                          f'{name}.png'))
 
     def after_val_iter(self,
                        runner: Runner,
