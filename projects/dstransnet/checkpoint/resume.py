@@ -28,12 +28,12 @@ _NUMBERED = re.compile(r'(?!best_).*[_-](\d+)\.pth')
 
 
 def write_pointer(work_dir: str, checkpoint: str) -> None:
-    """Note the newest checkpoint of a run in ``WORK_DIR/last_checkpoint``.
+    """Write the newest checkpoint of a run to ``WORK_DIR/last_checkpoint``.
 
     Args:
         work_dir (str): Work folder of the run.
         checkpoint (str): Path of the checkpoint. One below ``work_dir`` is
-            noted relative to it, so that the folder can be moved.
+            written relative to it, so that the folder can be moved.
     """
     if '://' not in checkpoint:
         relative = osp.relpath(checkpoint, work_dir)
@@ -45,30 +45,30 @@ def write_pointer(work_dir: str, checkpoint: str) -> None:
 def read_pointer(work_dir: str) -> str | None:
     """Return the checkpoint that ``WORK_DIR/last_checkpoint`` names.
 
-    The path is the one noted if that exists. But mmengine writes absolute
-    paths always, and the work folder may be a copy or have moved: where the
-    noted one is missing, or lies in another work folder (which has a
-    ``last_checkpoint``), a file of that name here comes first.
+    mmengine writes absolute paths, and the work folder may be a copy or have
+    moved. If the path does not exist, or is in another work folder (with a
+    ``last_checkpoint``), a file of that name in this folder comes first.
 
     Args:
         work_dir (str): Work folder of a run.
 
     Returns:
         str or None: Path of the checkpoint, or None if the file is missing,
-        empty or names nothing that is there.
+        empty or names no existing path.
     """
     try:
-        noted = Path(work_dir, POINTER).read_text(errors='replace').strip()
+        written = Path(work_dir, POINTER).read_text(errors='replace').strip()
     except (FileNotFoundError, IsADirectoryError):
         return None
-    if '://' in noted:
-        return noted
-    name = re.split(r'[\\/]', noted)[-1]
+    if '://' in written:
+        return written
+    name = re.split(r'[\\/]', written)[-1]
     if name in ('', os.curdir, os.pardir):
         return None
-    paths = [osp.join(work_dir, noted), osp.join(work_dir, name)]
+    paths = [osp.join(work_dir, written), osp.join(work_dir, name)]
     # Otherwise it is a folder for checkpoints alone: CheckpointHook's out_dir.
-    if osp.isabs(noted) and osp.exists(osp.join(osp.dirname(noted), POINTER)):
+    if osp.isabs(written) and osp.exists(
+            osp.join(osp.dirname(written), POINTER)):
         paths.reverse()
     # Folders are checkpoints of sharded training.
     return next(filter(osp.exists, paths), None)

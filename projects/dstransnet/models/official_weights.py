@@ -16,7 +16,7 @@ def rename_official(key: str, renamed: Sequence[tuple[str, str]]) -> str:
 
     Args:
         key (str): The key, without prefixes of wrappers.
-        renamed (Sequence[tuple[str, str]]): As of :class:`NetworkInfo`.
+        renamed (Sequence[tuple[str, str]]): See :class:`NetworkInfo`.
 
     Examples:
         >>> rename_official('layer1.0.conv1.weight', [(r'conv(\d)', 'c#1')])
@@ -86,7 +86,7 @@ def convert_official(checkpoint: Mapping,
     Raises:
         ValueError: If there is no state dict.
         KeyError: If there is no such network, a key belongs neither to it
-            nor to what is dropped, or one of its keys is missing.
+            nor to the dropped ones, or one of its keys is missing.
 
     Examples:
         >>> convert_official({'Encoder.weight': None})

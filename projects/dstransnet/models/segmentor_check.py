@@ -42,7 +42,7 @@ def _is_binary_lovasz(loss: nn.Module) -> bool:
 
 
 def _check_loss(loss: nn.Module, channels: int) -> None:
-    """Raise ValueError if a loss of mmseg is wrong on so many channels."""
+    """Raise ValueError if a loss of mmseg is wrong for ``channels``."""
     weights = getattr(loss, 'class_weight', None)
     if channels > 1:
         if _is_binary_lovasz(loss):
@@ -62,10 +62,10 @@ def _check_loss(loss: nn.Module, channels: int) -> None:
 
 
 def check_head(head: BaseDecodeHead) -> None:
-    """Raise unless a head of mmseg can learn to tell targets.
+    """Raise unless a head of mmseg can learn targets.
 
-    A head with one channel of logits needs losses for it: mmseg's DiceLoss,
-    for one, takes all pixels there for targets.
+    One channel of logits needs losses made for it: mmseg's DiceLoss, for
+    example, counts every pixel there as target.
 
     Args:
         head (BaseDecodeHead): Any head. A :class:`BinaryDecodeHead` has

@@ -117,7 +117,7 @@ def measurement_of(case: Case, answer: Measurement | Exception | None,
 
     Args:
         case (Case): The case.
-        answer (Measurement | Exception, optional): What the process sent;
+        answer (Measurement | Exception, optional): Answer of the process;
             None if it ended before.
         exit_code (int, optional): Exit code, negative for a signal.
 

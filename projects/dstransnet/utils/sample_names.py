@@ -111,7 +111,7 @@ class UniqueNames:
 
 
 def unique_names(paths: Sequence[str],
-              image_root: str | None = None) -> list[str]:
+                 image_root: str | None = None) -> list[str]:
     """Return a distinct name for each of several images, for tables.
 
     Names are those of :func:`sample_name`. Where base names coincide and no

@@ -83,7 +83,7 @@ def caption(text: str, width: int, num_lines: int = 0) -> np.ndarray:
         text (str): The text; empty for an empty block.
         width (int): Width of the block in pixels; a word that does not fit
             makes it wider.
-        num_lines (int): Leave room for at least so many lines. Defaults to 0.
+        num_lines (int): Minimum number of lines that fit. Defaults to 0.
 
     Returns:
         np.ndarray: Block of shape (H, W, 3), uint8.

@@ -91,7 +91,7 @@ class RandomStateHook(Hook):
         self._gather(runner.iter)
 
     def _gather(self, iteration: int) -> None:
-        # Only the main process saves; it needs what the others have.
+        # Only the main process saves; it needs the states of the others.
         if get_world_size() > 1:
             self._states = all_gather_object(random_state())
             self._gathered_at = iteration

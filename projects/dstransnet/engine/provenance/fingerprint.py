@@ -127,7 +127,7 @@ def _of_generated(paths: Sequence[str]) -> str:
 
 
 def _size_and_digest(path: str | None, backend_args: dict | None,
-          contents: bool) -> tuple[int, str]:
+                     contents: bool) -> tuple[int, str]:
     """Return the size of a file in bytes and the digest of its content."""
     if path is None:
         return 0, _NONE

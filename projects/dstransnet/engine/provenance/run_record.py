@@ -100,7 +100,7 @@ def finish_run(path: str | Path, started: str,
         last.update(finished)
     except (ValueError, LookupError, AttributeError) as error:
         print_log(f'{path} is not the record of this run any more ({error}); '
-                  f'not noted: {finished}', logger='current')
+                  f'not recorded: {finished}', logger='current')
         return
     _write(path, record)
 

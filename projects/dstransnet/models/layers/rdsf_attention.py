@@ -124,7 +124,7 @@ class RDSFAttention(nn.Module):
 class CrossScaleAttention(RDSFAttention):
     """Channel attention from every scale straight to all scales.
 
-    As :class:`RDSFAttention` without its first step, so keys and values come
+    Unlike :class:`RDSFAttention`, it has no first step: keys and values come
     from the joint map.
 
     Reference:
@@ -137,6 +137,6 @@ class CrossScaleAttention(RDSFAttention):
         del self.query
 
     def forward(self, scales: Sequence[Tensor], joint: Tensor) -> list[Tensor]:
-        """Return what each scale selects, shapes as of ``scales``."""
+        """Return the selection of each scale; shapes stay the same."""
         key = _unit_channels(_positions(self.key(joint)))
         return self._select(scales, key, _positions(self.value(joint)))
