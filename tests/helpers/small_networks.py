@@ -27,7 +27,8 @@ def randomize(model: nn.Module) -> nn.Module:
         tensor.data.uniform_(low, high, generator=generator)
 
     for module in model.modules():
-        if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
+        if isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)) and (
+                module.affine):
             draw(module.weight, 0.5, 1.5)
             draw(module.bias, -0.5, 0.5)
         if isinstance(module, nn.BatchNorm2d):

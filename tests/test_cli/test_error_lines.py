@@ -105,6 +105,15 @@ def test_errors_in_a_loading_process(capsys, error, lines):
     assert printed(raised, capsys) == [f'error: {first}', *rest]
 
 
+def test_missing_initial_weights(capsys):
+    model = MODELS.build(dict(type='ResNet', depth=18, pretrained='no.pth'))
+    with pytest.raises(SystemExit), cli.one_line_errors():
+        model.init_weights()
+    assert capsys.readouterr().err == (
+        'error: checkpoint: no file no.pth (model.pretrained=None, or no '
+        'init_cfg, trains from scratch)\n')
+
+
 def test_nothing_is_printed_where_nothing_fails(capsys):
     with cli.one_line_errors():
         pass

@@ -25,9 +25,11 @@ assert len(PATHS) == len(set(NAMES)) >= 30 and SAMPLE < set(NAMES)
 
 @pytest.fixture(scope='module')
 def on_scenes(tmp_path_factory) -> Path:
-    """Folder of the configs with generated scenes as their dataset."""
+    """Folder of the configs with small generated scenes as their dataset."""
     folder = tmp_path_factory.mktemp('project') / 'configs'
     shutil.copytree(CONFIGS, folder)
+    scenes = folder / '_base_/datasets/synthetic_128x128.py'
+    scenes.write_text(scenes.read_text().replace('128', '96'))
     for path in (folder / 'comparison').glob('*.py'):
         path.write_text(path.read_text().replace(
             'sirst_256x256.py', 'synthetic_128x128.py'))
@@ -93,8 +95,8 @@ def test_network_learns_and_is_evaluated(on_scenes, name):
     check_segmentor(model)
     model.init_weights()
     optimizer = build_optim_wrapper(model, config.optim_wrapper)
-    images = batch(config.train_dataloader)
     model.train()
+    images = batch(config.train_dataloader)
     losses = [model.train_step(images, optimizer)['loss'].item()
               for _ in range(11)]
     assert losses[-1] < losses[0]

@@ -5,6 +5,7 @@ import runpy
 import shlex
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -142,9 +143,12 @@ def python_blocks(configs: bool) -> list:
 
 
 @pytest.mark.parametrize('block', python_blocks(configs=True))
-def test_configs_are_read(block, tmp_path):
-    """Those of the guide stand for a file in configs/dstransnet."""
-    folder = ROOT / 'configs/dstransnet'
+def test_configs_are_read(block, tmp_path, monkeypatch):
+    """Those of the guide stand for a file in a folder of configs."""
+    folder = ROOT / 'configs' / (
+        'comparison' if "'./_base_" in block else 'dstransnet')
+    # A module that a page tells to write.
+    monkeypatch.setitem(sys.modules, 'my_network', ModuleType('my_network'))
     block = re.sub(r"(_base_ = |^    )'((?:\.\./)?[\w./-]+\.py)'",
                    rf"\1'{folder}/\2'", block, flags=re.M)
     path = tmp_path / 'config.py'

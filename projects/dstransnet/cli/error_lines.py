@@ -55,6 +55,10 @@ def one_line_errors() -> Iterator[None]:
             # A data-loading worker hands over its whole traceback; the error
             # comes last, behind those that it was raised from.
             message = re.split(r'^[\w.]*Error: ', message, flags=re.M)[-1]
+        if any(frame.f_code.co_name == 'init_weights'
+               for frame, _ in traceback.walk_tb(error.__traceback__)):
+            message += (' (model.pretrained=None, or no init_cfg, trains from '
+                        'scratch)')
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
     except _SETTING_ERRORS as error:

@@ -13,8 +13,14 @@ from projects.dstransnet.models.networks import NetworkBackbone
 NAMES = [info.name for info in list_networks()
          if not info.name.startswith('dstransnet')]
 LARGE = {'serankdet', 'uiunet', 'unet', 'agpcnet', 'sctransnet'}
-ALL = [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name
-       for name in NAMES]
+# OpenVINO compiles the others in 5 to 40 seconds each.
+QUICK_TO_COMPILE = {'acm', 'repisdnet'}
+
+
+def but_slow(slow: set[str]) -> list:
+    """Return all names, those of ``slow`` marked so."""
+    return [pytest.param(name, marks=pytest.mark.slow if name in slow else ())
+            for name in NAMES]
 
 
 @torch.no_grad()
@@ -25,7 +31,7 @@ def test_one_channel_is_the_middle_one():
         backbone(images)['out'], backbone.network(images[:, 1:2]))
 
 
-@pytest.mark.parametrize('name', ALL)
+@pytest.mark.parametrize('name', but_slow(LARGE))
 @torch.no_grad()
 def test_deployed_logits_differ_by_rounding(name):
     model = randomize(network_segmentor(name))
@@ -36,7 +42,7 @@ def test_deployed_logits_differ_by_rounding(name):
 
 
 @needs_openvino
-@pytest.mark.parametrize('name', ALL)
+@pytest.mark.parametrize('name', but_slow({*NAMES} - QUICK_TO_COMPILE))
 @torch.no_grad()
 def test_openvino_computes_the_same_logits(name):
     model = randomize(network_segmentor(name))
