@@ -28,6 +28,7 @@ from .functional import (
     format_metric,
     match_components,
     mean_image_iou,
+    paired_p_values,
     pooled_metrics,
     rank_auc,
     ratio,
@@ -45,8 +46,8 @@ __all__ = [
     'area_under_roc', 'bootstrap_intervals', 'check_save_best',
     'choose_threshold', 'component_detections', 'count_detections',
     'curve_corners', 'format_metric', 'match_components',
-    'match_detections', 'mean_image_iou', 'pooled_metrics', 'rank_auc',
-    'ratio', 'scored_components', 'sweep_detections', 'target_level_curve',
-    'target_level_metrics', 'target_level_record', 'target_scores',
-    'worst_first'
+    'match_detections', 'mean_image_iou', 'paired_p_values',
+    'pooled_metrics', 'rank_auc', 'ratio', 'scored_components',
+    'sweep_detections', 'target_level_curve', 'target_level_metrics',
+    'target_level_record', 'target_scores', 'worst_first'
 ]

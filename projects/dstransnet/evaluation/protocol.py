@@ -216,6 +216,7 @@ class EvaluationProtocol:
                 ImageRecord.of(name, counts, self.threshold)
                 for name, counts in zip(names, decided)
             ],
+            image_counts=dict(zip(names, decided)),
             settings=self.settings(),
             num_pixels=int(total.pixels),
             num_targets=int(total.targets),

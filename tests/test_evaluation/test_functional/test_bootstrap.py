@@ -8,6 +8,7 @@ import pytest
 from projects.dstransnet.evaluation import (
     DetectionCounts,
     bootstrap_intervals,
+    paired_p_values,
     pooled_metrics,
 )
 from projects.dstransnet.evaluation.functional import bootstrap
@@ -181,6 +182,58 @@ def test_undefined_in_every_draw():
     for name in ('IoU', 'nIoU', 'Pd', 'Precision', 'Recall', 'F1'):
         assert np.isnan(found[name]).all(), name
     assert found['Fa'] == found['FPR'] == (0, 0)
+
+
+# Paired comparisons
+
+
+def test_p_values_equal_a_slow_reference():
+    """Draw for draw: both methods are evaluated on the same images."""
+    ours, theirs = random_images(9, seed=1), random_images(9, seed=2)
+    found = paired_p_values(ours, theirs, 199, seed=3)
+    counted = dict(IoU=[0, 0], Pd=[0, 0])
+    for numbers in np.random.default_rng(3).integers(0, 9, (199, 9)).tolist():
+        totals = [
+            pooled_metrics(sum((one[n] for n in numbers), DetectionCounts()))
+            for one in (ours, theirs)]
+        for name, sides in counted.items():
+            difference = totals[0][name] - totals[1][name]
+            sides[0] += difference >= 0
+            sides[1] += difference <= 0
+    for name, sides in counted.items():
+        assert found[name] == pytest.approx(
+            min(1, 2 * (min(sides) + 1) / 200), rel=1e-12), name
+    assert found.keys() == NAMES
+
+
+def test_p_values_are_symmetric_and_1_for_equal_methods():
+    ours, theirs = random_images(9, seed=1), random_images(9, seed=2)
+    assert paired_p_values(ours, theirs, 99) == paired_p_values(
+        theirs, ours, 99)
+    assert set(paired_p_values(ours, ours, 99).values()) == {1.0}
+
+
+def test_pairing_finds_what_separate_intervals_do_not():
+    """One method is a little better on each of images that differ much."""
+    theirs = [DetectionCounts(1000, hits, hits, 40, 1, 1)
+              for hits in range(5, 35)]
+    ours = [DetectionCounts(1000, one.true_positives + 1, one.predicted + 1,
+                            40, 1, 1) for one in theirs]
+    low, _ = bootstrap_intervals(ours)['IoU']
+    _, high = bootstrap_intervals(theirs)['IoU']
+    assert low < high
+    assert paired_p_values(ours, theirs, 999)['IoU'] == pytest.approx(0.002)
+
+
+def test_p_values_of_undefined_metrics():
+    found = paired_p_values([NOTHING] * 3, [NOTHING] * 3, 20)
+    assert math.isnan(found['Pd'])
+    assert found['Fa'] == 1
+
+
+def test_p_values_need_as_many_images():
+    with pytest.raises(ValueError, match='same length, got 2 and 1'):
+        paired_p_values([FOUND] * 2, [FOUND])
 
 
 # Arguments

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.evaluation import (
+    DetectionCounts,
     EvaluationResult,
     ImageRecord,
     TargetLevelRecord,
@@ -75,6 +76,12 @@ def test_what_is_written_is_read(tmp_path, by_folder):
     assert found.summary() == result.summary()
 
 
+def test_counts_of_images_are_read_back(tmp_path):
+    counts = {'a': DetectionCounts(9, 1, 2, 3), 'b': DetectionCounts(4)}
+    EvaluationResult({}, image_counts=counts).write(str(tmp_path))
+    assert EvaluationResult.read(str(tmp_path)).image_counts == counts
+
+
 def test_metrics_alone_will_do(tmp_path):
     EvaluationResult(dict(IoU=50.0)).write(str(tmp_path))
     assert EvaluationResult.read(str(tmp_path)) == EvaluationResult(
@@ -102,7 +109,8 @@ def test_contents_of_the_file(tmp_path):
         target_curve=dict(
             threshold=[0.9, 0.3],
             Pd=[100 / 3, 200 / 3],
-            FalseAlarmsPerImage=[0, 1 / 3]))
+            FalseAlarmsPerImage=[0, 1 / 3]),
+        image_counts={})
     assert text.endswith('}\n')
     assert make_result().summary() == strictly(text)
 

@@ -1,5 +1,5 @@
 """Pure functions on NumPy arrays: counting, matching, formulas, curves."""
-from .bootstrap import bootstrap_intervals
+from .bootstrap import bootstrap_intervals, paired_p_values
 from .counts import DetectionCounts, false_alarm_counts
 from .formulas import (
     UNITS,
@@ -30,6 +30,6 @@ __all__ = [
     'MATCH_DISTANCE', 'MATCH_RULES', 'Matching', 'THRESHOLDS', 'UNITS',
     'area_under_roc', 'bootstrap_intervals', 'choose_threshold',
     'count_detections', 'false_alarm_counts', 'format_metric',
-    'image_ious', 'match_components', 'mean_image_iou', 'pooled_metrics',
-    'rank_auc', 'ratio', 'sweep_detections', 'sweep_targets'
+    'image_ious', 'match_components', 'mean_image_iou', 'paired_p_values',
+    'pooled_metrics', 'rank_auc', 'ratio', 'sweep_detections', 'sweep_targets'
 ]

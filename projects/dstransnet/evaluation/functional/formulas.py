@@ -20,9 +20,14 @@ UNITS = {
     'Fa_component': '1e-6', 'Fa_pixel': '1e-6', 'Precision': '%',
     'Recall': '%', 'F1': '%', 'FPR': '%', 'AUC': '', 'AUC_exact': '',
     'FalseAlarmsPerImage': '1 / image',
-    'TargetPrecision': '%', 'TargetRecall': '%', 'TargetF1': '%', 'AP': '%'
+    'TargetPrecision': '%', 'TargetRecall': '%', 'TargetF1': '%', 'AP': '%',
+    'Params': 'M', 'MACs': 'G', 'Latency': 'ms', 'Throughput': 'images/s',
+    'Memory': 'MiB'
 }
-"""Unit of every metric; AUC and AUC_exact are fractions of 1."""
+"""Unit of every metric and cost; AUC and AUC_exact are fractions of 1."""
+
+COSTS = ('Params', 'MACs', 'Latency', 'Throughput', 'Memory')
+"""Costs of a network, which stand beside its metrics in tables."""
 
 
 def format_metric(name: str,

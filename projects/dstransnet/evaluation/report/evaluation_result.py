@@ -14,6 +14,7 @@ import numpy as np
 
 from ...utils.errors import InputError
 from ..detection.target_level import curve_corners
+from ..functional.counts import DetectionCounts
 from ..functional.formulas import UNITS
 from .image_records import ImageRecord, records_to_csv, worst_first
 
@@ -45,6 +46,9 @@ class EvaluationResult:
         target_curve (dict[str, np.ndarray]): Returned by
             :func:`target_level_curve`, arrays of shape (N, ); empty if not
             computed. Files have its :func:`curve_corners` only.
+        image_counts (dict[str, DetectionCounts]): Counts at the decision
+            threshold by name of the image, for paired comparisons; empty if
+            unknown.
         warnings (list[str]): See :func:`result_warnings`.
     """
     metrics: dict[str, float]
@@ -58,6 +62,8 @@ class EvaluationResult:
     num_targets: int | None = None
     images_hash: str | None = None
     target_curve: dict[str, np.ndarray] = dataclasses.field(
+        default_factory=dict)
+    image_counts: dict[str, DetectionCounts] = dataclasses.field(
         default_factory=dict)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -81,7 +87,11 @@ class EvaluationResult:
                 units={name: UNITS.get(name, '') for name in self.metrics},
                 warnings=self.warnings,
                 curves=self.curves,
-                target_curve=curve_corners(self.target_curve)))
+                target_curve=curve_corners(self.target_curve),
+                image_counts={
+                    name: list(vars(counts).values())
+                    for name, counts in self.image_counts.items()
+                }))
 
     def write(self, folder: str, sort_worst_first: bool = False) -> None:
         """Write result.json, per_image.json and per_image.csv.
@@ -137,7 +147,11 @@ class EvaluationResult:
                 num_pixels=_optional(int, data.get('num_pixels')),
                 num_targets=_optional(int, data.get('num_targets')),
                 images_hash=_optional(str, data.get('images_hash')),
-                target_curve=_arrays(data.get('target_curve', {})))
+                target_curve=_arrays(data.get('target_curve', {})),
+                image_counts={
+                    name: DetectionCounts(*map(int, counts))
+                    for name, counts in data.get('image_counts', {}).items()
+                })
         except (KeyError, TypeError, ValueError, AttributeError,
                 OverflowError) as error:
             raise InputError(
