@@ -136,6 +136,34 @@ def test_latex_by_hand():
     ]
 
 
+def test_second_best_of_three_is_underlined_in_latex():
+    runs = {name: result({'IoU': iou, 'MACs': macs, 'p(IoU)': 0.5})
+            for name, iou, macs in (('a', 70, 3), ('b', 60, 2), ('c', 70, 2),
+                                    ('d', 50, 1))}
+    lines = comparison_latex(runs).splitlines()[5:9]
+    assert lines == [
+        r'a & \textbf{70.00} & 3.00 & 0.5000 \\',
+        r'b & \underline{60.00} & \underline{2.00} & 0.5000 \\',
+        r'c & \textbf{70.00} & \underline{2.00} & 0.5000 \\',
+        r'd & 50.00 & \textbf{1.00} & 0.5000 \\']
+    assert 'underline' not in comparison_markdown(runs)
+
+
+def test_runs_without_metrics_have_no_rules_to_compare():
+    runs = dict(a=result(dict(IoU=70.0)), b=EvaluationResult(dict(MACs=1.0)))
+    assert 'evaluated alike' not in comparison_markdown(runs)
+
+
+def test_given_notes_are_in_every_table():
+    runs = dict(a=result(dict(IoU=70.0)))
+    notes = ['Split: test.', 'One seed.']
+    assert comparison_markdown(runs, notes=notes).endswith(
+        '\n\nSplit: test.\n\nOne seed.\n')
+    assert comparison_csv(runs, notes=notes) == (
+        'run,IoU,notes\na,70.0,Split: test. One seed.\n')
+    assert r'\par One seed.' in comparison_latex(runs, notes=notes)
+
+
 @pytest.mark.parametrize(('paths', 'names'), [
     (['x/a', 'x/b/result.json'], ['a', 'b']),
     (['x/test', 'y/test', 'z'], ['x/test', 'y/test', 'z']),

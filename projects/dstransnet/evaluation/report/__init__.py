@@ -9,12 +9,13 @@ from .comparison_table import (
 from .evaluation_files import EvaluationFiles
 from .evaluation_result import EvaluationResult, hash_names
 from .image_records import ImageRecord, records_to_csv, worst_first
+from .protocol_note import protocol_note
 from .run_names import run_names
 from .warnings import result_warnings
 
 __all__ = [
     'EvaluationFiles', 'EvaluationResult', 'ImageRecord', 'comparison_csv',
     'comparison_latex', 'comparison_markdown', 'differences', 'hash_names',
-    'metric_names', 'pd_orders', 'records_to_csv', 'result_warnings',
-    'run_names', 'worst_first'
+    'metric_names', 'pd_orders', 'protocol_note', 'records_to_csv',
+    'result_warnings', 'run_names', 'worst_first'
 ]

@@ -147,12 +147,31 @@ def _telling(rows: np.ndarray) -> list[int]:
 
 def _owners(values: Mapping[str, Any]) -> str:
     """List each value with its runs; '' if there is only one value."""
+    return grouped(values) if len(_by_value(values)) > 1 else ''
+
+
+def grouped(values: Mapping[str, Any]) -> str:
+    """List each value with its runs; a value that all share stands alone.
+
+    Args:
+        values (Mapping[str, Any]): Value of each run by its name.
+
+    Examples:
+        >>> grouped(dict(a=3, b=3.0)), grouped(dict(a=3, b=5, c=3))
+        ('3', '3 (a, c), 5 (b)')
+    """
+    owners = _by_value(values)
+    if len(owners) == 1:
+        return next(iter(owners))
+    return ', '.join(f'{text} ({", ".join(names)})'
+                     for text, names in owners.items())
+
+
+def _by_value(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the names of the runs that have each value."""
     owners: dict[str, list[str]] = {}
     for name, value in values.items():
         # 3 and 3.0 are one distance.
         text = f'{value:g}' if isinstance(value, float) else str(value)
         owners.setdefault(text, []).append(name)
-    if len(owners) < 2:
-        return ''
-    return ', '.join(f'{text} ({", ".join(names)})'
-                     for text, names in owners.items())
+    return owners

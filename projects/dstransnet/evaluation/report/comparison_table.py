@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Sequence
 
-from ..functional.formulas import UNITS, format_metric
+from ..functional.formulas import COSTS, UNITS, format_metric
 from .comparability import Results, differences, pd_orders
 
-LOWER_IS_BETTER = ('Fa', 'FPR')  # prefixes of metric names
+# Prefixes of names of columns.
+LOWER_IS_BETTER = ('Fa', 'FPR', 'Params', 'MACs', 'Latency', 'Memory')
+P_VALUE = 'p('
 INTERVALS = 'In brackets: 95 % confidence intervals.'
 _LATEX = {
     '\\': r'\textbackslash{}', '~': r'\textasciitilde{}',
@@ -39,17 +41,21 @@ def metric_names(results: Results,
 
 
 def comparison_markdown(results: Results,
-                        metrics: Sequence[str] | None = None) -> str:
+                        metrics: Sequence[str] | None = None,
+                        notes: Sequence[str] = ()) -> str:
     """Write a table with one row a run and one column a metric.
 
     The best value of a column is bold, and so are values that look equal. A
     run that detects nothing (Pd 0) does not compete for the fewest false
-    alarms. Undefined values and missing metrics are dashes. Notes on
-    intervals, on :func:`differences` and on :func:`pd_orders` follow.
+    alarms, and p-values do not compete. Undefined values and missing metrics
+    are dashes. Notes on intervals, on :func:`differences` and on
+    :func:`pd_orders` follow.
 
     Args:
         results (Mapping[str, EvaluationResult]): Name and result of each run.
         metrics (Sequence[str], optional): Columns. Defaults to all.
+        notes (Sequence[str]): More notes, such as :func:`protocol_note`.
+            Defaults to none.
 
     Raises:
         ValueError: If no run has one of ``metrics``.
@@ -67,7 +73,8 @@ def comparison_markdown(results: Results,
     """
     names = metric_names(results, metrics)
     rows = [['run'] + [_header(name) for name in names]]
-    for run, cells in _cells(results, names, '**{}**', '-').items():
+    for run, cells in _cells(
+            results, names, '-', '**{}**').items():
         rows.append([_markdown(run), *cells])
     widths = [max(3, *map(len, column)) for column in zip(*rows)]
     rows.insert(1, [(width - 1) * '-' + ':' for width in widths])
@@ -77,22 +84,25 @@ def comparison_markdown(results: Results,
         cells = [row[0].ljust(widths[0])]
         cells += map(str.rjust, row[1:], widths[1:])
         lines.append(f'| {" | ".join(cells)} |')
-    for note in _notes(results, names):
+    for note in [*_notes(results, names), *notes]:
         lines += ['', _markdown(note)]
     return '\n'.join(lines) + '\n'
 
 
 def comparison_csv(results: Results,
-                   metrics: Sequence[str] | None = None) -> str:
+                   metrics: Sequence[str] | None = None,
+                   notes: Sequence[str] = ()) -> str:
     """Write the same table with unrounded numbers, for programs.
 
     A metric with intervals has columns NAME_lower and NAME_upper behind it.
-    Undefined values and missing metrics are empty.
+    Undefined values and missing metrics are empty. The given notes are a last
+    column.
 
     Args:
         results (Mapping[str, EvaluationResult]): See
             :func:`comparison_markdown`.
         metrics (Sequence[str], optional): Likewise.
+        notes (Sequence[str]): Likewise.
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationResult
@@ -114,6 +124,8 @@ def comparison_csv(results: Results,
                     _plain(result.intervals.get(name, (None, None))[side])
                     for result in results.values()
                 ]
+    if notes:
+        columns['notes'] = [' '.join(notes)] * len(results)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerows([list(columns), *zip(*columns.values())])
@@ -121,13 +133,17 @@ def comparison_csv(results: Results,
 
 
 def comparison_latex(results: Results,
-                     metrics: Sequence[str] | None = None) -> str:
+                     metrics: Sequence[str] | None = None,
+                     notes: Sequence[str] = ()) -> str:
     """Write the same table as LaTeX that needs no packages.
+
+    The second best of three or more different values is underlined.
 
     Args:
         results (Mapping[str, EvaluationResult]): See
             :func:`comparison_markdown`.
         metrics (Sequence[str], optional): Likewise.
+        notes (Sequence[str]): Likewise.
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationResult
@@ -151,10 +167,11 @@ def comparison_latex(results: Results,
         '% Needs no packages.', f'\\begin{{tabular}}{{l{"r" * len(names)}}}',
         '\\hline', ' & '.join(['Run', *headers]) + ' \\\\', '\\hline'
     ]
-    for run, cells in _cells(results, names, '\\textbf{{{}}}', '--').items():
+    for run, cells in _cells(results, names, '--', '\\textbf{{{}}}',
+                             '\\underline{{{}}}').items():
         lines.append(' & '.join([latex_escaped(run), *cells]) + ' \\\\')
     lines += ['\\hline', '\\end{tabular}']
-    for note in _notes(results, names):
+    for note in [*_notes(results, names), *notes]:
         lines.append('\\par ' + latex_escaped(note))
     return '\n'.join(lines) + '\n'
 
@@ -191,9 +208,9 @@ def _header(name: str) -> str:
     return f'{name} ({unit})' if unit else name
 
 
-def _cells(results: Results, names: Sequence[str], bold: str,
-           dash: str) -> dict[str, list[str]]:
-    """Format the values of each run, the best of each metric in bold."""
+def _cells(results: Results, names: Sequence[str], dash: str, best: str,
+           second: str = '{}') -> dict[str, list[str]]:
+    """Format the values of each run, the best two of each metric apart."""
     rows: dict[str, list[str]] = {run: [] for run in results}
     for name in names:
         texts = {
@@ -201,8 +218,9 @@ def _cells(results: Results, names: Sequence[str], bold: str,
             for run, result in results.items()
             if math.isfinite(result.metrics.get(name, math.nan))
         }
-        best = _best(name, {run: float(text) for run, text in texts.items()},
-                     results)
+        marks = dict(zip(
+            _ranked(name, {run: float(text) for run, text in texts.items()},
+                    results), (best, second)))
         for run, result in results.items():
             text = texts.get(run)
             if text is None:
@@ -212,21 +230,23 @@ def _cells(results: Results, names: Sequence[str], bold: str,
             tail = ''
             if interval is not None and all(map(math.isfinite, interval)):
                 tail = format_metric(name, 0, interval).partition(' ')[2]
-            text = bold.format(text) if float(text) == best else text
+            text = marks.get(float(text), '{}').format(text)
             rows[run].append(f'{text} {tail}'.rstrip())
     return rows
 
 
-def _best(name: str, shown: dict[str, float],
-          results: Results) -> float | None:
-    """Return the best value as shown, None if there is no comparison."""
-    if len(shown) < 2:
-        return None
-    if not name.startswith(LOWER_IS_BETTER):
-        return max(shown.values())
+def _ranked(name: str, shown: dict[str, float],
+            results: Results) -> list[float]:
+    """Return the values to mark: the best, the second of three or more."""
+    if len(shown) < 2 or name.startswith(P_VALUE):
+        return []
+    lower = name.startswith(LOWER_IS_BETTER)
     # Without detections there are no false alarms either, to no merit.
-    return min((value for run, value in shown.items()
-                if results[run].metrics.get('Pd') != 0), default=None)
+    values = {value for run, value in shown.items()
+              if not lower or name in COSTS
+              or results[run].metrics.get('Pd') != 0}
+    ranked = sorted(values, reverse=not lower)
+    return ranked[:2 if len(ranked) > 2 else 1]
 
 
 def _notes(results: Results, names: Sequence[str]) -> list[str]:
@@ -234,7 +254,9 @@ def _notes(results: Results, names: Sequence[str]) -> list[str]:
     if any(name in result.intervals for result in results.values()
            for name in names):
         notes.append(INTERVALS)
-    differing = differences(results, names)
+    evaluated = {run: result for run, result in results.items()
+                 if not result.metrics or set(result.metrics) - set(COSTS)}
+    differing = differences(evaluated, names)
     if differing:
         notes.append('Note: the runs were not evaluated alike: '
                      f'{"; ".join(differing)}.')
