@@ -15,6 +15,7 @@ LAYERS = (
     ('visualization', ),
     ('engine', ),
     ('profiling', 'cli'),
+    ('benchmarking', ),
     ('framework', ),
 )
 

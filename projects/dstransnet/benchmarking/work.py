@@ -1,0 +1,184 @@
+"""Measurement, training and test of the models of a comparison."""
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from ..cli import read_config
+from ..evaluation import EvaluationResult
+from ..profiling import Case, measure_all
+from ..utils.config import input_size, leaf_settings, split_settings
+from ..utils.errors import InputError
+from .jobs import Job, run_tool
+from .models import Budget, Model, config_digest, file_digest
+
+
+@dataclass
+class Workshop:
+    """The jobs of a comparison and the results that they leave.
+
+    Files are named by digests of the settings, the weights and the budget
+    that they result from, so changed ones are not mistaken for done.
+
+    Attributes:
+        folder (Path): For everything that the jobs write.
+        tools (Path): Folder of train.py and test.py.
+        case (Case): Settings of the measurement, for every model; height and
+            width 0 stand for the size of each config.
+        budget (Budget, optional): Of the trainings; None for no training.
+            Defaults to None.
+        bootstrap (int): Draws of confidence intervals. Defaults to 1000.
+    """
+    folder: Path
+    tools: Path
+    case: Case
+    budget: Budget | None = None
+    bootstrap: int = 1000
+    _seeds: dict[str, list[str]] = field(default_factory=dict)
+    _costs: dict[str, Path] = field(default_factory=dict)
+    _tests: dict[str, tuple[Path, dict[str, Any]]] = field(
+        default_factory=dict)
+
+    def jobs(self, model: Model) -> list[Job]:
+        """Return the jobs of a model: cost, trainings, tests.
+
+        Raises:
+            InputError: If its config cannot be read, or its training has no
+                epochs to limit.
+        """
+        cfg = read_config(model.config)
+        found = [self._cost_job(model, cfg)]
+        if model.checkpoint is not None:
+            found.append(self._test_job(
+                model, cfg, model.name, Path(model.checkpoint),
+                file_digest(model.checkpoint),
+                weights=f'given ({Path(model.checkpoint).name})'))
+        elif self.budget is not None:
+            for seed in range(self.budget.seeds):
+                found += self._training_jobs(model, cfg, seed)
+        return found
+
+    def results(self) -> dict[str, EvaluationResult]:
+        """Return the results of the tests that are done, by run."""
+        found = {}
+        for run, (file, facts) in self._tests.items():
+            if file.exists():
+                found[run] = EvaluationResult.read(str(file))
+                found[run].settings.update(facts)
+        return found
+
+    def costs(self) -> dict[str, dict[str, Any]]:
+        """Return the measurements that are done, by run.
+
+        The seeds of a model share one.
+        """
+        return {
+            run: json.loads(file.read_text())
+            for run, file in self._costs.items() if file.exists()
+        }
+
+    def seeds(self) -> dict[str, list[str]]:
+        """Return the runs of each model that has several."""
+        return {model: runs for model, runs in self._seeds.items()
+                if len(runs) > 1}
+
+    def _cost_job(self, model: Model, cfg: Config) -> Job:
+        height, width = input_size(cfg)
+        case = dataclasses.replace(
+            self.case, config=model.config,
+            height=self.case.height or height, width=self.case.width or width)
+        settings = dataclasses.replace(case, config='')
+        file = self._place(model, f'cost-{config_digest(cfg, settings)}.json')
+        runs = [model.name] if self.budget is None or model.checkpoint \
+            else [self._run(model, seed) for seed in range(self.budget.seeds)]
+        self._seeds[model.name] = runs
+        self._costs.update(dict.fromkeys(runs, file))
+        return Job(model.name, 'cost', file,
+                   lambda: measure_cost(cfg, case, file))
+
+    def _training_jobs(self, model: Model, cfg: Config,
+                       seed: int) -> list[Job]:
+        assert self.budget is not None
+        limit = cfg.get('train_cfg', {}).get('max_epochs')
+        if limit is None:
+            raise InputError(f'{model.config}: expected train_cfg.max_epochs, '
+                             f'got {cfg.get("train_cfg")}')
+        epochs = self.budget.epochs or limit
+        digest = config_digest(cfg, epochs, seed)
+        folder = self._place(model, f'train-{digest}')
+        checkpoint = folder / f'epoch_{epochs}.pth'
+        # The last checkpoint exists only when the training is complete.
+        train = Job(
+            self._run(model, seed), 'train', checkpoint,
+            lambda: run_tool(
+                self.tools / 'train.py', model.config, '--work-dir', folder,
+                '--resume', '--seed', seed, '--cfg-options',
+                f'train_cfg.max_epochs={epochs}',
+                log=folder / 'output.log'))
+        return [train, self._test_job(
+            model, cfg, train.model, checkpoint, digest,
+            weights=f'last epoch of {epochs}', seeds=self.budget.seeds)]
+
+    def _test_job(self, model: Model, cfg: Config, run: str, checkpoint: Path,
+                  digest: str, **facts: Any) -> Job:
+        digest = config_digest(cfg, digest, self.bootstrap)
+        folder = self._place(model, f'test-{digest}')
+        self._tests[run] = folder / 'result.json', dict(
+            facts, split=split_name(cfg),
+            input_size='{} x {}'.format(*input_size(cfg)))
+
+        def work() -> None:
+            if not checkpoint.exists():
+                raise InputError(f'no weights {checkpoint}: the training '
+                                 'failed, or its config saves others')
+            run_tool(self.tools / 'test.py', model.config, checkpoint,
+                     '--work-dir', folder / 'log', '--out', folder,
+                     '--bootstrap', self.bootstrap,
+                     log=folder / 'output.log')
+
+        return Job(run, 'test', folder / 'result.json', work)
+
+    def _place(self, model: Model, name: str) -> Path:
+        return self.folder / 'models' / model.name / name
+
+    def _run(self, model: Model, seed: int) -> str:
+        """Return the name of the run of a seed."""
+        assert self.budget is not None
+        return model.name if self.budget.seeds == 1 \
+            else f'{model.name} (seed {seed})'
+
+
+def measure_cost(cfg: Config, case: Case, file: Path) -> None:
+    """Measure a network and write the result as JSON.
+
+    Args:
+        cfg (Config): Config of the case.
+        case (Case): What to measure.
+        file (Path): File to write.
+
+    Raises:
+        InputError: If it does not fit the memory, or the case the network.
+    """
+    (result, ) = measure_all(cfg, [case], lambda results: None)
+    if result.measurement is None:
+        raise InputError(f'{case}: {result.problem}')
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(result.as_dict(), indent=1) + '\n')
+
+
+def split_name(cfg: Config) -> str:
+    """Return dataset and split file of the test data of a config.
+
+    Examples:
+        >>> split_name(Config(dict(test_dataloader=dict(
+        ...     dataset=dict(type='SIRSTDataset', ann_file='test.txt')))))
+        'test of SIRSTDataset test.txt'
+    """
+    return 'test of ' + ' + '.join(
+        ' '.join(filter(None, (each.type, each.get('ann_file'))))
+        for each in leaf_settings(split_settings(cfg, 'test')))

@@ -1,0 +1,48 @@
+import pytest
+from mmengine.config import Config
+
+from projects.dstransnet.benchmarking import Model, all_models
+from projects.dstransnet.benchmarking.models import config_digest, file_digest
+from projects.dstransnet.utils.errors import InputError
+
+
+def test_configs_checkpoints_and_names(tmp_path):
+    weights = tmp_path / 'w.pth'
+    weights.write_bytes(b'')
+    assert all_models(['a.py', 'b.py'], [str(weights), 'none'],
+                      ['one', 'two']) == [
+        Model('one', 'a.py', str(weights)), Model('two', 'b.py')]
+
+
+def test_names_are_distinct_by_default():
+    assert [model.name for model in all_models(
+        ['x/net.py', 'y/net.py', 'x/net.py'])] == [
+            'x/net', 'y/net', 'x/net (2)']
+
+
+@pytest.mark.parametrize(('more', 'message'), [
+    (dict(checkpoints=['none']), '--checkpoints: expected 2, as many as '
+     'configs, got 1'),
+    (dict(names=['a', 'b', 'c']), '--names: expected 2'),
+    (dict(names=['a', 'a']), '--names: expected different names, got a a'),
+    (dict(checkpoints=['none', 'missing.pth']),
+     '--checkpoints: no file missing.pth'),
+])
+def test_arguments_that_do_not_fit(more, message):
+    with pytest.raises(InputError, match=message):
+        all_models(['a.py', 'b.py'], **more)
+
+
+def test_digests_tell_settings_and_files_apart(tmp_path):
+    cfg = Config(dict(model=dict(width=2), lr=0.1))
+    digests = {
+        config_digest(cfg), config_digest(cfg, 1), config_digest(cfg, '1'),
+        config_digest(Config(dict(model=dict(width=3), lr=0.1)))}
+    assert len(digests) == 4
+    # The order of settings does not matter.
+    assert config_digest(Config(
+        dict(lr=0.1, model=dict(width=2)))) in digests
+    one, two = tmp_path / 'one', tmp_path / 'two'
+    one.write_bytes(b'1')
+    two.write_bytes(b'2')
+    assert file_digest(str(one)) != file_digest(str(two))

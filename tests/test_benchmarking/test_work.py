@@ -1,0 +1,163 @@
+"""Jobs with tools that only write the files of the real ones."""
+import json
+
+import numpy as np
+import pytest
+from helpers.benchmark_results import failed, result
+from helpers.untrained_project import write_project
+
+from projects.dstransnet.benchmarking import (
+    Budget,
+    Model,
+    Workshop,
+    run_jobs,
+    work,
+)
+from projects.dstransnet.evaluation import EvaluationProtocol
+from projects.dstransnet.profiling import Case
+from projects.dstransnet.utils.errors import InputError
+
+TRAIN = '''
+import pathlib, sys
+words = sys.argv
+folder = pathlib.Path(words[words.index('--work-dir') + 1])
+epochs = words[-1].removeprefix('train_cfg.max_epochs=')
+(folder / 'arguments').write_text(' '.join(words[1:]))
+(folder / f'epoch_{epochs}.pth').write_text('weights')
+'''
+TEST = '''
+import pathlib, shutil, sys
+words = sys.argv
+folder = pathlib.Path(words[words.index('--out') + 1])
+saved = pathlib.Path(__file__).parent / 'result.json'
+shutil.copy(saved, folder)
+'''
+
+
+@pytest.fixture
+def tools(tmp_path):
+    folder = tmp_path / 'tools'
+    mask = np.zeros((16, 16), np.float32)
+    mask[4:6, 4:6] = 1
+    protocol = EvaluationProtocol()
+    protocol.evaluate(['a'], [protocol.measure(mask, mask)]).write(
+        str(folder))
+    (folder / 'train.py').write_text(TRAIN)
+    (folder / 'test.py').write_text(TEST)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    return write_project(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch):
+    """Measure nothing; return the cases that were to be measured."""
+    cases = []
+
+    def measure_all(cfg, found, finished):
+        cases.extend(found)
+        return [result()]
+
+    monkeypatch.setattr(work, 'measure_all', measure_all)
+    return cases
+
+
+def workshop(tmp_path, tools, **settings):
+    return Workshop(tmp_path / 'out', tools, Case('', 0, 0), **settings)
+
+
+def names(jobs):
+    return [str(job) for job in jobs]
+
+
+def test_cost_alone(tmp_path, tools, project, measured):
+    shop = workshop(tmp_path, tools)
+    jobs = shop.jobs(Model('net', str(project.config)))
+    assert names(jobs) == ['net: cost']
+    assert run_jobs(jobs, print) == {}
+    assert [(case.height, case.width) for case in measured] == [(32, 32)]
+    assert shop.costs() == {'net': json.loads(json.dumps(result().as_dict()))}
+    assert shop.results() == shop.seeds() == {}
+
+
+def test_given_weights(tmp_path, tools, project):
+    shop = workshop(tmp_path, tools)
+    jobs = shop.jobs(
+        Model('net', str(project.config), str(project.checkpoint)))
+    assert names(jobs) == ['net: cost', 'net: test']
+    assert shop.results() == {}
+    assert run_jobs(jobs, print) == {}
+    found = shop.results()['net']
+    assert found.metrics['IoU'] == 100
+    assert found.settings['weights'] == 'given (weights.pth)'
+    assert found.settings['input_size'] == '32 x 32'
+    assert found.settings['split'] == 'test of SIRSTDataset'
+
+
+def test_trainings_by_seed(tmp_path, tools, project):
+    shop = workshop(tmp_path, tools, budget=Budget(2, 7))
+    jobs = shop.jobs(Model('net', str(project.config)))
+    runs = ['net (seed 0)', 'net (seed 1)']
+    assert names(jobs) == ['net: cost'] + [
+        f'{run}: {kind}' for run in runs for kind in ('train', 'test')]
+    assert run_jobs(jobs, print) == {}
+    assert shop.seeds() == {'net': runs}
+    assert list(shop.costs()) == list(shop.results()) == runs
+    assert shop.results()[runs[1]].settings['weights'] == 'last epoch of 7'
+    assert shop.results()[runs[1]].settings['seeds'] == 2
+    for seed, job in enumerate(jobs[1::2]):
+        assert f'--resume --seed {seed} --cfg-options' in (
+            job.file.with_name('arguments').read_text())
+
+
+def test_what_decides_a_result_decides_its_file(tmp_path, tools, project):
+    def files(budget=None, checkpoint=None, **settings):
+        shop = workshop(tmp_path, tools, budget=budget, **settings)
+        return {job.kind: job.file for job in shop.jobs(
+            Model('net', str(project.config), checkpoint))}
+
+    weights = str(project.checkpoint)
+    before = files(checkpoint=weights)
+    assert files(checkpoint=weights) == before
+    assert files(checkpoint=weights, bootstrap=9)['test'] != before['test']
+    with open(weights, 'ab') as file:
+        file.write(b' ')
+    changed = files(checkpoint=weights)
+    assert changed['test'] != before['test']
+    assert changed['cost'] == before['cost']
+    assert len({files(Budget(1, epochs))['train'] for epochs in (1, 2, None)
+                }) == 2  # None: the 2 epochs of the config
+    project.config.write_text(
+        project.config.read_text() + 'randomness = dict(seed=5)\n')
+    assert files(checkpoint=weights)['cost'] != changed['cost']
+
+
+def test_a_training_that_fails_leaves_its_test_without_weights(
+        tmp_path, tools, project):
+    (tools / 'train.py').write_text('raise SystemExit("diverged")')
+    shop = workshop(tmp_path, tools, budget=Budget(1))
+    found = run_jobs(shop.jobs(Model('net', str(project.config))), print)
+    assert list(found) == ['net: train', 'net: test']
+    assert 'exit code 1 (diverged)' in found['net: train']
+    assert 'no weights' in found['net: test']
+    assert list(shop.costs()) == ['net']
+
+
+def test_too_little_memory_is_an_error(tmp_path, tools, project, monkeypatch):
+    monkeypatch.setattr(work, 'measure_all', lambda *_: [failed()])
+    shop = workshop(tmp_path, tools)
+    found = run_jobs(shop.jobs(Model('net', str(project.config))), print)
+    assert 'out of memory' in found['net: cost']
+    assert shop.costs() == {}
+
+
+def test_training_needs_epochs(tmp_path, tools, project):
+    project.config.write_text(project.config.read_text() + (
+        "train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', "
+        'max_iters=3)\n'))
+    with pytest.raises(InputError, match=r'expected train_cfg\.max_epochs'):
+        workshop(tmp_path, tools, budget=Budget(1)).jobs(
+            Model('net', str(project.config)))

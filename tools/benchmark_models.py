@@ -1,0 +1,172 @@
+#!/usr/bin/env python
+"""Put many models into one table: cost, quality, differences.
+
+    python tools/benchmark_models.py [CONFIG ...] --out DIR
+        [--checkpoints FILE ...] [--train [--epochs N] [--seeds N]]
+        [--results DIR ...] [--reference NAME] [--names NAME ...]
+        [--metrics NAME ...] [--shape HEIGHT WIDTH] [--device DEVICE]
+        [--threads N]
+
+Every model gets parameters, MACs, latency, images per second and peak memory.
+Models with weights, given or trained here, get metrics with 95 % intervals,
+and p-values against the reference. Results of tools/test.py --out or of
+evaluate_folder.py stand in the same table. A model that fails is reported at
+the end, with exit code 1; the others go on. A second call runs only what is
+not done. --out has:
+    DIR/benchmark.md, .csv, .tex, .json   the table
+    DIR/iou_macs.png, DIR/curves/*.png    figures
+    DIR/models/NAME/                      what each job writes
+"""
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+from projects.dstransnet import cli
+from projects.dstransnet.benchmarking import (
+    Budget,
+    Job,
+    Model,
+    Table,
+    Workshop,
+    all_models,
+    run_jobs,
+    write_table,
+)
+from projects.dstransnet.evaluation import UNITS, EvaluationResult
+from projects.dstransnet.evaluation.report import run_names
+from projects.dstransnet.profiling import Case, check_case
+from projects.dstransnet.utils.errors import InputError
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Compare many models in one table')
+    parser.add_argument(
+        'configs', nargs='*', metavar='CONFIG', help='config files')
+    parser.add_argument('--out', required=True, metavar='DIR',
+                        help='write table, figures and all results there')
+    parser.add_argument(
+        '--checkpoints', nargs='+', default=[], metavar='FILE',
+        help='weights of each config; none: of that model there are none')
+    parser.add_argument(
+        '--train', action='store_true',
+        help='train each config that has no checkpoint')
+    parser.add_argument(
+        '--epochs', type=int,
+        help='with --train, end each training after that many epochs; the '
+        "learning rate follows the config's schedule; default: of the config")
+    parser.add_argument(
+        '--seeds', type=int, default=1,
+        help='with --train, trainings of each config; default: 1')
+    parser.add_argument(
+        '--results', nargs='+', default=[], metavar='DIR',
+        help='folders with a result.json, a row each')
+    parser.add_argument(
+        '--reference', metavar='NAME',
+        help='row that the others are compared to')
+    parser.add_argument(
+        '--names', nargs='+', default=[],
+        help='name of each config; default: its file')
+    parser.add_argument(
+        '--metrics', nargs='+', help='metrics to show; default: all')
+    parser.add_argument(
+        '--bootstrap', type=int, default=1000, metavar='N',
+        help='resampled sets of images for the intervals; default: 1000')
+    parser.add_argument(
+        '--shape', type=int, nargs=2, default=[0, 0],
+        metavar=('HEIGHT', 'WIDTH'),
+        help='input of the measurements of cost; default: the training size '
+        'of each config')
+    parser.add_argument(
+        '--device',
+        default='cuda' if torch.cuda.is_available() else 'cpu',
+        help='of the measurements; default: cuda if there is one')
+    parser.add_argument(
+        '--threads', type=int,
+        help="CPU threads of the measurements; default: PyTorch's choice")
+    parser.add_argument(
+        '--repeats', type=int, default=10,
+        help='timed inferences of each model; default: 10')
+    return parser.parse_intermixed_args()
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Raise where an argument is outside its values or has no effect."""
+    if not args.configs and not args.results:
+        raise InputError('expected a config or --results, got neither')
+    if not args.train and (args.epochs is not None or args.seeds != 1):
+        raise InputError('--epochs and --seeds need --train')
+    for name in ('epochs', 'seeds', 'bootstrap'):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise InputError(f'--{name}: expected 1 or more, got {value}')
+    unknown = [name for name in args.metrics or () if name not in UNITS]
+    if unknown:
+        raise InputError(f'--metrics: expected some of {", ".join(UNITS)}, '
+                         f'got {", ".join(unknown)}')
+    cli.check_folder('--out', args.out)
+
+
+def case_of(args: argparse.Namespace) -> Case:
+    """Return the settings of the measurements."""
+    case = Case('', *args.shape, device=args.device, threads=args.threads,
+                repeats=args.repeats)
+    if any(args.shape):
+        check_case(case)
+    return case
+
+
+def read_results(paths: list[str],
+                 taken: list[str]) -> dict[str, EvaluationResult]:
+    """Read saved results under the names of their folders."""
+    found = dict(zip(run_names(paths), map(EvaluationResult.read, paths)))
+    for name in found:
+        if name in taken:
+            raise InputError(f'--results: {name} is the name of a model too; '
+                             'rename the model by --names')
+    return found
+
+
+def all_jobs(workshop: Workshop, models: list[Model],
+             failed: dict[str, str]) -> list[Job]:
+    """Return the jobs of all models whose configs can be read."""
+    jobs = []
+    for model in models:
+        try:
+            jobs += workshop.jobs(model)
+        except InputError as error:
+            failed[model.name] = str(error)
+    return jobs
+
+
+def main() -> int:
+    args = parse_args()
+    with cli.one_line_errors():
+        check_arguments(args)
+        models = all_models(args.configs, args.checkpoints, args.names)
+        budget = Budget(args.seeds, args.epochs) if args.train else None
+        workshop = Workshop(Path(args.out), Path(__file__).resolve().parent,
+                            case_of(args), budget, args.bootstrap)
+        failed: dict[str, str] = {}
+        jobs = all_jobs(workshop, models, failed)
+        saved = read_results(args.results, [
+            *(model.name for model in models), *(job.model for job in jobs)])
+        known = [*(job.model for job in jobs if job.kind == 'test'), *saved]
+        if args.reference is not None and args.reference not in known:
+            raise InputError('--reference: expected one of '
+                             f'{", ".join(known)}, got {args.reference}')
+        failed.update(run_jobs(
+            jobs, lambda line: print(line, file=sys.stderr, flush=True)))
+        table = Table({**workshop.results(), **saved}, workshop.costs(),
+                      workshop.seeds(), args.reference)
+        print(write_table(table, Path(args.out), args.metrics, failed),
+              end='')
+    for name, problem in failed.items():
+        print(f'error: {name}: {problem}', file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
