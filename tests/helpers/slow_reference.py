@@ -61,6 +61,12 @@ def squared_distances(targets: list[Pixels],
             for y, x in map(centre, targets)]
 
 
+def chebyshev_distance(mask: np.ndarray) -> np.ndarray:
+    """Distance of every pixel from a mask, the larger of the two axes'."""
+    offsets = np.argwhere(np.ones_like(mask))[:, None] - np.argwhere(mask)
+    return np.abs(offsets).max(-1).min(-1).reshape(mask.shape)
+
+
 def slow_match(targets: list[Pixels],
                found: list[Pixels],
                distance: float = 3,

@@ -50,8 +50,7 @@ def test_resuming_runs_no_config(prepared, project, marker, tmp_path):
     with DefaultScope.overwrite_default_scope('mmseg'):
         runner = Runner.from_cfg(cfg)
         runner._train_loop = runner.build_train_loop(runner._train_loop)
-        runner.optim_wrapper = runner.build_optim_wrapper(
-            runner.optim_wrapper)
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
         runner.load_or_resume()
     assert not marker.exists()
     assert runner.message_hub.get_info('cfg')

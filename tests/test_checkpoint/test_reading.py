@@ -5,6 +5,7 @@ import math
 import os
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,10 +39,7 @@ def _state():
 
 
 def _assert_same(got, expected):
-    assert got.keys() == expected.keys()
-    for name, value in expected.items():
-        assert got[name].dtype == value.dtype, name
-        assert torch.equal(got[name], value), name
+    torch.testing.assert_close(dict(got), dict(expected), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize('zipped', [True, False])
@@ -120,26 +118,20 @@ def _save_plain(checkpoint, path):
         pickle.dump(checkpoint, file)
 
 
-SAVERS = [
-    torch.save,
-    functools.partial(torch.save, _use_new_zipfile_serialization=False),
-    _save_plain,
-]
+SAVERS = [torch.save,
+          functools.partial(torch.save, _use_new_zipfile_serialization=False),
+          _save_plain]
 
 
-@pytest.mark.parametrize(
-    'save', SAVERS, ids=['zip', 'legacy', 'plain-pickle'])
+@pytest.mark.parametrize('save', SAVERS, ids=['zip', 'legacy', 'plain-pickle'])
 @pytest.mark.parametrize('function', [os.mkdir, os.makedirs])
 def test_commands_in_a_file_are_refused_and_not_run(function, save, tmp_path):
     path, made = str(tmp_path / 'weights.pth'), tmp_path / 'made'
     state = _state() | {'conv.bias': _Command(function, str(made))}
     save(dict(state_dict=state), path)
 
-    readers = [
-        read_checkpoint,
-        CheckpointLoader.load_checkpoint,
-        functools.partial(load_checkpoint, nn.Linear(3, 2)),
-    ]
+    readers = [read_checkpoint, CheckpointLoader.load_checkpoint,
+               functools.partial(load_checkpoint, nn.Linear(3, 2))]
     for read in readers:
         with pytest.raises(InputError, match=re.escape(path)) as error:
             read(path, map_location='cpu')
@@ -163,9 +155,8 @@ def test_commands_in_a_file_are_refused_and_not_run(function, save, tmp_path):
     _Command(getattr, HistoryBuffer, '_statistics_methods'),
     _Command(eval, '1 + 1'),
     _Command(builtins.__import__, 'os'),
-], ids=[
-    'unknown', 'type', 'inherited', 'special', 'private', 'eval', 'import'
-])
+], ids=['unknown', 'type', 'inherited', 'special', 'private', 'eval',
+        'import'])
 def test_attributes_and_builtins_are_refused(command, tmp_path):
     path = str(tmp_path / 'weights.pth')
     torch.save(dict(state_dict=_state(), meta=command), path)
@@ -210,46 +201,38 @@ def test_other_files_are_refused_by_name(content, suffix, read, tmp_path):
     assert '\n' not in str(error.value)
 
 
-@pytest.mark.parametrize('suffix', ['zip', 'legacy', 'safetensors'])
-def test_truncated_files_are_refused_by_name(suffix, tmp_path):
-    whole = tmp_path / f'whole.{suffix}'
-    if suffix == 'safetensors':
-        write_safetensors(str(whole), _state(), dict(epoch=3))
+@pytest.fixture(params=['zip', 'legacy', 'safetensors'])
+def whole(request, tmp_path) -> Path:
+    """A checkpoint in each format."""
+    path = tmp_path / f'whole.{request.param}'
+    if request.param == 'safetensors':
+        write_safetensors(str(path), _state(), dict(epoch=3))
     else:
-        torch.save(
-            dict(state_dict=_state(), meta=dict(epoch=3)),
-            whole,
-            _use_new_zipfile_serialization=suffix == 'zip')
-    content = whole.read_bytes()
-    path = tmp_path / f'cut.{suffix}'
-    for length in np.linspace(0, len(content) - 1, 40).astype(int):
-        path.write_bytes(content[:length])
-        with pytest.raises(InputError, match=re.escape(str(path))):
-            read_checkpoint(str(path))
+        torch.save(dict(state_dict=_state(), meta=dict(epoch=3)), path,
+                   _use_new_zipfile_serialization=request.param == 'zip')
+    return path
 
 
-@pytest.mark.parametrize('suffix', ['zip', 'legacy', 'safetensors'])
-def test_damage_never_surfaces_as_another_error(suffix, tmp_path):
-    whole = tmp_path / f'whole.{suffix}'
-    if suffix == 'safetensors':
-        write_safetensors(str(whole), _state(), dict(epoch=3))
-    else:
-        torch.save(
-            dict(state_dict=_state()),
-            whole,
-            _use_new_zipfile_serialization=suffix == 'zip')
+def test_truncated_files_are_refused_by_name(whole):
+    data = whole.read_bytes()
+    for length in np.linspace(0, len(data) - 1, 40).astype(int):
+        whole.write_bytes(data[:length])
+        with pytest.raises(InputError, match=re.escape(str(whole))):
+            read_checkpoint(str(whole))
+
+
+def test_damage_never_surfaces_as_another_error(whole):
     content = np.frombuffer(whole.read_bytes(), np.uint8)
-    path, rng, refused = tmp_path / f'damaged.{suffix}', \
-        np.random.default_rng(0), 0
+    rng, refused = np.random.default_rng(0), 0
     for _ in range(150):
         damaged = content.copy()
         places = rng.integers(0, min(len(damaged), 600), 4)
         damaged[places] = rng.integers(0, 256, 4)
-        path.write_bytes(damaged.tobytes())
+        whole.write_bytes(damaged.tobytes())
         try:
-            read_checkpoint(str(path))
+            read_checkpoint(str(whole))
         except InputError as error:
-            refused += str(path) in str(error)
+            refused += str(whole) in str(error)
     assert refused > 20
 
 
@@ -286,8 +269,7 @@ def test_missing_unknown_and_reshaped_keys_are_named():
     assert _refusal(state, network) == (
         'lacks layers.0.weight; it has unknown layers.0.kernel')
     state = network.state_dict() | {'layers.0.bias': torch.zeros(4)}
-    assert _refusal(
-        state, network) == 'has layers.0.bias (4,) instead of (3,)'
+    assert _refusal(state, network) == 'has layers.0.bias (4,) instead of (3,)'
 
 
 def test_long_lists_of_keys_are_cut_short():
@@ -324,27 +306,23 @@ def test_what_is_no_state_dict(state):
         check_state_dict(state, _Network(), 'some/file.pth')
 
 
-@pytest.mark.parametrize('value', [float('nan'), float('inf')])
-def test_weights_that_are_not_finite_are_named(value):
-    state = _Network().state_dict()
-    state['layers.0.bias'][1] = value
-    with pytest.raises(InputError, match='some/file.pth holds NaN or infinite '
-                       'values in layers.0.bias'):
-        check_state_dict(state, _Network(), 'some/file.pth')
-
-
 @pytest.mark.parametrize('make', [
     torch.Tensor.to_sparse,
     lambda value: value.to('meta'),
     lambda value: torch.quantize_per_tensor(value, 1., 0, torch.qint8),
     lambda value: value.to(torch.uint8).view(torch.bits8),
-], ids=['sparse', 'meta', 'quantised', 'bits'])
+    lambda value: torch.full_like(value, math.nan),
+    lambda value: torch.full_like(value, math.inf),
+    lambda value: torch.full_like(value, math.nan).to(torch.float8_e4m3fn),
+], ids=['sparse', 'meta', 'quantised', 'bits', 'nan', 'inf', 'nan in 8 bits'])
 @pytest.mark.filterwarnings('ignore')
-def test_tensors_that_are_no_arrays_of_numbers_are_named(make):
-    state = _Network().state_dict()
-    state['layers.0.weight'] = make(torch.zeros(3, 2))
-    with pytest.raises(InputError, match='some/file.pth holds other tensors '
-                       'than arrays of numbers: layers.0.weight$'):
+def test_tensors_that_are_no_finite_numbers_are_named(make, request):
+    name = 'layers.0.weight'
+    state = _Network().state_dict() | {name: make(torch.zeros(3, 2))}
+    kind = ('NaN or infinite values in'
+            if request.node.callspec.id.startswith(('nan', 'inf')) else
+            'other tensors than arrays of numbers:')
+    with pytest.raises(InputError, match=f'file.pth holds {kind} {name}$'):
         check_state_dict(state, _Network(), 'some/file.pth')
 
 
@@ -352,10 +330,6 @@ def test_numbers_of_eight_bits():
     state = _Network().state_dict()
     state['layers.0.bias'] = torch.zeros(3).to(torch.float8_e4m3fn)
     check_state_dict(state, _Network(), 'some/file.pth')
-    state['layers.0.bias'] = torch.full((3, ), math.nan).to(
-        torch.float8_e4m3fn)
-    with pytest.raises(InputError, match='NaN or infinite values in layers'):
-        check_state_dict(state, _Network(), 'some/file.pth')
 
 
 class _Trainee(BaseModel):
@@ -376,8 +350,7 @@ def _runner(work_dir, **settings):
         str(work_dir),
         train_dataloader=dict(
             dataset=[dict(inputs=torch.randn(2)) for _ in range(6)],
-            sampler=dict(type='DefaultSampler', shuffle=True),
-            batch_size=2,
+            sampler=dict(type='DefaultSampler', shuffle=True), batch_size=2,
             num_workers=0),
         train_cfg=dict(by_epoch=True, max_epochs=2),
         optim_wrapper=OptimWrapper(
@@ -400,8 +373,7 @@ def test_checkpoint_of_a_training_run(read, tmp_path):
     _assert_same(got['state_dict'], dict(runner.model.state_dict()))
     assert got['meta']['epoch'] == 2
     assert set(got['optimizer']['state'][0]) == {
-        'step', 'exp_avg', 'exp_avg_sq'
-    }
+        'step', 'exp_avg', 'exp_avg_sq'}
     losses = got['message_hub']['log_scalars']['train/loss']
     assert isinstance(losses, HistoryBuffer)
     assert len(losses.data[0]) == 6
@@ -416,6 +388,5 @@ def test_training_resumes_from_its_checkpoint(tmp_path):
     resumed = _runner(tmp_path / 'second-run', load_from=path, resume=True)
     resumed.load_or_resume()
     assert (resumed.epoch, resumed.iter) == (1, 3)
-    _assert_same(
-        dict(resumed.model.state_dict()),
-        read_checkpoint(path)['state_dict'])
+    _assert_same(dict(resumed.model.state_dict()),
+                 read_checkpoint(path)['state_dict'])

@@ -22,10 +22,8 @@ def save(tmp_path):
         path = folder / name
         folder.mkdir(exist_ok=True)
         torch.save(
-            dict(
-                meta=dict(epoch=1, iter=9),
-                state_dict=dict(w=torch.ones(9)),
-                message_hub={}),
+            dict(meta=dict(epoch=1, iter=9), state_dict=dict(w=torch.ones(9)),
+                 message_hub={}),
             path)
         os.utime(path, (1e9 - age * HOUR, ) * 2)
         return path
@@ -37,12 +35,12 @@ def unexpected(message: str) -> None:
     raise AssertionError(message)
 
 
-def find(folder: str, warn=unexpected) -> str | None:
-    return find_checkpoint(folder, warn)
+def find(folder, warn=unexpected) -> str | None:
+    return find_checkpoint(str(folder), warn)
 
 
 def found(folder, warn=unexpected) -> str | None:
-    path = find(str(folder), warn)
+    path = find(folder, warn)
     return path and os.path.basename(path)
 
 
@@ -54,10 +52,9 @@ def test_nothing_saved(tmp_path):
     assert found(tmp_path) is None
 
 
-@pytest.mark.parametrize('noted', [
-    'epoch_2.pth', '/gone/run/epoch_2.pth', r'C:\gone\run\epoch_2.pth',
-    'epoch_2.pth\n'
-])
+@pytest.mark.parametrize('noted', ['epoch_2.pth', '/gone/run/epoch_2.pth',
+                                   r'C:\gone\run\epoch_2.pth',
+                                   'epoch_2.pth\n'])
 def test_the_noted_one(save, tmp_path, noted):
     save('epoch_1.pth', 2)
     save('epoch_2.pth', 1)
@@ -159,24 +156,21 @@ def test_no_changed_byte_is_another_error(save, tmp_path):
     assert taken == {'epoch_1.pth', 'epoch_2.pth'}  # some bytes are padding
 
 
-def test_weights_alone_are_not_resumed_from(save, tmp_path):
-    save('epoch_1.pth', 2)
-    torch.save(dict(state_dict={}), tmp_path / 'epoch_2.pth')
-    warned = []
-    assert found(tmp_path, warned.append) == 'epoch_1.pth'
-    assert 'lacks meta, message_hub' in warned[0]
+COUNTS = 'does not say in meta how far'
 
 
-@pytest.mark.parametrize('meta', [
-    {}, None, dict(epoch=3), dict(iter=3), dict(epoch='3', iter=3),
-    dict(epoch=3, iter=None)])
-def test_what_does_not_count_steps_is_not_resumed_from(save, tmp_path, meta):
+@pytest.mark.parametrize('checkpoint, message', [
+    (dict(state_dict={}), 'lacks meta, message_hub'),
+    *((dict(meta=meta, state_dict={}, message_hub={}), COUNTS) for meta in (
+        {}, None, dict(epoch=3), dict(iter=3), dict(epoch='3', iter=3),
+        dict(epoch=3, iter=None)))])
+def test_what_is_no_training_checkpoint_is_not_resumed_from(
+        save, tmp_path, checkpoint, message):
     save('epoch_1.pth', 2)
-    torch.save(dict(meta=meta, state_dict={}, message_hub={}),
-               tmp_path / 'epoch_2.pth')
+    torch.save(checkpoint, tmp_path / 'epoch_2.pth')
     warned = []
     assert found(tmp_path, warned.append) == 'epoch_1.pth'
-    assert 'epoch_2.pth does not say in meta how far' in warned[0]
+    assert f'epoch_2.pth {message}' in warned[0]
 
 
 @pytest.mark.parametrize('noted', [None, 'epoch_3.pth'])

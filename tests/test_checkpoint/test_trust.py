@@ -35,35 +35,20 @@ def test_only_that_file_and_only_meanwhile(marker, tmp_path):
     assert not marker.exists()
 
 
-def test_a_file_that_is_exchanged_is_another(marker, tmp_path):
-    path = write_checkpoint(tmp_path / 'a.pth', marker)
-    with trusting(str(path)):
-        write_checkpoint(tmp_path / 'b.pth', marker).replace(path)
-        with pytest.raises(InputError):
-            read_checkpoint(str(path))
-    assert not marker.exists()
-
-
-def test_trust_ends_where_something_fails(tmp_path):
-    path = tmp_path / 'a.pth'
-    path.write_bytes(b'')
-    with pytest.raises(KeyError), trusting(str(path)):
-        assert is_trusted(str(path))
-        raise KeyError
-    assert not is_trusted(str(path))
-
-
-def test_trust_is_handed_on(marker, tmp_path):
+def test_trust_is_handed_on_and_ends(marker, tmp_path):
     path = write_checkpoint(tmp_path / 'a.pth', marker)
     other = write_checkpoint(tmp_path / 'b.pth', marker)
-    with trusting(str(path)):
+    with pytest.raises(KeyError), trusting(str(path)):
         files = trusted_files()
+        raise KeyError
     assert len(files) == 1 and not trusted_files()
     with trusting_files(files):  # in another process, say
         assert is_trusted(str(path)) and not is_trusted(str(other))
-        other.replace(path)
+        other.replace(path)  # a file that is exchanged is another
         assert not is_trusted(str(path))
-    assert not trusted_files()
+        with pytest.raises(InputError):
+            read_checkpoint(str(path))
+    assert not trusted_files() and not marker.exists()
 
 
 def test_files_of_plain_data_are_read_as_such(tmp_path):
@@ -87,9 +72,8 @@ def old(project, tmp_path):
     state = torch.load(project.checkpoint, weights_only=True)['state_dict']
     path = tmp_path / 'old.pth'
     torch.save(
-        dict(
-            state_dict=state,
-            meta=dict(epoch=1, iter=3, queue=collections.deque([1]))), path)
+        dict(state_dict=state,
+             meta=dict(epoch=1, iter=3, queue=collections.deque([1]))), path)
     return path
 
 

@@ -11,18 +11,12 @@ from mmengine.logging import HistoryBuffer
 from projects.dstransnet.checkpoint.reading import read_checkpoint
 from projects.dstransnet.utils.errors import InputError
 
-ARRAYS = [
-    np.arange(6, dtype='<f4').reshape(2, 3),
-    np.asfortranarray(np.arange(6.).reshape(2, 3)),
-    np.arange(3, dtype='>i8'),
-    np.array([True, False]),
-    np.array([1 + 2j]),
-    np.array(['ab', 'c']),
-    np.array([b'ab']),
-    np.zeros((0, 4), np.uint16),
-    np.array(5),
-    np.random.RandomState(3).get_state()[1],
-]
+ARRAYS = [np.arange(6, dtype='<f4').reshape(2, 3),
+          np.asfortranarray(np.arange(6.).reshape(2, 3)),
+          np.arange(3, dtype='>i8'), np.array([True, False]),
+          np.array([1 + 2j]), np.array(['ab', 'c']), np.array([b'ab']),
+          np.zeros((0, 4), np.uint16), np.array(5),
+          np.random.RandomState(3).get_state()[1]]
 
 
 def written(value, path, protocol=2):

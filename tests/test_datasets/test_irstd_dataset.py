@@ -3,13 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmseg.registry import DATASETS
+from helpers import image_folder
+from helpers.image_folder import LOADING, build
 from PIL import Image
 
 from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.utils.errors import InputError
-
-LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
 
 
 def write_pair(root: Path,
@@ -18,22 +17,10 @@ def write_pair(root: Path,
                mask_size: tuple[int, int] | None = None) -> None:
     """Write an image of random pixels and a mask with one target."""
     rng = np.random.default_rng(len(name))
-    width, height = size
-    pixels = rng.integers(0, 256, (height, width), np.uint8)
-    width, height = mask_size or size
-    mask = np.zeros((height, width), np.uint8)
+    mask = np.zeros((mask_size or size)[::-1], np.uint8)
     mask[2:5, 3:7] = 255
-    for folder, array in (('images', pixels), ('masks', mask)):
-        path = root / folder / f'{name}.png'
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(array).save(path)
-
-
-def build(root: Path, **kwargs) -> IRSTDDataset:
-    kwargs.setdefault('data_prefix',
-                      dict(img_path='images', seg_map_path='masks'))
-    kwargs.setdefault('serialize_data', False)  # saves a garbage collection
-    return IRSTDDataset(data_root=str(root), **kwargs)
+    image_folder.write_pair(
+        root, name, rng.integers(0, 256, size[::-1], np.uint8), mask)
 
 
 def names(dataset: IRSTDDataset) -> list[str]:
@@ -89,20 +76,6 @@ def test_background_is_no_class_to_leave_out(tree):
         build(tree, reduce_zero_label=True)
 
 
-def test_builds_from_a_config(tree):
-    dataset = DATASETS.build(
-        dict(
-            type='IRSTDDataset',
-            data_root=str(tree),
-            data_prefix=dict(img_path='images', seg_map_path='masks')))
-    assert len(dataset) == 3
-
-
-def test_blank_lines_and_spaces_in_the_split_do_not_count(tree):
-    (tree / 'train.txt').write_bytes(b'\n a \r\n\n\t\nb\n\n')
-    assert names(build(tree, ann_file='train.txt')) == ['a', 'b']
-
-
 def test_split_that_is_not_utf_8(tree):
     (tree / 'train.txt').write_bytes('a\nb\xe9\n'.encode('utf-16'))
     with pytest.raises(InputError, match=(
@@ -122,14 +95,6 @@ def test_suffixes(tmp_path):
     dataset = build(tmp_path, img_suffix='.tif', seg_map_suffix='_gt.png')
     assert dataset[0]['img_path'].endswith('a.tif')
     assert dataset[0]['seg_map_path'].endswith('a_gt.png')
-
-
-def test_images_in_subfolders(tmp_path):
-    write_pair(tmp_path, 'day/a')
-    write_pair(tmp_path, 'night/a')
-    dataset = build(tmp_path)
-    assert [Path(s['seg_map_path']).parent.name for s in dataset] \
-        == ['day', 'night']
 
 
 def test_without_masks_there_is_no_mask_path(tree):
@@ -154,13 +119,11 @@ def test_every_unusable_file_is_in_one_error(tree):
     assert first == ('IRSTDDataset: 5 files of '
                      f'{tree / "train.txt"} cannot be used:')
     images, masks = tree / 'images', tree / 'masks'
-    expected = [
-        f'{images / "image-gone.png"}: missing',
-        f'{masks / "mask-gone.png"}: missing',
-        f'{images / "no-bytes.png"}: empty (0 bytes)',
-        f'{masks / "text.png"}: not a readable image (',
-        f'{images / "cut.png"}: truncated (no end-of-file chunk)',
-    ]
+    expected = [f'{images / "image-gone.png"}: missing',
+                f'{masks / "mask-gone.png"}: missing',
+                f'{images / "no-bytes.png"}: empty (0 bytes)',
+                f'{masks / "text.png"}: not a readable image (',
+                f'{images / "cut.png"}: truncated (no end-of-file chunk)']
     assert len(lines) == len(expected)
     for line, start in zip(lines, expected):
         assert line.strip().startswith(start)
@@ -184,16 +147,12 @@ def test_files_are_not_checked_where_that_is_switched_off(tree):
         dataset[0]
 
 
-def test_files_behind_a_backend_are_not_checked(tree):
+def test_files_that_are_not_local_are_not_checked(tree):
     (tree / 'masks' / 'a.png').unlink()
     assert len(build(tree, backend_args=dict(backend='local'))) == 3
-
-
-def test_files_of_another_place_are_not_checked(tree):
     (tree / 'train.txt').write_text('a\nb\n')
-    dataset = IRSTDDataset(
-        ann_file=str(tree / 'train.txt'),
-        data_prefix=dict(
+    dataset = build(
+        '', ann_file=str(tree / 'train.txt'), data_prefix=dict(
             img_path='s3://bucket/images', seg_map_path='s3://bucket/masks'))
     assert dataset[1]['img_path'] == 's3://bucket/images/b.png'
 
@@ -210,27 +169,22 @@ def test_empty_split(tree, text):
     (tree / 'train.txt').write_text(text)
     with pytest.raises(InputError, match='train.txt names no image'):
         build(tree, ann_file='train.txt')
-
-
-def test_folder_without_images(tree):
     with pytest.raises(InputError, match='images names no image'):
         build(tree, img_suffix='.bmp')
 
 
-def test_missing_split_file(tree):
+@pytest.mark.parametrize('settings, message', [
+    (dict(ann_file='splits/train.txt'),
+     'no split file {root}/splits/train.txt; check data_root={root!r} and '
+     'ann_file'),
+    (dict(data_prefix=dict(img_path='img', seg_map_path='masks')),
+     'no image folder {root}/img; check data_root={root!r} and data_prefix'),
+])
+def test_missing_files_and_folders(tree, settings, message):
     with pytest.raises(FileNotFoundError) as error:
-        build(tree, ann_file='splits/train.txt')
-    message = str(error.value)
-    assert f'no split file {tree / "splits" / "train.txt"}' in message
-    assert f'check data_root={str(tree)!r} and ann_file' in message
-
-
-def test_missing_image_folder(tree):
-    with pytest.raises(FileNotFoundError) as error:
-        build(tree, data_prefix=dict(img_path='img', seg_map_path='masks'))
-    message = str(error.value)
-    assert f'no image folder {tree / "img"}' in message
-    assert 'data_prefix' in message
+        build(tree, **settings)
+    assert str(error.value) == 'IRSTDDataset: ' + message.format(
+        root=str(tree))
 
 
 def test_odd_mask_sizes_give_one_warning(tree):
@@ -240,18 +194,12 @@ def test_odd_mask_sizes_give_one_warning(tree):
         warnings.simplefilter('always')
         build(tree)
     messages = [str(w.message) for w in caught if 'masks' in str(w.message)]
-    assert len(messages) == 1
+    assert len(messages) == 1  # and none of equal sizes
     assert messages[0].startswith('2 masks are resized (nearest)')
     assert (f'{tree / "masks" / "odd.png"}: image (20, 16), mask (33, 25)'
             in messages[0])
     assert 'turned.png: image (20, 16), mask (16, 20)' in messages[0]
     assert 'a.png' not in messages[0]
-
-
-def test_equal_sizes_give_no_warning(tree):
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        build(tree)
 
 
 @pytest.mark.parametrize('mask_size', [(33, 25), (11, 9), (16, 20)])
@@ -282,22 +230,16 @@ def deep(request, tmp_path):
     return tmp_path, dict(img_suffix=request.param, seg_map_suffix='.png')
 
 
-def test_deep_images_need_their_loader(deep):
+@pytest.mark.parametrize('lazy', [False, True])
+def test_deep_images_need_their_loader(deep, lazy):
     root, suffixes = deep
     path = root / 'images' / f'b{suffixes["img_suffix"]}'
     with pytest.raises(InputError) as caught:
-        build(root, pipeline=LOADING, **suffixes)
+        build(root, pipeline=LOADING, lazy_init=lazy, **suffixes).full_init()
     assert str(caught.value) == (
         f'IRSTDDataset: {path} has 16 bits, as 2 of 3 images have more than '
         '8, and LoadImageFromFile would cut them to 8 bits; load them by '
         'LoadInfraredImage (docs/guide/sensors.md)')
-
-
-def test_deep_images_are_found_when_a_lazy_data_set_is_read(deep):
-    root, suffixes = deep
-    dataset = build(root, pipeline=LOADING, lazy_init=True, **suffixes)
-    with pytest.raises(InputError, match='b.* has 16 bits, as 2 of 3'):
-        dataset.full_init()
 
 
 @pytest.mark.parametrize('first', [
@@ -317,8 +259,7 @@ def test_loaders_that_keep_all_bits(deep, first):
 
 @pytest.mark.parametrize('options', [
     dict(), dict(pipeline=[]), dict(pipeline=LOADING[1:]),
-    dict(pipeline=LOADING, check_files=False),
-])
+    dict(pipeline=LOADING, check_files=False)])
 def test_deep_images_that_nothing_cuts_or_checks(deep, options):
     root, suffixes = deep
     assert len(build(root, **suffixes, **options)) == 3

@@ -25,28 +25,20 @@ def write(root, *paths: str) -> None:
 
 
 def names(root, split='train', name=None, layouts=LAYOUTS) -> list[str]:
-    return [
-        layout.name
-        for layout in find_layouts(str(root), layouts, split, name)
-    ]
+    return [layout.name
+            for layout in find_layouts(str(root), layouts, split, name)]
 
 
 def test_files_are_found_with_both_folders_and_the_list(tmp_path):
     files = Files('img', 'gt', ('lists/x.txt', ))
-    for path in ('img/', 'gt/', 'lists/x.txt'):
+    for path in ('img/', 'gt/', 'lists/', 'lists/x.txt/'):
         assert files.found_in(str(tmp_path)) is None
         write(tmp_path, path)
-    assert files.found_in(str(tmp_path)) == files
-
-
-def test_files_without_a_list_need_the_folders_alone(tmp_path):
-    write(tmp_path, 'img/', 'gt/')
+    assert files.found_in(str(tmp_path)) is None  # the list is a folder
     assert Files('img', 'gt').found_in(str(tmp_path)) == Files('img', 'gt')
-
-
-def test_folders_do_not_pass_for_lists(tmp_path):
-    write(tmp_path, 'img/', 'gt/', 'x.txt/')
-    assert Files('img', 'gt', ('x.txt', )).found_in(str(tmp_path)) is None
+    (tmp_path / 'lists/x.txt').rmdir()
+    write(tmp_path, 'lists/x.txt')
+    assert files.found_in(str(tmp_path)) == files
 
 
 def test_first_list_that_is_there(tmp_path):
@@ -59,10 +51,8 @@ def test_first_list_that_is_there(tmp_path):
 
 def test_lists_of_several_ratios_are_told(tmp_path):
     write(tmp_path, 'images/', 'masks/', '50_50/train.txt', '80_20/train.txt')
-    [found] = find_layouts(
-        str(tmp_path), common_layouts('NAME'), 'train')
-    assert found.files('train').lists == ('50_50/train.txt',
-                                          '80_20/train.txt')
+    [found] = find_layouts(str(tmp_path), common_layouts('NAME'), 'train')
+    assert found.files('train').lists == ('50_50/train.txt', '80_20/train.txt')
 
 
 def test_fallback_of_a_folder(tmp_path):
@@ -95,19 +85,13 @@ def test_layout_of_the_same_files_comes_once(tmp_path):
     assert names(tmp_path, 'train', 'ratio', layouts) == ['ratio']
 
 
-def test_unknown_names_are_answered_with_the_known():
-    with pytest.raises(
-            InputError,
-            match="layout: expected one of first, second, folders, got 'x'"):
+def test_unknown_names_are_answered_with_the_known(tmp_path):
+    with pytest.raises(InputError, match=(
+            "layout: expected one of first, second, folders, got 'x'")):
         named_layout(LAYOUTS, 'x')
-    with pytest.raises(
-            InputError, match="layout 'first' has train, test, got 'val'"):
-        FIRST.files('val')
-
-
-def test_layout_is_found(tmp_path):
-    write(tmp_path, 'img/', 'gt/', 'b.txt')
-    assert names(tmp_path) == ['second']
+    write(tmp_path, 'images/', 'masks/', 'a/train.txt')
+    with pytest.raises(InputError, match="'first' has train, test, got 'val'"):
+        names(tmp_path, 'val')
 
 
 def test_first_of_several_is_taken_whatever_the_split(tmp_path):
@@ -179,17 +163,10 @@ Expected
   c.txt (test)'''  # noqa: E501
 
 
-def test_split_that_the_layout_taken_does_not_have(tmp_path):
-    write(tmp_path, 'images/', 'masks/', 'a/train.txt')
-    with pytest.raises(InputError, match="'first' has train, test, got 'val'"):
-        names(tmp_path, 'val')
-
-
 def test_tree_names_every_ending_and_list():
     files = Files('i', 'm', ('l.txt', 'k.txt'), '_1', ('_2', ''))
     assert Layout('x', dict(train=files)).tree().splitlines() == [
-        'i/X_1.png', 'm/X_2.png or X.png', 'l.txt or k.txt'
-    ]
+        'i/X_1.png', 'm/X_2.png or X.png', 'l.txt or k.txt']
 
 
 def test_long_folders_are_cut(tmp_path):
@@ -197,8 +174,7 @@ def test_long_folders_are_cut(tmp_path):
           *(f'f{n:02d}/' for n in range(9)), 'f00/deep/deeper/')
     lines = folder_tree(str(tmp_path)).splitlines()
     assert lines[:3] == ['f00/', '  deep/', 'f01/']
-    assert lines[-8:] == [
-        '... and 3 more folders', *(f'{n:02d}.png' for n in range(6)),
-        '... and 14 more files'
-    ]
+    assert lines[-8:] == ['... and 3 more folders',
+                          *(f'{n:02d}.png' for n in range(6)),
+                          '... and 14 more files']
     assert '    deeper/' in folder_tree(str(tmp_path), 3).splitlines()

@@ -1,22 +1,18 @@
 import numpy as np
+from helpers import image_folder
+from helpers.image_folder import write_pair
 from mmengine.dataset import ConcatDataset
-from PIL import Image
 
-from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.datasets.mask_rules import (
     mask_threshold,
     mask_thresholds,
 )
 
 
-def build(root, **kwargs) -> IRSTDDataset:
-    for folder in ('images', 'masks'):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.eye(9, dtype=np.uint8) * 255).save(
-            root / folder / 'a.png')
-    return IRSTDDataset(
-        data_root=str(root),
-        data_prefix=dict(img_path='images', seg_map_path='masks'), **kwargs)
+def build(root, **kwargs) -> image_folder.IRSTDDataset:
+    pixels = np.eye(9, dtype=np.uint8) * 255
+    write_pair(root, 'a', pixels, pixels)
+    return image_folder.build(root, **kwargs)
 
 
 def loading(threshold: int | None) -> list[dict]:
@@ -33,7 +29,6 @@ def test_threshold_of_pipeline_comes_before_that_of_the_dataset(tmp_path):
 
 
 def test_masks_of_joined_datasets(tmp_path):
-    joined = ConcatDataset([
-        build(tmp_path / 'strict'), build(tmp_path / 'grey',
-                                          mask_threshold=254)])
+    joined = ConcatDataset([build(tmp_path / 'strict'),
+                            build(tmp_path / 'grey', mask_threshold=254)])
     assert mask_thresholds(joined) == {f'{tmp_path}/grey/masks/a.png': 254}

@@ -65,8 +65,7 @@ def test_first_ending_that_is_there(tmp_path):
     ('a\nb\n', ['a', 'b']),
     ('/a.png\r\n\r\n b.BMP \nday/c.jpg', ['a', 'b', 'day/c']),
     ('\ufefffirst\n', ['first']),
-    ('Frame.0001\nv1.5', ['Frame.0001', 'v1.5']),
-])
+    ('Frame.0001\nv1.5', ['Frame.0001', 'v1.5'])])
 def test_lists(tmp_path, text, names):
     path = tmp_path / 'list.txt'
     path.write_bytes(text.encode())

@@ -1,6 +1,8 @@
 """Statistics of files, against plain Pillow and NumPy."""
 import numpy as np
 import pytest
+from helpers.image_folder import write_pair
+from helpers.slow_reference import flood_fill
 from mmengine.config import ConfigDict
 from PIL import Image
 
@@ -14,21 +16,6 @@ from projects.dstransnet.imaging.contrast import local_scr
 from projects.dstransnet.utils.errors import InputError
 
 
-def flood(mask: np.ndarray) -> list[list[tuple[int, int]]]:
-    """Return the pixels of each component over 8 neighbours, slowly."""
-    left = {tuple(pixel) for pixel in np.argwhere(mask).tolist()}
-    components = []
-    while left:
-        queue = [left.pop()]
-        for row, column in queue:  # grows meanwhile
-            near = {(row + down, column + across) for down in (-1, 0, 1)
-                    for across in (-1, 0, 1)} & left
-            left -= near
-            queue += near
-        components.append(queue)
-    return components
-
-
 def test_every_summary_of_a_hand_made_set():
     first = np.full((40, 50), 10, np.uint8)
     first[:, 25:] = 30
@@ -40,20 +27,12 @@ def test_every_summary_of_a_hand_made_set():
     summary = summarize(
         [measure(first, labels), measure(second, np.zeros_like(second))])
     assert list(summary) == list(UNITS)
-    assert summary['images'] == 2
-    assert summary['images_without_target'] == 1
-    assert summary['different_sizes'] == 2
-    assert (summary['width_min'], summary['width_max']) == (50, 50)
-    assert (summary['height_min'], summary['height_max']) == (20, 40)
-    assert summary['targets'] == 2
-    assert summary['targets_per_image'] == 1
-    assert summary['targets_per_image_max'] == 2
-    assert (summary['area_min'], summary['area_max']) == (4, 10)
-    assert summary['area_median'] == 7
-    assert summary['share_below_9_pixels'] == 50
-    assert summary['share_below_25_pixels'] == 100
-    assert summary['image_mean'] == 60
-    assert summary['image_std'] == 5
+    assert summary.items() >= dict(
+        images=2, images_without_target=1, different_sizes=2, width_min=50,
+        width_max=50, height_min=20, height_max=40, targets=2,
+        targets_per_image=1, targets_per_image_max=2, area_min=4,
+        area_median=7, area_max=10, share_below_9_pixels=50,
+        share_below_25_pixels=100, image_mean=60, image_std=5).items()
     together = np.concatenate((first.ravel(), second.ravel()))
     assert summary['pooled_mean'] == pytest.approx(together.mean())
     assert summary['pooled_std'] == pytest.approx(together.std())
@@ -69,7 +48,7 @@ def test_contrast_is_that_of_the_whole_image():
         labels[window] = 1
     record = measure(image, labels)
     expected = {}
-    for component in flood(labels):
+    for component in flood_fill(labels):
         mask = np.zeros(image.shape, bool)
         mask[tuple(np.transpose(component))] = True
         expected[len(component)] = local_scr(image.astype(float), mask)
@@ -109,20 +88,13 @@ def test_files_of_sixteen_bits_and_of_joined_sets(tmp_path):
     rng = np.random.default_rng(1)
     images = rng.integers(11000, 13000, (3, 30, 40), np.uint16)
     for folder, members in (('one', images[:2]), ('two', images[2:])):
-        for kind in ('images', 'masks'):
-            (tmp_path / folder / kind).mkdir(parents=True)
         for number, image in enumerate(members):
-            Image.fromarray(image).save(
-                tmp_path / folder / f'images/{number}.png')
             mask = np.zeros(image.shape, np.uint8)
             mask[10, 10:12] = 90 + number
-            Image.fromarray(mask).save(
-                tmp_path / folder / f'masks/{number}.png')
-    pipeline = [
-        dict(type='LoadInfraredImage', mapping='minmax'),
-        dict(type='LoadIRSTDMask', threshold=50),
-        dict(type='RandomCrop', crop_size=(4, 4)),
-    ]
+            write_pair(tmp_path / folder, str(number), image, mask)
+    pipeline = [dict(type='LoadInfraredImage', mapping='minmax'),
+                dict(type='LoadIRSTDMask', threshold=50),
+                dict(type='RandomCrop', crop_size=(4, 4))]
     parts = [
         dict(type='IRSTDDataset', data_root=str(tmp_path / folder),
              data_prefix=dict(img_path='images', seg_map_path='masks'),
@@ -151,7 +123,7 @@ def test_sirst(sirst):
                 size = image.size
             with Image.open(sirst / f'masks/{name}_pixels0.png') as mask:
                 mask = mask.convert('L').resize(size, Image.NEAREST)
-            areas[split] += map(len, flood(np.array(mask) > 0))
+            areas[split] += map(len, flood_fill(np.array(mask) > 0))
         summary = summarize(splits[split])
         assert summary['image_mean_of_1'] == pytest.approx(
             np.mean([image.mean() for image in grey[split]]))

@@ -96,11 +96,8 @@ def test_any_value_but_0_counts(value):
 
 
 @pytest.mark.parametrize('mask', [
-    BLOCKS.T,
-    BLOCKS[:, ::-1],
-    np.repeat(BLOCKS, 3, 1)[:, 1::3],
-    BLOCKS.tolist(),
-], ids=['transposed', 'mirrored', 'strided', 'list'])
+    BLOCKS.T, BLOCKS[:, ::-1], np.repeat(BLOCKS, 3, 1)[:, 1::3],
+    BLOCKS.tolist()], ids=['transposed', 'mirrored', 'strided', 'list'])
 def test_masks_of_any_memory_layout(mask):
     assert_components_equal(np.ascontiguousarray(mask), 8)
     found = connected_components(mask)
@@ -111,8 +108,7 @@ def test_masks_of_any_memory_layout(mask):
 @pytest.mark.parametrize('connectivity', [0, 6, '8'])
 def test_other_connectivity_is_an_error(connectivity):
     with pytest.raises(
-            ValueError,
-            match=f'connectivity must be 4 or 8, got {connectivity}'):
+        ValueError, match=f'connectivity must be 4 or 8, got {connectivity}'):
         connected_components(np.zeros((3, 3)), connectivity)
 
 

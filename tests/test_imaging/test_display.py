@@ -37,8 +37,7 @@ def test_raw_frames(tmp_path):
     path = tmp_path / 'a.raw'
     path.write_bytes(frame.tobytes())
     shown = read_for_display(
-        str(path),
-        raw=dict(shape=(3, 4), dtype='uint16', byteorder='big'))
+        str(path), raw=dict(shape=(3, 4), dtype='uint16', byteorder='big'))
     assert shown[0, 0, 0] == 0 and shown[-1, -1, 0] == 255
 
 

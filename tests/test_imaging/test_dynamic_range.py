@@ -4,20 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from projects.dstransnet.imaging.dynamic_range import (
-    check_mapping,
-    map_range,
-    to_display,
-)
+from projects.dstransnet.imaging.dynamic_range import map_range, to_display
 from projects.dstransnet.utils.errors import InputError
 
 RNG = np.random.default_rng(0)
-IMAGES = [
-    RNG.integers(0, 256, (40, 60), np.uint8),
-    RNG.integers(3000, 2**14, (40, 60), np.uint16),
-    RNG.integers(-900, 900, (40, 60)).astype(np.int16),
-    RNG.normal(300, 0.01, (40, 60)).astype(np.float32),
-]
+IMAGES = [RNG.integers(0, 256, (40, 60), np.uint8),
+          RNG.integers(3000, 2**14, (40, 60), np.uint16),
+          RNG.integers(-900, 900, (40, 60)).astype(np.int16),
+          RNG.normal(300, 0.01, (40, 60)).astype(np.float32)]
 
 
 def target(background: np.ndarray) -> np.ndarray:
@@ -51,9 +45,8 @@ def test_percentile(image, percentiles):
 
 
 def test_percentiles_clip_no_target_by_default():
-    assert np.array_equal(
-        map_range(IMAGES[1], 'percentile'),
-        map_range(IMAGES[1], 'percentile', (0.1, 100)))
+    assert np.array_equal(map_range(IMAGES[1], 'percentile'),
+                          map_range(IMAGES[1], 'percentile', (0.1, 100)))
 
 
 @pytest.mark.parametrize('image', IMAGES, ids=lambda image: image.dtype)
@@ -105,13 +98,11 @@ def test_differences_below_float32s_resolution():
 
 @settings(deadline=None, max_examples=100)
 @given(
-    arrays(
-        st.sampled_from(['uint8', 'uint16', 'int32', 'float32']),
-        array_shapes(min_dims=2, max_dims=2, max_side=6),
-        fill=st.nothing()).filter(lambda image: np.isfinite(image).all()),
+    arrays(st.sampled_from(['uint8', 'uint16', 'int32', 'float32']),
+           array_shapes(min_dims=2, max_dims=2, max_side=6),
+           fill=st.nothing()).filter(lambda image: np.isfinite(image).all()),
     st.sampled_from(
-        ['minmax', 'percentile', 'none',
-         dict(low=-1.5, high=1e4)]))
+        ['minmax', 'percentile', 'none', dict(low=-1.5, high=1e4)]))
 def test_any_image(image, mapping):
     found = map_range(image, mapping)
     assert found.dtype == np.float32 and found.shape == image.shape
@@ -124,29 +115,21 @@ def test_any_image(image, mapping):
     assert shown.dtype == np.uint8 and shown.shape == image.shape
 
 
-@pytest.mark.parametrize('mapping', ['max', '', None, 5, ['minmax']])
-def test_rules_that_are_none(mapping):
-    with pytest.raises(InputError, match=(
-            'mapping: expected one of minmax, percentile, none, or dict')):
-        check_mapping(mapping)
-
-
-@pytest.mark.parametrize('mapping', [
-    {}, dict(low=1), dict(low=1, high=2, gamma=3), dict(low=2, high=2),
-    dict(low=3, high=2), dict(low='a', high='b'), dict(low=0, high=np.nan),
-    dict(low=-np.inf, high=0), dict(low=0, high=np.inf)
-])
-def test_ranges_that_are_none(mapping):
-    with pytest.raises(InputError, match=(
-            r'mapping: expected dict\(low=..., high=...\) of two finite')):
-        map_range(IMAGES[0], mapping)
-
-
-@pytest.mark.parametrize('percentiles', [
-    (1, ), (99, 1), (-1, 50), (0, 101), 5, None, (0, np.nan), ('1', '9')])
-def test_percentiles_that_are_none(percentiles):
-    with pytest.raises(InputError, match='percentiles: expected two values'):
-        map_range(IMAGES[0], 'minmax', percentiles)
+@pytest.mark.parametrize('mapping, percentiles, message', [
+    *((mapping, (0, 100), 'mapping: expected one of minmax, percentile, none,')
+      for mapping in ('max', '', None, 5, ['minmax'])),
+    *((mapping, (0, 100), r'mapping: expected dict\(low=..., high=...\) of')
+      for mapping in (
+          {}, dict(low=1), dict(low=1, high=2, gamma=3), dict(low=2, high=2),
+          dict(low=3, high=2), dict(low='a', high='b'),
+          dict(low=0, high=np.nan), dict(low=-np.inf, high=0),
+          dict(low=0, high=np.inf))),
+    *(('minmax', percentiles, 'percentiles: expected two values')
+      for percentiles in ((1, ), (99, 1), (-1, 50), (0, 101), 5, None,
+                          (0, np.nan), ('1', '9')))])
+def test_wrong_arguments(mapping, percentiles, message):
+    with pytest.raises(InputError, match=message):
+        map_range(IMAGES[0], mapping, percentiles)
 
 
 # to_display
@@ -161,11 +144,8 @@ def test_display_is_stretched_between_percentiles(image):
     assert np.abs(found - 255 * expected).max() < 0.501
 
 
-def test_8_bit_values_are_displayed_as_they_are():
+def test_display_of_8_bits_and_of_one_value():
     assert np.array_equal(to_display(IMAGES[0] // 4), IMAGES[0] // 4)
-
-
-def test_display_of_one_value():
     assert not to_display(np.full((3, 4), 12000)).any()
 
 

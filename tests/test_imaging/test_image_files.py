@@ -42,15 +42,25 @@ def test_data_after_the_end_is_allowed(tmp_path, kind, more):
 @pytest.mark.parametrize('kind, problem', [
     ('JPEG', 'truncated (no end-of-image marker)'),
     ('BMP', 'truncated (773 bytes, 774 in its header)'),
-])
-def test_jpeg_and_bmp_cut_anywhere_are_a_problem(tmp_path, kind, problem):
+    ('PNG', 'truncated (no end-of-file chunk)'),
+    ('TIFF', 'truncated (no list of its pixels)'),
+    ('NPY', 'expected an NPY file of ')])
+def test_files_cut_anywhere_are_a_problem(tmp_path, kind, problem):
     path = tmp_path / 'a.img'
-    data = encoded(kind)
+    if kind == 'NPY':
+        with open(path, 'wb') as file:
+            np.save(file, PIXELS[..., 0])
+        data = path.read_bytes()
+    else:
+        data = encoded(kind, None if kind in ('JPEG', 'BMP') else
+                       Image.new('L', (20, 12)))
+    problems = []
     for length in range(len(data)):
         path.write_bytes(data[:length])
         size, found = inspect_image(path)
         assert size is None and found, f'{length} of {len(data)} bytes'
-    assert found == problem
+        problems.append(found)
+    assert any(found.startswith(problem) for found in problems)
 
 
 def test_jpeg_cut_behind_its_thumbnail(tmp_path):
@@ -76,52 +86,23 @@ def test_bmp_whose_header_leaves_its_size_out(tmp_path):
 @pytest.mark.parametrize('kind, mode, bits', [
     ('PNG', '1', 1), ('PNG', 'L', 8), ('PNG', 'RGB', 8), ('PNG', 'I;16', 16),
     ('TIFF', '1', 1), ('TIFF', 'L', 8), ('TIFF', 'RGB', 8),
-    ('TIFF', 'I;16', 16), ('TIFF', 'F', 32),
-    ('JPEG', 'L', None), ('BMP', 'L', None),
-])
+    ('TIFF', 'I;16', 16), ('TIFF', 'F', 32), ('JPEG', 'L', None),
+    ('BMP', 'L', None)])
 def test_bits_of_a_value(tmp_path, kind, mode, bits):
     path = tmp_path / 'a.img'
     path.write_bytes(encoded(kind, Image.new(mode, (20, 12))))
     assert bit_depth(path) == bits
 
 
-def test_missing_file(tmp_path):
-    assert inspect_image(tmp_path / 'a.png') == (None, 'missing')
-
-
-def test_a_folder_counts_as_missing(tmp_path):
-    assert inspect_image(tmp_path) == (None, 'missing')
-
-
-def test_file_of_zero_bytes(tmp_path):
+def test_missing_and_empty_files_and_text(tmp_path):
     path = tmp_path / 'a.png'
+    assert inspect_image(path) == inspect_image(tmp_path) == (None, 'missing')
     path.touch()
     assert inspect_image(path) == (None, 'empty (0 bytes)')
-
-
-def test_text_named_png(tmp_path):
-    path = tmp_path / 'a.png'
     path.write_text('version https://example.org/pointer\n')
     size, problem = inspect_image(path)
     assert size is None
     assert problem.startswith('not a readable image (cannot identify')
-
-
-def test_png_cut_in_its_pixels(tmp_path):
-    path = tmp_path / 'a.png'
-    data = encoded('PNG')
-    path.write_bytes(data[:len(data) // 2])
-    assert inspect_image(path) == (None,
-                                   'truncated (no end-of-file chunk)')
-
-
-def test_png_cut_anywhere_is_a_problem(tmp_path):
-    path = tmp_path / 'a.png'
-    data = encoded('PNG', Image.new('L', (20, 12)))
-    for length in range(len(data)):
-        path.write_bytes(data[:length])
-        size, problem = inspect_image(path)
-        assert size is None and problem, f'{length} of {len(data)} bytes'
 
 
 def test_png_of_an_absurd_size(tmp_path):
@@ -153,8 +134,7 @@ def test_pixels_are_not_decoded(tmp_path):
 
 @pytest.mark.parametrize('array', [
     PIXELS[..., 0], PIXELS[..., 0].astype(np.uint16) * 50,
-    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)
-])
+    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)])
 def test_npy_has_its_size(tmp_path, array):
     np.save(tmp_path / 'a.npy', array)
     assert inspect_image(tmp_path / 'a.npy') == ((20, 12), None)
@@ -171,19 +151,8 @@ def test_npy_that_is_no_infrared_image(tmp_path, array, problem):
     assert inspect_image(tmp_path / 'a.npy') == (None, problem)
 
 
-def test_npy_cut_anywhere_is_a_problem(tmp_path):
-    path = tmp_path / 'a.npy'
-    np.save(path, PIXELS[..., 0])
-    data = path.read_bytes()
-    for length in range(len(data)):
-        path.write_bytes(data[:length])
-        size, problem = inspect_image(path)
-        assert size is None and problem, f'{length} of {len(data)} bytes'
-
-
-@pytest.mark.parametrize('array', [
-    PIXELS[..., 0].astype(np.uint16) * 50, PIXELS[..., 0].astype(np.float32)
-])
+@pytest.mark.parametrize('array', [PIXELS[..., 0].astype(np.uint16) * 50,
+                                   PIXELS[..., 0].astype(np.float32)])
 def test_tiff_has_its_size(tmp_path, array):
     for compression in (None, 'tiff_lzw'):
         path = tmp_path / 'a.tif'
@@ -195,18 +164,6 @@ def test_tiff_of_several_pages_has_the_size_of_the_first(tmp_path):
     pages = [Image.new('I;16', size) for size in ((20, 12), (30, 40))]
     pages[0].save(tmp_path / 'a.tif', save_all=True, append_images=pages[1:])
     assert inspect_image(tmp_path / 'a.tif') == ((20, 12), None)
-
-
-def test_tiff_cut_anywhere_is_a_problem(tmp_path):
-    path = tmp_path / 'a.tif'
-    data = encoded('TIFF', Image.fromarray(PIXELS[..., 0]))
-    for length in range(len(data)):
-        path.write_bytes(data[:length])
-        size, problem = inspect_image(path)
-        assert size is None and problem, f'{length} of {len(data)} bytes'
-    path.write_bytes(data[:-5])
-    assert inspect_image(path).problem == (
-        f'truncated ({len(data) - 5} bytes, its pixels end at {len(data)})')
 
 
 @pytest.mark.parametrize('name', ['a.raw', 'a.BIN', 'a.dat'])

@@ -74,11 +74,8 @@ def test_it_is_the_loader_of_mmsegs_scope():
 
 
 @pytest.mark.parametrize('loader, expected', [
-    (LoadImageFromFile(), True),
-    (transforms.LoadImageFromFile(), True),
+    (LoadImageFromFile(), True), (transforms.LoadImageFromFile(), True),
     (LoadImageFromFile(color_type='unchanged'), False),
-    (LoadImageFromFile(imdecode_backend='tifffile'), False),
-    (None, False),
-])
+    (LoadImageFromFile(imdecode_backend='tifffile'), False), (None, False)])
 def test_loaders_of_8_bits(loader, expected):
     assert limited_to_8_bits(loader) == expected

@@ -5,8 +5,7 @@ from projects.dstransnet.utils.text import first_few
 
 @pytest.mark.parametrize('count, expected', [
     (0, ''), (3, '0, 1, 2'), (5, '0, 1, 2, 3, 4'),
-    (6, '0, 1, 2, 3, 4, ... and 1 more'),
-])
+    (6, '0, 1, 2, 3, 4, ... and 1 more')])
 def test_short_and_long_lists(count, expected):
     assert first_few(range(count)) == expected
 

@@ -1,9 +1,2 @@
 """Pipelines in these tests are written as in configs."""
-import pytest
-from mmengine.registry import DefaultScope
-
-
-@pytest.fixture(autouse=True)
-def _mmseg_scope():
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        yield
+from helpers.split_dataset import _mmseg_scope  # noqa: F401 (a fixture)

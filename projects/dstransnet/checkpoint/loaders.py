@@ -64,13 +64,7 @@ def download(url: str) -> str:
 
 
 def _fetch(url: str, path: str) -> None:
-    """Download an address completely or not at all.
-
-    torch.hub would keep a part when the connection ends early.
-
-    Raises:
-        URLError, HTTPException, OSError: If the download fails.
-    """
+    """Download all or, unlike torch.hub, nothing where the answer is cut."""
     request = Request(url, headers={'User-Agent': 'dstransnet'})
     with urlopen(request) as answer:
         AtomicLocalBackend().put(answer.read(), path)

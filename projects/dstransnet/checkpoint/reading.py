@@ -129,10 +129,8 @@ def _read_safetensors(filename: str, map_location: Any) -> dict:
         raise InputError(
             f'checkpoint: {filename} is no safetensors file: {error}') \
             from error
-    state = {
-        key: value.float() if value.dtype == torch.float16 else value
-        for key, value in state.items()
-    }
+    state = {key: value.float() if value.dtype == torch.float16 else value
+             for key, value in state.items()}
     return dict(state_dict=state, meta=meta)
 
 
@@ -220,10 +218,8 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
     """
     check_tensors(state_dict, name)
     expected = getattr(model, 'module', model).state_dict()
-    given = {
-        key.removeprefix('module.'): value
-        for key, value in state_dict.items()
-    }
+    given = {key.removeprefix('module.'): value
+             for key, value in state_dict.items()}
 
     missing = [key for key in expected if key not in given]
     unexpected = [key for key in given if key not in expected]

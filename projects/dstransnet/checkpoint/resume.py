@@ -148,11 +148,9 @@ def newest_first(work_dir: str) -> list[str]:
     if pointer is not None and '://' in pointer:
         return [pointer]
     folder = work_dir if pointer is None else osp.dirname(pointer)
-    numbers = {
-        entry.path: int(match[1])
-        for entry in (os.scandir(folder) if osp.isdir(folder) else ())
-        if (match := _NUMBERED.fullmatch(entry.name))
-    }
+    numbers = {entry.path: int(match[1])
+               for entry in (os.scandir(folder) if osp.isdir(folder) else ())
+               if (match := _NUMBERED.fullmatch(entry.name))}
     # A link to nothing has a time of its own.
     age = {path: (os.stat(path, follow_symlinks=osp.exists(path)).st_mtime,
                   number) for path, number in numbers.items()}
@@ -168,12 +166,7 @@ def newest_first(work_dir: str) -> list[str]:
 
 
 def _check_resumable(path: str) -> None:
-    """Raise an error unless a file is a complete training checkpoint.
-
-    Raises:
-        InputError: If it is not.
-        OSError: If it may not be read, or memory does not suffice for it.
-    """
+    """Raise InputError unless it is complete, OSError if it is not read."""
     try:
         checkpoint = read_checkpoint(path, map_location='cpu')
     except PermissionError:  # no reason to take an older one
@@ -207,13 +200,7 @@ def _is_whole(path: str) -> bool:
 
 
 def _check_checksums(path: str) -> None:
-    """Raise an error if a tensor of a file does not match its checksum.
-
-    torch stores checksums but does not check them.
-
-    Raises:
-        InputError: If so, or if the list of tensors is damaged.
-    """
+    """Check what torch stores but does not: the checksum of each tensor."""
     try:
         if not zipfile.is_zipfile(path):
             return

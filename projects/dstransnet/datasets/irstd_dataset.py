@@ -124,8 +124,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
             bool(self.LAYOUTS) and ann_file is None and data_prefix is None)
         self._files = files = self._expected_files(split)
         if data_prefix is None:
-            data_prefix = dict(
-                img_path=files.images, seg_map_path=files.masks)
+            data_prefix = dict(img_path=files.images, seg_map_path=files.masks)
         super().__init__(
             ann_file=files.ann_file if ann_file is None else ann_file,
             img_suffix=img_suffix or f'{files.image_ending}.png',

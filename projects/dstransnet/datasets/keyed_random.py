@@ -58,9 +58,8 @@ class KeyedRandomMixin(BaseDataset):
     """Gives a dataset a random state keyed by (seed, epoch, index, part).
 
     Comes before another :class:`mmengine.dataset.BaseDataset` in a list of
-    bases. Until
-    :meth:`set_random_key` is called (by :class:`KeyedSampler`, usually) the
-    pipeline draws from the global state, as any other dataset's does.
+    bases. Until :meth:`set_random_key` is called, usually by
+    :class:`KeyedSampler`, the pipeline draws from the global state.
     """
 
     _key: torch.Tensor | None = None
@@ -138,8 +137,7 @@ class KeyedSampler(DefaultSampler):
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the order and of the random transforms."""
         super().set_epoch(epoch)
-        keyed = (
-            leaf for leaf in leaf_datasets(self.dataset)
-            if hasattr(leaf, 'set_random_key'))
+        keyed = (leaf for leaf in leaf_datasets(self.dataset)
+                 if hasattr(leaf, 'set_random_key'))
         for part, leaf in enumerate(keyed):
             leaf.set_random_key(self.seed, epoch, part)

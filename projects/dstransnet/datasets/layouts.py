@@ -55,10 +55,9 @@ class Files:
             if not self.lists:
                 return replace(self, fallback=None)
             for pattern in self.lists:
-                found = sorted(
-                    path.replace(os.sep, '/')
-                    for path in glob.glob(pattern, root_dir=root)
-                    if os.path.isfile(os.path.join(root, path)))
+                found = sorted(path.replace(os.sep, '/')
+                               for path in glob.glob(pattern, root_dir=root)
+                               if os.path.isfile(os.path.join(root, path)))
                 if found:
                     return replace(self, lists=tuple(found), fallback=None)
         return self.fallback and self.fallback.found_in(root)
@@ -136,13 +135,9 @@ def list_layout(name: str,
             of each split, or several to choose from, see :class:`Files`.
         images (str): Folder of the images. Defaults to 'images'.
         masks (str): Folder of the masks. Defaults to 'masks'.
-        mask_endings (tuple[str, ...]): See :class:`Files`. Defaults to
-            ``('', )``.
+        mask_endings (tuple[str, ...]): Those of :class:`Files`.
         counts (Mapping[str, int], optional): See :class:`Layout`. Defaults
             to None, those of the dataset.
-
-    Returns:
-        Layout: The layout.
     """
     splits = {
         split: Files(images, masks, (names, ) if isinstance(names, str)
@@ -153,14 +148,10 @@ def list_layout(name: str,
 
 
 def folder_layout(mask_endings: tuple[str, ...] = ('', )) -> Layout:
-    """Return the layout that has one folder a split and no lists.
+    """Return the layout 'folders': one a split, and no lists.
 
     Args:
-        mask_endings (tuple[str, ...]): See :class:`Files`. Defaults to
-            ``('', )``.
-
-    Returns:
-        Layout: The layout, named 'folders'.
+        mask_endings (tuple[str, ...]): Those of :class:`Files`.
     """
 
     def files(folder: str, fallback: Files | None = None) -> Files:
@@ -181,8 +172,7 @@ def common_layouts(
     Args:
         *names (str): The dataset's name in the names of lists, as in
             'train_NAME.txt', and other spellings of it.
-        mask_endings (tuple[str, ...]): See :class:`Files`. Defaults to
-            ``('', )``.
+        mask_endings (tuple[str, ...]): Those of :class:`Files`.
         counts (Mapping[str, int], optional): Images of each split of named
             lists, see :class:`Layout`. Defaults to None.
 

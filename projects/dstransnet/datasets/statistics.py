@@ -104,9 +104,6 @@ def measure(image: np.ndarray, labels: np.ndarray,
         labels (np.ndarray): Labels of shape (H, W), targets are not 0.
         path (str): Path of the image file. Defaults to ''.
 
-    Returns:
-        ImageStatistics: Statistics of the image and its targets.
-
     Examples:
         >>> labels = np.eye(40, dtype=np.uint8)
         >>> labels[3:37] = 0
@@ -137,9 +134,6 @@ def measure_split(settings: ConfigDict) -> Iterator[ImageStatistics]:
         settings (ConfigDict): Settings of the dataset. Of its pipeline,
             only what says how files are read counts: page, raw format, file
             backend, and the threshold of masks.
-
-    Yields:
-        ImageStatistics: Statistics of each image.
 
     Raises:
         InputError: If a file cannot be read.

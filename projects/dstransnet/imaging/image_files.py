@@ -88,10 +88,7 @@ def _png_ends(file: BinaryIO, length: int) -> bool:
 
 
 def _jpeg_ends(file: BinaryIO, length: int) -> bool:
-    """Return whether an end marker follows the first scan.
-
-    The end marker of a thumbnail in the header does not count.
-    """
+    """Return whether an end marker, no thumbnail's, follows a scan."""
     place = 2
     while place < length:
         file.seek(place)

@@ -39,10 +39,12 @@ def _check_integer(name: str, value: Any, least: int) -> None:
                          f'got {value!r}')
 
 
-def check_page(page: int | None) -> None:
-    """Raise InputError unless ``page`` is None or an integer from 0."""
+def check_page(page: int | None, raw: Any = None) -> None:
+    """Raise InputError unless ``page`` is None, or an integer and no raw."""
     if page is not None:
         _check_integer('page', page, 0)
+        if raw is not None:
+            raise InputError('page: raw files have frames; state frame in raw')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,13 +93,7 @@ class RawFormat:
     @classmethod
     def from_settings(
             cls, settings: RawFormat | Mapping[str, Any]) -> RawFormat:
-        """Return the format that a dict of the arguments describes.
-
-        Args:
-            settings (Mapping | RawFormat): Arguments, as in a config.
-
-        Returns:
-            RawFormat: The format.
+        """Return the format of a dict of arguments, as in a config.
 
         Raises:
             InputError: If there is no shape, or an argument is unknown.
@@ -180,9 +176,6 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
     Args:
         file (BinaryIO): The file, at its start.
         size (int): Bytes that the file has.
-
-    Returns:
-        NpyLayout: The header.
 
     Raises:
         InputError: If it is not the header of an image, or the file has
@@ -347,8 +340,7 @@ def check_pixels(pixels: np.ndarray) -> np.ndarray:
     if pixels.dtype.kind in 'iu':
         return pixels.astype(pixels.dtype.newbyteorder('='), copy=False)
     if pixels.dtype.kind != 'f':
-        raise InputError(
-            f'expected integers or floats, got {pixels.dtype}')
+        raise InputError(f'expected integers or floats, got {pixels.dtype}')
     with np.errstate(over='ignore', invalid='ignore'):
         pixels = pixels.astype(np.float32, copy=False)
     wrong = pixels.size - np.isfinite(pixels).sum()
@@ -388,9 +380,7 @@ def decode_infrared(data: bytes,
         >>> decode_infrared(bytes([47, 8, 0, 40]), raw=frame).tolist()
         [[12040, 40]]
     """
-    check_page(page)
-    if raw is not None and page is not None:
-        raise InputError('page: raw files have frames; state frame in raw')
+    check_page(page, raw)
     try:
         if raw is not None:
             pixels = RawFormat.from_settings(raw).decode(data)

@@ -1,6 +1,4 @@
 """Floating-point types by the names of options."""
-from __future__ import annotations
-
 import torch
 
 DTYPES = dict(

@@ -18,12 +18,17 @@ def _split_scheme(path: str) -> tuple[str, str]:
     return scheme, posixpath.normpath('/' + absolute.lstrip('/'))
 
 
+def _common_root(paths: Sequence[str]) -> str:
+    """Return the folder that holds paths of one scheme."""
+    schemes, resolved = zip(*map(_split_scheme, paths))
+    root = posixpath.commonpath(map(posixpath.dirname, resolved))
+    return f'{schemes[0]}://{root.lstrip("/")}' if schemes[0] else root
+
+
 def image_paths(dataset: BaseDataset) -> list[str]:
     """Return the image paths of a dataset or of joined ones."""
-    return [
-        dataset.get_data_info(number)['img_path']
-        for number in range(len(dataset))
-    ]
+    return [dataset.get_data_info(number)['img_path']
+            for number in range(len(dataset))]
 
 
 def sample_name(path: str, image_root: str | None = None) -> str:
@@ -101,9 +106,8 @@ class UniqueNames:
         # A root tells folders apart, but not suffixes, which are dropped.
         folders = posixpath.dirname(own), posixpath.dirname(other)
         if scheme == other_scheme and folders[0] != folders[1]:
-            common = posixpath.commonpath(folders)
-            root = f'{scheme}://{common.lstrip("/")}' if scheme else common
-            remedy = f'set image_root to {root!r}, which holds both'
+            remedy = (f'set image_root to {_common_root([path, owner])!r}, '
+                      'which holds both')
         else:
             remedy = 'rename one of them'
         raise InputError(
@@ -131,12 +135,6 @@ def unique_names(paths: Sequence[str],
     """
     names = [sample_name(path, image_root) for path in paths]
     if len(set(names)) < len(set(paths)) and image_root is None:
-        scheme, _ = _split_scheme(paths[0])
-        folders = [
-            posixpath.dirname(_split_scheme(path)[1]) for path in paths
-        ]
-        root = posixpath.commonpath(folders)
-        if scheme:
-            root = f'{scheme}://{root.lstrip("/")}'
+        root = _common_root(paths)
         names = [sample_name(path, root) for path in paths]
     return names if len(set(names)) >= len(set(paths)) else list(paths)

@@ -14,9 +14,6 @@ def first_few(items: Iterable[object],
         most (int): Items to show. Defaults to 5.
         separator (str): Text between two items. Defaults to ``', '``.
 
-    Returns:
-        str: The text.
-
     Examples:
         >>> first_few('abc')
         'a, b, c'

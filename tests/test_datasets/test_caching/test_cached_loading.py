@@ -1,4 +1,5 @@
 import copy
+import functools
 import multiprocessing
 import os
 import pickle
@@ -6,30 +7,17 @@ import signal
 
 import numpy as np
 import pytest
+from helpers import image_folder
+from helpers.image_folder import LOADING, PACKED, RANDOM, write_pair
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose, ConcatDataset, RepeatDataset
-from PIL import Image
-from torch.utils.data import DataLoader
 
-from projects.dstransnet.datasets import (
-    IRSTDDataset,
-    KeyedSampler,
-    SyntheticIRSTDDataset,
-)
+from projects.dstransnet.datasets import SyntheticIRSTDDataset
 from projects.dstransnet.datasets.caching import cached_loading
 from projects.dstransnet.datasets.caching.shared_store import SharedStore
 from projects.dstransnet.utils.errors import InputError
 
-COUNT, SIZE = 7, 24
-LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
-RANDOM = [
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomRot90', prob=0.5),
-    dict(type='RandomLongSideResize', size=SIZE, max_ratio=1.5),
-    dict(type='CenterPad', size=SIZE),
-    dict(type='RandomCrop', crop_size=(SIZE, SIZE)),
-]
-PACKED = [*LOADING, *RANDOM, dict(type='PackSegInputs')]
+COUNT = 7
 MASK = np.s_[5:9, 12:16]
 
 
@@ -49,45 +37,22 @@ def folder(tmp_path):
     rng = np.random.default_rng(0)
     mask = np.zeros((20, 32), np.uint8)
     mask[MASK] = 255
-    for name in ('images', 'masks'):
-        (tmp_path / name).mkdir()
     for number in range(COUNT):
-        pixels = rng.integers(0, 256, (20 + number, 32), np.uint8)
-        Image.fromarray(pixels).save(tmp_path / f'images/{number}.png')
-        Image.fromarray(mask).save(tmp_path / f'masks/{number}.png')
+        write_pair(tmp_path, str(number),
+                   rng.integers(0, 256, (20 + number, 32), np.uint8), mask)
     return tmp_path
 
 
-def build(root, pipeline=PACKED, **kwargs) -> IRSTDDataset:
-    return IRSTDDataset(
-        data_root=str(root),
-        data_prefix=dict(img_path='images', seg_map_path='masks'),
-        pipeline=pipeline,
-        check_files=False,
-        serialize_data=False,  # saves a garbage collection
-        **kwargs)
+def build(root, pipeline=PACKED, **kwargs) -> image_folder.IRSTDDataset:
+    return image_folder.build(root, pipeline, check_files=False, **kwargs)
+
+
+epochs_of = functools.partial(image_folder.epochs_of, count=2)
 
 
 def remove_files(root) -> None:
     for path in root.glob('*/*.png'):
         path.unlink()
-
-
-def content(item: dict) -> tuple:
-    sample = item['data_samples']
-    return (item['inputs'].numpy().tobytes(),
-            sample.gt_sem_seg.data.numpy().tobytes(),
-            repr(sorted(sample.metainfo.items())))
-
-
-def epochs_of(dataset, count=2, **loader) -> list[list[tuple]]:
-    sampler = KeyedSampler(dataset, seed=3)
-    loader = DataLoader(dataset, batch_size=None, sampler=sampler, **loader)
-    found = []
-    for epoch in range(count):
-        sampler.set_epoch(epoch)
-        found.append([content(item) for item in loader])
-    return found
 
 
 def same(first, second) -> bool:
@@ -106,10 +71,8 @@ def same(first, second) -> bool:
                                                  (2, False), (2, True)])
 def test_samples_are_those_without_cache(folder, workers, persistent):
     expected = epochs_of(build(folder))
-    found = epochs_of(
-        build(folder, cache='ram'),
-        num_workers=workers,
-        persistent_workers=persistent)
+    found = epochs_of(build(folder, cache='ram'), num_workers=workers,
+                      persistent_workers=persistent)
     assert found == expected
     assert found[0] != found[1]
 
@@ -119,11 +82,8 @@ def test_workers_that_are_spawned_share_it(folder):
     """Slow: each worker imports everything."""
     expected = epochs_of(build(folder))
     dataset = build(folder, cache='ram')
-    found = epochs_of(
-        dataset,
-        num_workers=2,
-        persistent_workers=True,
-        multiprocessing_context='spawn')
+    found = epochs_of(dataset, num_workers=2, persistent_workers=True,
+                      multiprocessing_context='spawn')
     assert found == expected
     remove_files(folder)
     assert epochs_of(dataset) == expected
@@ -132,8 +92,7 @@ def test_workers_that_are_spawned_share_it(folder):
 @pytest.mark.parametrize('loader', [
     dict(type='LoadImageFromFile'),
     dict(type='LoadImageFromFile', color_type='grayscale', to_float32=True),
-    dict(type='LoadInfraredImage', mapping='minmax'),
-])
+    dict(type='LoadInfraredImage', mapping='minmax')])
 def test_loaded_results_are_equal(folder, loader):
     pipeline = [loader, dict(type='LoadIRSTDMask')]
     plain, cached = build(folder, pipeline), build(
@@ -158,16 +117,10 @@ def test_later_transforms_do_not_change_it(folder):
             assert same(loaded, expected[index])
 
 
-def test_nothing_is_read_twice(folder):
+@pytest.mark.parametrize('first', [0, 2])
+def test_nothing_is_read_twice_by_any_process(folder, first):
     dataset = build(folder, cache='ram')
-    expected = epochs_of(dataset)
-    remove_files(folder)
-    assert epochs_of(dataset) == expected
-
-
-def test_what_workers_load_is_there_in_other_processes(folder):
-    dataset = build(folder, cache='ram')
-    expected = epochs_of(dataset, num_workers=2)
+    expected = epochs_of(dataset, num_workers=first)
     assert len(dataset._store) == COUNT
     remove_files(folder)
     assert epochs_of(dataset) == expected
@@ -186,14 +139,11 @@ def test_random_state_is_left_alone(folder):
 
 
 @pytest.mark.parametrize('workers', [0, 2])
-@pytest.mark.parametrize('wrap', [
-    lambda *datasets: ConcatDataset(datasets),
-    lambda first, _: RepeatDataset(first, 2),
-])
+@pytest.mark.parametrize('wrap', [lambda *datasets: ConcatDataset(datasets),
+                                  lambda first, _: RepeatDataset(first, 2)])
 def test_joined_and_repeated_data_sets(folder, wrap, workers):
-    plain, cached = (
-        wrap(*(build(folder, cache=cache) for _ in range(2)))
-        for cache in (None, 'ram'))
+    plain, cached = (wrap(*(build(folder, cache=cache) for _ in range(2)))
+                     for cache in (None, 'ram'))
     assert epochs_of(cached, num_workers=workers) == epochs_of(plain)
 
 
@@ -228,12 +178,10 @@ def test_other_pipeline_is_not_served_from_it(folder):
 
 
 def test_test_pipeline_keeps_the_image(folder):
-    pipeline = [
-        LOADING[0],
-        dict(type='Resize', scale=(16, 16), backend='pillow'),
-        dict(type='EvaluateAtInputSize'), LOADING[1],
-        dict(type='PackSegInputs')
-    ]
+    pipeline = [LOADING[0],
+                dict(type='Resize', scale=(16, 16), backend='pillow'),
+                dict(type='EvaluateAtInputSize'), LOADING[1],
+                dict(type='PackSegInputs')]
     plain = build(folder, pipeline, test_mode=True)
     cached = build(folder, pipeline, test_mode=True, cache='ram')
     for _ in range(2):

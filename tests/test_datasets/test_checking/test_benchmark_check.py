@@ -82,8 +82,7 @@ def test_mask_of_another_size_is_no_mistake(root):
 def test_counts(root):
     (root / 'idx_427/test.txt').write_text('s')
     problems, notes = found(root)
-    assert dict(problems) == dict(
-        counts=['test: 1 images, published are 2'])
+    assert dict(problems) == dict(counts=['test: 1 images, published are 2'])
     assert notes['unused'] == ['images/t.png', 'masks/t_pixels0.png']
 
 
@@ -106,10 +105,8 @@ def test_same_images_in_training_and_test(root):
 
 
 @pytest.mark.parametrize('train, test, shared', [
-    (TRAIN + ['s', 't'], TEST, 'st'),
-    (TRAIN[:2], ['a', 'b', 's'], 'ab'),
-    (TRAIN, TRAIN, 'abc'),
-])
+    (TRAIN + ['s', 't'], TEST, 'st'), (TRAIN[:2], ['a', 'b', 's'], 'ab'),
+    (TRAIN, TRAIN, 'abc')])
 def test_training_and_test_are_never_parts_of_each_other(
         root, train, test, shared):
     (root / 'idx_427/trainval.txt').write_text('\n'.join(train))
@@ -129,9 +126,8 @@ def test_same_content_in_training_and_test(root):
         shutil.copy(root / 'masks/b_pixels0.png',
                     root / f'masks/{name}_pixels0.png')
     problems, notes = found(root)
-    assert problems['same content'] == [
-        'train b, c; test s', 'subtrain b; val c'
-    ]
+    assert problems['same content'] == ['train b, c; test s',
+                                        'subtrain b; val c']
     assert 'shared' not in problems
     assert notes['repeated'] == ['train b, c']
 

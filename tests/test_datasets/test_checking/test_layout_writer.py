@@ -19,8 +19,7 @@ from projects.dstransnet.utils.errors import InputError
 class Folders(IRSTDDataset):
     """One folder a split."""
 
-    LAYOUTS = (folder_layout(),
-               common_layouts('FOLDERS')[0])
+    LAYOUTS = (folder_layout(), common_layouts('FOLDERS')[0])
     COUNTS = dict(train=len(TRAIN), test=2)
 
 

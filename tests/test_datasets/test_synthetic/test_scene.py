@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.slow_reference import chebyshev_distance
 
 from projects.dstransnet.datasets import SceneConfig, synthesize_scene
-from projects.dstransnet.datasets.synthetic import (
-    scene as scene_module,
-)
+from projects.dstransnet.datasets.synthetic import scene as scene_module
 from projects.dstransnet.imaging.components import connected_components
 from projects.dstransnet.utils.errors import InputError
 
@@ -35,8 +34,7 @@ def component_of(scene, target) -> np.ndarray:
 
 def slow_scr(image: np.ndarray, mask: np.ndarray) -> float:
     """The documented ratio, from the distance of every pixel."""
-    offsets = np.argwhere(np.ones_like(mask))[:, None] - np.argwhere(mask)
-    distance = np.abs(offsets).max(-1).min(-1).reshape(mask.shape)
+    distance = chebyshev_distance(mask)
     around = image[(distance > 4) & (distance <= 12)].astype(np.float64)
     return (image[mask].mean() - around.mean()) / around.std()
 
@@ -125,9 +123,8 @@ def test_masks_are_where_contributions_reach_half_their_peak(monkeypatch):
             mask = component_of(scene, target)
             peak = contribution[mask].max()
             assert peak == pytest.approx(target.amplitude, abs=1e-3)
-            rows, cols = (
-                slice(max(span.min() - 4, 0), span.max() + 5)
-                for span in np.nonzero(mask))
+            rows, cols = (slice(max(span.min() - 4, 0), span.max() + 5)
+                          for span in np.nonzero(mask))
             np.testing.assert_array_equal(
                 contribution[rows, cols] >= peak / 2, mask[rows, cols])
             contribution[rows, cols] = 0
@@ -147,15 +144,13 @@ def test_targets_keep_off_the_border_and_each_other(scenes):
 
 
 def test_defects_are_single_sharp_pixels():
-    config = SceneConfig(
-        size=96, targets=(0, 0), clutter=0, noise=(0.3, 0.3),
-        hot_pixels=(20, 20))
+    config = SceneConfig(size=96, targets=(0, 0), clutter=0, noise=(0.3, 0.3),
+                         hot_pixels=(20, 20))
     for index in range(10):
         image = synthesize_scene(config, 0, index).exact
         padded = np.pad(image, 1, mode='edge')
-        neighbours = np.stack([
-            padded[row:row + 96, col:col + 96]
-            for row in range(3) for col in range(3)])
+        neighbours = np.stack([padded[row:row + 96, col:col + 96]
+                               for row in range(3) for col in range(3)])
         hot = image - np.median(neighbours, 0) > 12
         assert 15 <= hot.sum() <= 80
         lone = hot & (

@@ -2,25 +2,12 @@ import math
 
 import numpy as np
 import pytest
+from helpers.slow_reference import chebyshev_distance
 
-from projects.dstransnet.datasets.synthetic.targets import (
-    draw_shape,
-    window,
-)
+from projects.dstransnet.datasets.synthetic.targets import draw_shape, window
 from projects.dstransnet.imaging.components import connected_components
-from projects.dstransnet.imaging.contrast import (
-    GUARD,
-    RING,
-    local_scr,
-    surroundings,
-)
+from projects.dstransnet.imaging.contrast import GUARD, RING
 from projects.dstransnet.utils.errors import InputError
-
-
-def distance_to(mask: np.ndarray) -> np.ndarray:
-    """Distance of every pixel from a mask, the larger of the two axes'."""
-    offsets = np.argwhere(np.ones_like(mask))[:, None] - np.argwhere(mask)
-    return np.abs(offsets).max(-1).min(-1).reshape(mask.shape)
 
 
 @pytest.mark.parametrize('area', [(2, 80), (2, 2), (5, 9), (60, 300)])
@@ -37,7 +24,7 @@ def test_shape_is_its_contribution_cut_at_half_and_at_the_guard():
     for _ in range(20):
         shape = draw_shape(rng, (2, 80))
         radius = len(shape.mask) // 2
-        distance = distance_to(shape.mask)
+        distance = chebyshev_distance(shape.mask)
         assert shape.contribution.max() == 1
         np.testing.assert_array_equal(shape.mask, shape.contribution >= 0.5)
         assert not shape.contribution[distance > GUARD].any()
@@ -71,26 +58,6 @@ def test_points_are_gaussians_integrated_over_pixels():
 def test_no_shape_of_such_an_area_is_an_error():
     with pytest.raises(InputError, match='area: no target shape .* 2.2 '):
         draw_shape(np.random.default_rng(0), (2.2, 2.8))
-
-
-def test_local_scr_by_hand():
-    image = np.zeros((40, 40))
-    mask = np.zeros((40, 40), bool)
-    mask[20, 20:22] = True
-    image[20, 20:22] = 7, 9
-    image[surroundings(mask)] = np.tile([1., 3.], 280)
-    image[20, 19] = 99  # in the guard
-    image[0] = 99  # beyond the surroundings
-    assert surroundings(mask).sum() == 25 * 26 - 9 * 10
-    assert local_scr(image, mask) == pytest.approx((8 - 2) / 1)
-
-
-def test_surroundings_end_at_the_border():
-    mask = np.zeros((30, 30), bool)
-    mask[4, 15] = True
-    expected = distance_to(mask)
-    np.testing.assert_array_equal(
-        surroundings(mask), (expected > GUARD) & (expected <= GUARD + RING))
 
 
 @pytest.mark.parametrize('centre', [(0, 0), (3, 8), (9, 5)])

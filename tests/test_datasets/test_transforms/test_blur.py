@@ -43,15 +43,12 @@ def filtered(levels: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return out
 
 
-def moments(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of (x, y), y upwards, in pixels."""
-    kernel = kernel / kernel.sum(dtype=np.float64)
+def moments(kernel: np.ndarray) -> np.ndarray:
+    """Covariance of (x, y), y upwards, in pixels."""
     radius = len(kernel) // 2
     rows, cols = np.mgrid[-radius:radius + 1, -radius:radius + 1]
-    places = np.stack([cols, -rows]).reshape(2, -1)
-    weights = kernel.reshape(-1)
-    mean = places @ weights
-    return mean, (places * weights) @ places.T - np.outer(mean, mean)
+    return np.cov(np.stack([cols, -rows]).reshape(2, -1), ddof=0,
+                  aweights=kernel.reshape(-1))
 
 
 # RandomGaussianBlur
@@ -69,54 +66,18 @@ def test_gaussian_is_that_of_its_formula(sigma):
                   filtered(image(), kernel)).max() < 0.05
 
 
-@pytest.mark.parametrize('sigma', [0.5, 1.7, 6])
-def test_gaussian_keeps_the_mean(sigma):
-    found = gaussian(image(), sigma)
-    assert found.mean(dtype=np.float64) == pytest.approx(
-        image().mean(dtype=np.float64), abs=1e-3)
-    assert found.std() < image().std()
-
-
-def test_gaussian_spreads_a_point_by_its_deviation():
-    _, covariance = moments(gaussian(point(), 2))
-    assert np.allclose(covariance, 4 * np.eye(2), atol=0.02)
-
-
 def test_gaussian_deviation_is_drawn_from_the_range():
     np.random.seed(0)
     transform = RandomGaussianBlur((1, 3), 1)
     found = []
     for _ in range(100):
-        _, covariance = moments(transform(dict(img=point()))['img'])
+        covariance = moments(transform(dict(img=point()))['img'])
         found.append(covariance[0, 0]**0.5)
     assert 0.99 < min(found) < 1.1 and 2.9 < max(found) < 3.01
     assert np.mean(found) == pytest.approx(2, abs=4 * 0.58 / 10)
 
 
-def test_gaussian_of_deviation_0():
-    assert np.array_equal(gaussian(image(), 0), image())
-
-
 # RandomMotionBlur
-
-
-@pytest.mark.parametrize('length', LENGTHS)
-@pytest.mark.parametrize('angle', ANGLES)
-def test_kernel_is_a_line_of_its_length_and_angle(length, angle):
-    kernel = motion_kernel(length, angle)
-    assert kernel.shape[0] == kernel.shape[1] == 2 * math.ceil(length / 2) + 1
-    assert (kernel >= 0).all()
-    assert kernel.sum(dtype=np.float64) == pytest.approx(1, abs=1e-6)
-    assert np.allclose(kernel, kernel[::-1, ::-1], atol=1e-7)
-    _, covariance = moments(kernel)
-    direction = np.array([math.cos(angle), math.sin(angle)])
-    spread = length**2 / 12 * np.outer(direction, direction)
-    # Interpolation adds variance along the axes only, at most a quarter of a
-    # squared pixel each.
-    extra = covariance - spread
-    assert extra[0, 1] == pytest.approx(0, abs=2e-3)
-    assert (np.diag(extra) > -2e-3).all()
-    assert (np.diag(extra) < 0.252).all()
 
 
 @pytest.mark.parametrize('length', LENGTHS)
@@ -137,25 +98,13 @@ def test_kernel_is_the_integral_along_the_line(length, angle):
                     abs(1 - right - (x - col)) *
                     abs(1 - down - (y - row)) / count)
     assert np.allclose(np.pad(kernel, 1), expected, atol=1e-3)
+    assert kernel.shape[0] == kernel.shape[1] == 2 * math.ceil(length / 2) + 1
+    assert kernel.sum(dtype=np.float64) == pytest.approx(1, abs=1e-6)
+    assert np.allclose(kernel, kernel[::-1, ::-1], atol=1e-7)
 
 
-def test_kernels_by_hand():
-    assert motion_kernel(0, 1).tolist() == [[1]]
-    assert np.allclose(motion_kernel(2, 0), [[0, 0, 0], [1 / 4, 1 / 2, 1 / 4],
-                                             [0, 0, 0]])
-    # From -3/2 to 3/2: whole pixels but for the shares of the outer ones.
-    row = np.array([1 / 24, 7 / 24, 1 / 3, 7 / 24, 1 / 24])
-    assert np.allclose(motion_kernel(3, math.pi / 2)[:, 2], row, atol=1e-3)
-
-
-def test_angles_are_counter_clockwise():
-    """At 45 degrees, from bottom left to top right."""
-    kernel = motion_kernel(4, math.pi / 4)
-    assert kernel[1, 3] > 0.1 and kernel[3, 1] > 0.1
-    assert kernel[:2, :2].max() == kernel[3:, 3:].max() == 0
-
-
-@pytest.mark.parametrize('length, degrees', [(2.5, 30), (5, 120), (14, 77)])
+@pytest.mark.parametrize('length, degrees', [
+    (2.5, 30), (5, 120), (14, 77), (6, 0), (1.5, 90)])
 def test_motion_filters_by_the_kernel(length, degrees):
     """Borders included, and kernels large enough for a transform."""
     kernel = motion_kernel(length, math.radians(degrees))
@@ -163,59 +112,20 @@ def test_motion_filters_by_the_kernel(length, degrees):
     assert np.allclose(motion(image(), length, degrees), expected, atol=2e-3)
 
 
-@pytest.mark.parametrize('length', [1.5, 6])
-@pytest.mark.parametrize('degrees', [0, 90])
-def test_motion_along_an_axis_keeps_the_mean(length, degrees):
-    found = motion(image(), length, degrees)
-    assert found.mean(dtype=np.float64) == pytest.approx(
-        image().mean(dtype=np.float64), abs=1e-3)
-
-
-@pytest.mark.parametrize('degrees', [0, 33, 135])
-def test_motion_keeps_sum_and_centre_of_a_target(degrees):
-    found = motion(point(), 6.5, degrees)
-    assert found.sum(dtype=np.float64) == pytest.approx(255, abs=1e-2)
-    assert found.max() < 255 / 4
-    mean, _ = moments(found)
-    assert np.allclose(mean, 0, atol=1e-4)
-
-
-def test_motion_blurs_across_no_edge_along_it():
-    """Stripes along the motion stay, those across it fade."""
-    rows = np.repeat(image((24, 1)), 31, axis=1)
-    assert np.allclose(motion(rows, 5, 0), rows, atol=1e-3)
-    assert motion(rows, 5, 90).std() < 0.8 * rows.std()
-
-
 def test_lengths_and_angles_are_drawn_from_their_ranges():
     np.random.seed(0)
     transform = RandomMotionBlur((4, 10), (20, 70), 1)
     lengths, angles = [], []
     for _ in range(200):
-        _, covariance = moments(transform(dict(img=point()))['img'])
+        covariance = moments(transform(dict(img=point()))['img'])
         # Of the line alone: the part that interpolation does not add to.
         angle = 0.5 * math.atan2(2 * covariance[0, 1],
                                  covariance[0, 0] - covariance[1, 1])
         angles.append(math.degrees(angle))
-        lengths.append(
-            (12 * 2 * covariance[0, 1] / math.sin(2 * angle))**0.5)
+        lengths.append((12 * 2 * covariance[0, 1] / math.sin(2 * angle))**0.5)
     assert 19 < min(angles) < 23 and 67 < max(angles) < 71
     assert 3.9 < min(lengths) < 4.4 and 9.7 < max(lengths) < 10.1
     assert abs(np.corrcoef(lengths, angles)[0, 1]) < 4 / 200**0.5
-
-
-def test_motion_of_length_0():
-    assert np.array_equal(motion(image(), 0, 45), image())
-
-
-@pytest.mark.parametrize('transform, name', [(RandomGaussianBlur, 'sigma'),
-                                             (RandomMotionBlur, 'length'),
-                                             (RandomMotionBlur, 'angle')])
-@pytest.mark.parametrize('value', [3, (2, 1), (-1, 1)])
-def test_wrong_ranges(transform, name, value):
-    with pytest.raises(ValueError, match=f'{name} must be two finite numbers '
-                       'of at least 0, the smaller first'):
-        transform(**{name: value})
 
 
 def test_images_smaller_than_the_kernel():

@@ -19,8 +19,7 @@ def files(tmp_path):
     image, mask = tmp_path / 'image.png', tmp_path / 'mask.png'
     Image.fromarray(rng.integers(0, 256, (44, 60), np.uint8)).save(image)
     Image.fromarray(rng.integers(0, 2, (70, 91), np.uint8) * 255).save(mask)
-    return dict(
-        img_path=str(image), seg_map_path=str(mask), seg_fields=[])
+    return dict(img_path=str(image), seg_map_path=str(mask), seg_fields=[])
 
 
 def resized(path: str, *sizes: tuple[int, int]) -> np.ndarray:
@@ -30,21 +29,13 @@ def resized(path: str, *sizes: tuple[int, int]) -> np.ndarray:
         return np.array(image) // 255
 
 
-def test_size_is_the_inputs_where_there_is_a_truth():
-    results = EvaluateAtInputSize()(
-        dict(
-            img=np.zeros((32, 48, 3), np.uint8),
-            ori_shape=(60, 91),
-            seg_map_path='mask.png'))
-    assert results['ori_shape'] == (32, 48)
-
-
-@pytest.mark.parametrize('truth', [{}, dict(seg_map_path=None)])
-def test_size_stays_the_files_without_a_truth(truth):
-    results = EvaluateAtInputSize()(
-        dict(
-            img=np.zeros((32, 48, 3), np.uint8), ori_shape=(60, 91), **truth))
-    assert results['ori_shape'] == (60, 91)
+@pytest.mark.parametrize('truth, expected', [
+    (dict(seg_map_path='mask.png'), (32, 48)), ({}, (60, 91)),
+    (dict(seg_map_path=None), (60, 91))])
+def test_size_is_the_inputs_where_there_is_a_truth(truth, expected):
+    results = EvaluateAtInputSize()(dict(
+        img=np.zeros((32, 48, 3), np.uint8), ori_shape=(60, 91), **truth))
+    assert results['ori_shape'] == expected
 
 
 def test_at_the_inputs_size_the_mask_is_resized_once(files):
@@ -69,10 +60,5 @@ def test_at_the_files_size_the_mask_has_the_images_size(files):
 def test_mask_that_was_loaded_first_is_resized_along(files):
     results = Compose([LOAD, MASK, RESIZE, AT_INPUT_SIZE])(files)
     assert results['ori_shape'] == (32, 32)
-    assert np.array_equal(
-        results['gt_seg_map'],
-        resized(files['seg_map_path'], (60, 44), (32, 32)))
-
-
-def test_repr():
-    assert repr(EvaluateAtInputSize()) == 'EvaluateAtInputSize()'
+    assert np.array_equal(results['gt_seg_map'],
+                          resized(files['seg_map_path'], (60, 44), (32, 32)))

@@ -50,8 +50,7 @@ def save(image: Image.Image, folder: Path) -> str:
 
 
 def load(path: str, shape: tuple[int, int] = TARGET.shape, **kwargs) -> dict:
-    return LoadIRSTDMask(**kwargs)(
-        dict(ori_shape=shape, seg_map_path=path, seg_fields=[]))
+    return LoadIRSTDMask(**kwargs)(dict(ori_shape=shape, seg_map_path=path))
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -66,46 +65,20 @@ def test_kinds_of_masks(tmp_path, kind, target):
     assert results['seg_fields'] == ['gt_seg_map']
 
 
-def test_files_have_the_modes_they_are_named_for(tmp_path):
-    modes = []
-    for make in KINDS.values():
-        with Image.open(save(make(TARGET), tmp_path)) as image:
-            modes.append(image.mode)
-    assert modes == ['L', 'L', '1', 'P', 'P', 'RGB', 'RGBA', 'LA']
-
-
-@pytest.mark.parametrize('values, shown', [
-    ([0, 254], '0, 254'),
-    ([1, 255], '1, 255'),
-    ([0, 1, 255], '0, 1, 255'),
-    ([128], '128'),
-    (range(9), '0, 1, 2, 3, 4, 5, 6, 7, ... and 1 more'),
-])
+@pytest.mark.parametrize('values, dtype, shown', [
+    ([0, 254], 'u1', '0, 254'), ([1, 255], 'u1', '1, 255'),
+    ([0, 1, 255], 'u1', '0, 1, 255'), ([128], 'u1', '128'),
+    ([0, 65535], 'u2', '0, 65535'),
+    (range(9), 'u1', '0, 1, 2, 3, 4, 5, 6, 7, ... and 1 more')])
 def test_other_values_are_an_error_that_names_the_file(tmp_path, values,
-                                                       shown):
-    pixels = np.resize(np.array(values, np.uint8), TARGET.shape)
+                                                       dtype, shown):
+    pixels = np.resize(np.array(values, dtype), TARGET.shape)
     path = save(Image.fromarray(pixels), tmp_path)
     with pytest.raises(InputError) as error:
         load(path)
     assert str(error.value) == (
         f'{path}: expected only the values 0 and 255, or 0 and 1, got '
         f'{shown}; set threshold to binarise such a mask')
-
-
-def test_16_bit_masks_are_an_error(tmp_path):
-    pixels = TARGET.astype(np.uint16) * 65535
-    path = save(Image.fromarray(pixels), tmp_path)
-    with pytest.raises(InputError, match='mask.png: .* got 0, 65535;'):
-        load(path)
-
-
-def test_different_channels_are_an_error_that_names_the_file(tmp_path):
-    pixels = np.stack([TARGET, TARGET, ~TARGET], -1).astype(np.uint8) * 255
-    path = save(Image.fromarray(pixels), tmp_path)
-    with pytest.raises(InputError) as error:
-        load(path)
-    assert str(error.value) == (
-        f'{path}: expected a mask of one channel, got 3 different ones')
 
 
 def test_values_above_the_threshold_are_target(tmp_path):
@@ -128,12 +101,6 @@ def test_without_a_mask_path_nothing_happens():
     for path in ({}, dict(seg_map_path=None)):
         results = dict(img=np.zeros((4, 4, 3), np.uint8), **path)
         assert LoadIRSTDMask()(dict(results)).keys() == results.keys()
-
-
-def test_seg_fields_are_made_where_there_are_none(tmp_path):
-    path = save(Image.fromarray(TARGET), tmp_path)
-    results = LoadIRSTDMask()(dict(ori_shape=(9, 14), seg_map_path=path))
-    assert results['seg_fields'] == ['gt_seg_map']
 
 
 @pytest.mark.parametrize('shape', [(18, 28), (5, 7), (9, 15), (31, 10)])
@@ -196,17 +163,8 @@ def test_labels_of_any_type_of_array(dtype):
     assert np.array_equal(labels, TARGET)
 
 
-def test_error_of_an_array_without_a_name():
-    with pytest.raises(InputError, match='^mask: expected only the values'):
-        mask_to_labels(np.array([[0, 7]]))
-
-
 def test_arrays_are_not_changed():
     mask = TARGET.astype(np.uint8) * 255
     mask.flags.writeable = False
     mask_to_labels(mask)
     mask_to_labels(mask, threshold=9)
-
-
-def test_repr_shows_the_threshold():
-    assert repr(LoadIRSTDMask(threshold=9)) == 'LoadIRSTDMask(threshold=9)'

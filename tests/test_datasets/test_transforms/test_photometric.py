@@ -4,14 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import image_folder
+from helpers.image_folder import LOADING, epochs_of, write_pair
 from mmcv.transforms import TransformBroadcaster
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from mmseg.registry import TRANSFORMS
-from PIL import Image
-from torch.utils.data import DataLoader
 
-from projects.dstransnet.datasets import IRSTDDataset, KeyedSampler
 from projects.dstransnet.datasets.transforms.photometric import (
     check_range,
     from_planes,
@@ -20,14 +18,12 @@ from projects.dstransnet.datasets.transforms.photometric import (
 
 ROOT = Path(__file__).parents[3]
 # Strong enough that every draw shows after rounding.
-GREY = [
-    dict(type='RandomContrastGamma', contrast=(1.5, 2), gamma=(1.2, 2)),
-    dict(type='SensorNoise', std=(3, 5), gain=(0.1, 0.3)),
-    dict(type='StripeNoise', offset=(3, 5), gain=(0.02, 0.05)),
-    dict(type='StripeNoise', offset=(3, 5), direction='either'),
-    dict(type='RandomGaussianBlur', sigma=(0.8, 1.5)),
-    dict(type='RandomMotionBlur', length=(2, 12)),
-]
+GREY = [dict(type='RandomContrastGamma', contrast=(1.5, 2), gamma=(1.2, 2)),
+        dict(type='SensorNoise', std=(3, 5), gain=(0.1, 0.3)),
+        dict(type='StripeNoise', offset=(3, 5), gain=(0.02, 0.05)),
+        dict(type='StripeNoise', offset=(3, 5), direction='either'),
+        dict(type='RandomGaussianBlur', sigma=(0.8, 1.5)),
+        dict(type='RandomMotionBlur', length=(2, 12))]
 ALL = [*GREY, dict(type='TargetCopyPaste', margin=2)]
 FORMS = [(), (1, ), (3, )]
 
@@ -55,12 +51,9 @@ def sample(form=(), dtype=np.uint8, seed: int = 0) -> dict:
     image, labels = pixels(seed)
     if form:
         image = np.repeat(image[..., None], form[0], axis=-1)
-    return dict(
-        img=image.astype(dtype),
-        img_shape=labels.shape,
-        ori_shape=labels.shape,
-        gt_seg_map=labels,
-        seg_fields=['gt_seg_map'])
+    return dict(img=image.astype(dtype), img_shape=labels.shape,
+                ori_shape=labels.shape, gt_seg_map=labels,
+                seg_fields=['gt_seg_map'])
 
 
 def run(transform, results: dict, seed: int = 0) -> dict:
@@ -185,11 +178,9 @@ def test_a_single_pixel(config):
 @pytest.mark.parametrize('config', GREY, ids=name_of)
 def test_draws_can_be_shared_between_images(config):
     """As mmcv does for two images of one scene, say."""
-    shared = TransformBroadcaster(
-        transforms=[build(config)],
-        mapping=dict(img=['first', 'second']),
-        auto_remap=True,
-        share_random_params=True)
+    shared = TransformBroadcaster(transforms=[build(config)],
+                                  mapping=dict(img=['first', 'second']),
+                                  auto_remap=True, share_random_params=True)
     image = sample()['img']
     results = run(shared, dict(first=image.copy(), second=image.copy()))
     assert not np.array_equal(results['first'], image)
@@ -212,54 +203,22 @@ def test_repr_builds_the_same_transform(config):
 
 @pytest.fixture
 def folder(tmp_path):
-    for kind in ('images', 'masks'):
-        (tmp_path / kind).mkdir()
     for number in range(6):
         image, labels = pixels(number)
-        Image.fromarray(image).save(tmp_path / 'images' / f'{number}.png')
-        Image.fromarray(255 * labels).save(tmp_path / 'masks' /
-                                           f'{number}.png')
+        write_pair(tmp_path, str(number), image, 255 * labels)
     return tmp_path
 
 
-def dataset_of(folder, transforms: list[dict]) -> IRSTDDataset:
-    return IRSTDDataset(
-        data_root=str(folder),
-        data_prefix=dict(img_path='images', seg_map_path='masks'),
-        pipeline=[
-            dict(type='LoadImageFromFile'),
-            dict(type='LoadIRSTDMask'), *transforms,
-            dict(type='PackSegInputs')
-        ],
-        serialize_data=False)
-
-
-def epochs_of(dataset, workers: int) -> list[list[tuple]]:
-    """Return path, image and labels of every sample of three epochs."""
-    sampler = KeyedSampler(dataset, seed=5)
-    loader = DataLoader(
-        dataset,
-        batch_size=2,
-        sampler=sampler,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        collate_fn=pseudo_collate)
-    found = []
-    for epoch in range(3):
-        sampler.set_epoch(epoch)
-        found.append([
-            (sample.img_path, image.numpy().tobytes(),
-             sample.gt_sem_seg.data.numpy().tobytes()) for batch in loader
-            for image, sample in zip(batch['inputs'], batch['data_samples'])
-        ])
-    return found
+def dataset_of(folder, transforms: list[dict]) -> image_folder.IRSTDDataset:
+    return image_folder.build(
+        folder, [*LOADING, *transforms, dict(type='PackSegInputs')])
 
 
 def test_samples_do_not_depend_on_the_workers(folder):
     dataset = dataset_of(folder, [dict(config, prob=0.8) for config in ALL])
-    expected = epochs_of(dataset, workers=0)
+    expected = epochs_of(dataset)
     np.random.seed(8)
-    assert epochs_of(dataset, workers=2) == expected
+    assert epochs_of(dataset, num_workers=2) == expected
     looks = {sample[1] for epoch in expected for sample in epoch}
     assert len(looks) == 3 * 6
     masks = {sample[2] for epoch in expected for sample in epoch}
@@ -302,11 +261,6 @@ def test_documented_config_trains_with_all_of_them(folder, tmp_path):
 # Helpers
 
 
-@pytest.mark.parametrize('value', [(0, 1), [0.5, 0.5], (2, 3)])
-def test_ranges(value):
-    assert check_range('name', value) == tuple(value)
-
-
 @pytest.mark.parametrize(
     'value', [1, (1, ), (1, 2, 3), (2, 1), (-1, 1), (0, float('inf')),
               (float('nan'), 1), (0, float('nan')), 'ab', ('0', '1'), None])
@@ -317,11 +271,41 @@ def test_ranges_that_are_none(value):
                                 f'0, the smaller first, got {value!r}')
 
 
-def test_ranges_above_0():
+def test_ranges():
+    for value in ((0, 1), [0.5, 0.5], (2, 3)):
+        assert check_range('name', value) == tuple(value)
     assert check_range('name', (0.1, 2), positive=True) == (0.1, 2)
-    with pytest.raises(ValueError, match='name must be two finite numbers '
-                       r'above 0, the smaller first, got \(0, 2\)'):
-        check_range('name', (0, 2), positive=True)
+
+
+@pytest.mark.parametrize('kind, name, least', [
+    ('RandomGaussianBlur', 'sigma', 'of at least 0'),
+    ('RandomMotionBlur', 'length', 'of at least 0'),
+    ('RandomMotionBlur', 'angle', 'of at least 0'),
+    ('SensorNoise', 'std', 'of at least 0'),
+    ('SensorNoise', 'gain', 'of at least 0'),
+    ('StripeNoise', 'offset', 'of at least 0'),
+    ('StripeNoise', 'gain', 'of at least 0'),
+    ('RandomContrastGamma', 'contrast', 'above 0'),
+    ('RandomContrastGamma', 'gamma', 'above 0'),
+    ('TargetCopyPaste', 'amplitude', 'above 0')])
+def test_ranges_of_transforms(kind, name, least):
+    for value in (3, (2, 1), (-1, 1), *([(0, 1)] if 'above' in least else [])):
+        with pytest.raises(ValueError, match=f'{name} must be two finite '
+                           f'numbers {least}, the smaller first'):
+            build({'type': kind, name: value})
+
+
+@pytest.mark.parametrize('settings', [
+    dict(type='RandomGaussianBlur', sigma=(0, 0)),
+    dict(type='RandomMotionBlur', length=(0, 0), angle=(45, 45)),
+    dict(type='SensorNoise', std=(0, 0)),
+    dict(type='StripeNoise', offset=(0, 0), gain=(0, 0)),
+    dict(type='RandomContrastGamma', contrast=(1, 1), gamma=(1, 1))],
+    ids=name_of)
+def test_neutral_settings_change_nothing(settings):
+    image = sample(dtype=np.float32)['img']
+    assert np.allclose(run(build(settings), dict(img=image))['img'], image,
+                       atol=1e-3)
 
 
 def test_float32_planes_are_a_copy():

@@ -5,8 +5,6 @@ Reference:
     Attention Network for Infrared Dim Small Target Detection With a
     Large-Scale Dataset IRDST", IEEE TGRS 2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

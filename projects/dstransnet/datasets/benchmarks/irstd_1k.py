@@ -4,8 +4,6 @@ Reference:
     M. Zhang, R. Zhang, Y. Yang, H. Bai, J. Zhang, J. Guo, "ISNet: Shape
     Matters for Infrared Small Target Detection", CVPR 2022.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

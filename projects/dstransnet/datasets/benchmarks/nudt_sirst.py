@@ -5,8 +5,6 @@ Reference:
     Nested Attention Network for Infrared Small Target Detection", IEEE TIP
     2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

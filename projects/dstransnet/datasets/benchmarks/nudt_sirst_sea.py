@@ -5,8 +5,6 @@ Reference:
     "MTU-Net: Multilevel TransUNet for Space-Based Infrared Tiny Ship
     Detection", IEEE TGRS 2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

@@ -4,8 +4,6 @@ Reference:
     H. Wang, L. Zhou, L. Wang, "Miss Detection vs. False Alarm: Adversarial
     Learning for Small Object Segmentation in Infrared Images", ICCV 2019.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

@@ -4,8 +4,6 @@ Reference:
     Y. Dai, Y. Wu, F. Zhou, K. Barnard, "Asymmetric Contextual Modulation for
     Infrared Small Target Detection", WACV 2021.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

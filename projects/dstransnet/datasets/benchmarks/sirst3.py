@@ -5,8 +5,6 @@ Reference:
     "Mapping Degeneration Meets Label Evolution: Learning Infrared Small
     Target Detection With Single Point Supervision", CVPR 2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

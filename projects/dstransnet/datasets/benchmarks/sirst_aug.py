@@ -5,8 +5,6 @@ Reference:
     Networks for Detecting Infrared Small Target Under Complex Background",
     IEEE TAES 2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset

@@ -4,8 +4,6 @@ Reference:
     Y. Dai, X. Li, F. Zhou, Y. Qian, Y. Chen, J. Yang, "One-Stage Cascade
     Refinement Networks for Infrared Small Target Detection", IEEE TGRS 2023.
 """
-from __future__ import annotations
-
 from mmseg.registry import DATASETS
 
 from ..irstd_dataset import IRSTDDataset
@@ -31,8 +29,7 @@ class SIRSTv2Dataset(IRSTDDataset):
             images='mixed',
             masks='annotations/masks',
             mask_endings=('_pixels0', )),
-        *common_layouts(
-            'SIRST-v2', 'SIRST-V2', mask_endings=('_pixels0', '')),
+        *common_layouts('SIRST-v2', 'SIRST-V2', mask_endings=('_pixels0', '')),
     )
     COUNTS = dict(train=768, test=256, subtrain=512, val=256)
     URL = 'https://github.com/YimianDai/open-sirst-v2'

@@ -117,18 +117,13 @@ class CachedLoadingMixin(BaseDataset):
         _stores[self._store] = min(self._expected, capacity)
 
     def _plan(self, load: Compose) -> int:
-        """Return how many bytes the cache may take, and log what it needs.
-
-        Raises:
-            InputError: If they are not there.
-        """
+        """Return how many bytes the cache may take, and log what it needs."""
         kind, count = type(self).__name__, len(self)
         tried = np.linspace(0, count - 1, min(count, _TRIED), dtype=int)
         loaded = (load(self.get_data_info(int(index))) for index in tried)
-        nbytes = sum(
-            value.nbytes for results in loaded
-            for value in (results or {}).values()
-            if isinstance(value, np.ndarray))
+        nbytes = sum(value.nbytes for results in loaded
+                     for value in (results or {}).values()
+                     if isinstance(value, np.ndarray))
         self._expected = round(nbytes / len(tried) * count)
         text = (f'about {self._expected / _GIB:.3g} GiB for the decoded '
                 f'images and masks of {count} samples')
@@ -175,10 +170,8 @@ class CachedLoadingMixin(BaseDataset):
         results = Compose(self._steps)(info)
         if results is not None and slot is not None:
             # A subset counts its samples anew.
-            kept = {
-                key: value
-                for key, value in results.items() if key != 'sample_idx'
-            }
+            kept = {key: value for key, value in results.items()
+                    if key != 'sample_idx'}
             if not store.put(slot, kept):
                 print_log(
                     f"{type(self).__name__}: cache='ram' is full with "

@@ -87,8 +87,7 @@ class SharedStore:
         weakref.finalize(self, os.close, fd)
         self._bytes = memoryview(mmap.mmap(fd, 0))
         # Where a value starts and how long it is; 0: not there.
-        words = np.frombuffer(self._bytes, np.int64,
-                              _HEADER + 2 * self.slots)
+        words = np.frombuffer(self._bytes, np.int64, _HEADER + 2 * self.slots)
         self._header, self._table = words[:_HEADER], words[_HEADER:].reshape(
             -1, 2)
         self._start = words.nbytes

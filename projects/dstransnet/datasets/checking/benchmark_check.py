@@ -112,11 +112,7 @@ def _add(report: CheckReport, sample: Sample,
 
 
 def _check_counts(report: CheckReport, kind: type[IRSTDDataset]) -> None:
-    """Compare the numbers of images with those of the published cuts.
-
-    Whoever changes the tree of a dataset may keep its cut, so the cut of
-    any layout will do, if it is that of all splits.
-    """
+    """Compare the numbers of images with the published ones of any layout."""
     cuts = [kind.published_counts(str(report.layout))]
     cuts += [kind.published_counts(layout.name) for layout in kind.LAYOUTS]
     numbers = {split: len(names) for split, names in report.samples.items()}
@@ -132,11 +128,7 @@ def _check_counts(report: CheckReport, kind: type[IRSTDDataset]) -> None:
 
 
 def _check_shared(report: CheckReport) -> None:
-    """Look for images that are in two splits, or twice in one.
-
-    That a split is a part of another one, as validation of training, is no
-    matter; but training and test have to differ, and are no such parts.
-    """
+    """Look for images that are in two splits, or twice in one."""
     names = {split: {sample.image: sample.name for sample in samples}
              for split, samples in report.samples.items()}
     contents: dict[str, dict[bytes, list[str]]] = {}
@@ -146,6 +138,7 @@ def _check_shared(report: CheckReport) -> None:
             if report.checked[path].content:
                 same[report.checked[path].content].append(name)
         contents[split] = same
+    # Splits inside of another one, as validation of training; never the test.
     parts = {split for split, whole in itertools.permutations(names, 2)
              if split not in ('train', 'test')
              and set(names[split]) < set(names[whole])}
@@ -207,9 +200,6 @@ def check_benchmark(kind: type[IRSTDDataset],
         root (str): Folder of the download.
         layout (str, optional): Name of the layout to check. Defaults to
             None, the one that the class takes.
-
-    Returns:
-        CheckReport: What was found.
 
     Raises:
         InputError: If there is no such layout.

@@ -25,15 +25,10 @@ def check_destination(folder: str) -> None:
 
 
 def _new_names(report: CheckReport) -> dict[str, list[tuple[str, Sample]]]:
-    """Return the samples of each split under names that are told apart.
-
-    Where two splits have folders of their own, different images may have one
-    name; all names get the split in front then.
-    """
+    """Return the samples of each split, with the split in equal names."""
     owners: dict[str, str] = {}
-    clash = any(
-        owners.setdefault(sample.name, sample.image) != sample.image
-        for split in SPLITS for sample in report.samples[split])
+    clash = any(owners.setdefault(sample.name, sample.image) != sample.image
+                for split in SPLITS for sample in report.samples[split])
     return {
         split: [(f'{split}/{sample.name}' if clash else sample.name, sample)
                 for sample in report.samples[split]]

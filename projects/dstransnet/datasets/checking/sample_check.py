@@ -57,11 +57,7 @@ class SampleCheck:
 
 
 def _read(path: str) -> tuple[bytes, str, str]:
-    """Return a file's bytes, what kind it is, and what is wrong with it.
-
-    The bytes are looked at to their end: the checksums of a PNG file tell
-    of damage that decoding may pass over.
-    """
+    """Return a file's bytes, its kind, and its problem by any checksum."""
     problem = inspect_image(path).problem
     if problem is not None:
         return b'', '', problem
@@ -98,15 +94,11 @@ def check_sample(sample: Sample, root: str = '',
             paths as they are.
         mask_threshold (int, optional): As of :class:`.IRSTDDataset`. Defaults
             to None.
-
-    Returns:
-        SampleCheck: Problems, notes and properties of the sample.
     """
     problems, notes = [], []
     size, targets, content, values = None, None, b'', ''
-    image_name, mask_name = (
-        os.path.relpath(path, root) if root else path
-        for path in (sample.image, sample.mask))
+    image_name, mask_name = (os.path.relpath(path, root) if root else path
+                             for path in (sample.image, sample.mask))
 
     data, image_kind, problem = _read(sample.image)
     if not problem:

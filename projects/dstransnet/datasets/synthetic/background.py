@@ -84,11 +84,7 @@ def _stirred(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
 
 def _add_lumps(rng: np.random.Generator, image: np.ndarray, edge: np.ndarray,
                strength: float) -> None:
-    """Add soft bright lumps along cloud edges, in place.
-
-    As bright as targets, and of the size of the larger ones, but softer than
-    any (deviation of 2.6 pixels and more) and often stretched.
-    """
+    """Add lumps, brighter than cloud edges but softer than any target."""
     size = len(image)
     rows, cols = rng.integers(0, size, (2, 200))
     on_edge = np.flatnonzero(edge[rows, cols] > 0.15)

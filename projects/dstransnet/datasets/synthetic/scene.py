@@ -81,12 +81,7 @@ def _add_sensor(rng: np.random.Generator, image: np.ndarray,
 
 def _amplitude(config: SceneConfig, rng: np.random.Generator, shape: Shape,
                image: np.ndarray, part: tuple[slice, slice]) -> float | None:
-    """Choose the amplitude of a target in a patch of the image.
-
-    Draws a ratio and solves for the amplitude that gives it. None where that
-    is out of reach: the spot is too bright or too rough, or the ratio would
-    owe more to the background than to the target.
-    """
+    """Return the amplitude of a random ratio, None if it is out of reach."""
     mask = shape.mask[part]
     contribution, under = shape.contribution[part][mask], image[mask]
     around = image[shape.surroundings[part]]
@@ -105,11 +100,7 @@ def _amplitude(config: SceneConfig, rng: np.random.Generator, shape: Shape,
 def _add_targets(rng: np.random.Generator, image: np.ndarray,
                  blocked: np.ndarray,
                  config: SceneConfig) -> tuple[np.ndarray, list[Target]]:
-    """Add targets in place, off the border, defects and buildings.
-
-    They are so far apart that none reaches into another's surroundings; one
-    that finds no place is left out.
-    """
+    """Add targets in place, none in what surrounds another, if they fit."""
     mask = np.zeros(image.shape, np.uint8)
     targets: list[Target] = []
     taken: list[tuple[np.ndarray, int]] = []

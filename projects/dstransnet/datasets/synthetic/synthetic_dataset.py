@@ -58,9 +58,6 @@ def scene_root(config: SceneConfig, seed: int) -> str:
         config (SceneConfig): What scenes look like.
         seed (int): Series of scenes.
 
-    Returns:
-        str: Shortest path of the series.
-
     Examples:
         >>> scene_root(SceneConfig(size=128, scr=(2, 6.5)), 3)
         'synthetic://seed=3,size=128,scr=2-6.5'
@@ -71,9 +68,8 @@ def scene_root(config: SceneConfig, seed: int) -> str:
         if value != field.default:
             numbers = value if isinstance(value, tuple) else (value, )
             # No exponents: their sign would read as that of a range.
-            text = '-'.join(
-                np.format_float_positional(number, trim='-')
-                for number in numbers)
+            text = '-'.join(np.format_float_positional(number, trim='-')
+                            for number in numbers)
             settings.append(f'{name}={text}')
     return 'synthetic://' + ','.join(settings)
 
@@ -112,9 +108,6 @@ def parse_scene_path(path: str | Path) -> SceneFile:
 
     Args:
         path (str): Path of an image or a mask.
-
-    Returns:
-        SceneFile: What it names.
 
     Raises:
         InputError: If it is no such path; the message says where.

@@ -51,11 +51,7 @@ def motion_kernel(length: float, angle: float) -> np.ndarray:
 
 def _each_channel(planes: np.ndarray,
                   blur: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Blur channels one by one.
-
-    OpenCV rounds differently where channels are interleaved, so that equal
-    ones would come out different in their last bits.
-    """
+    """Blur channels apart, as OpenCV rounds interleaved ones differently."""
     channels = np.ascontiguousarray(np.moveaxis(planes, -1, 0))
     return np.stack([blur(channel) for channel in channels], axis=-1)
 

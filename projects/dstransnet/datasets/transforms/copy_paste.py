@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import avoid_cache_randomness
 from mmseg.registry import TRANSFORMS
 
 from ...utils.errors import InputError
+from .base import Transform
 from .photometric import check_prob, check_range, from_planes, to_planes
 
 _RING = 4  # pixels beyond the margin that tell the local background
@@ -122,7 +122,7 @@ def free_places(labels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 # between images.
 @avoid_cache_randomness
 @TRANSFORMS.register_module()
-class TargetCopyPaste(BaseTransform):
+class TargetCopyPaste(Transform):
     """Copy targets of the image to other places in it.
 
     A copy is what the target adds to its local background, with a soft
@@ -214,8 +214,3 @@ class TargetCopyPaste(BaseTransform):
         results['img'] = from_planes(planes, results['img'])
         results['gt_seg_map'] = labels
         return results
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(max_copies={self.max_copies}, '
-                f'amplitude={self.amplitude}, margin={self.margin}, '
-                f'reorient={self.reorient}, prob={self.prob})')

@@ -1,12 +1,13 @@
 """Image size at which metrics are computed."""
 from __future__ import annotations
 
-from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
+
+from .base import Transform
 
 
 @TRANSFORMS.register_module()
-class EvaluateAtInputSize(BaseTransform):
+class EvaluateAtInputSize(Transform):
     """Take metrics at the network's input size instead of the file's.
 
     The framework resizes predictions to ``ori_shape``. The published results
@@ -27,6 +28,3 @@ class EvaluateAtInputSize(BaseTransform):
         if results.get('seg_map_path') is not None:
             results['ori_shape'] = results['img'].shape[:2]
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}()'

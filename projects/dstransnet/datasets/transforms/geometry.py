@@ -4,17 +4,18 @@ from __future__ import annotations
 import cv2
 import mmcv
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from mmseg.datasets.transforms import Resize
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 from ...utils.errors import InputError
+from .base import Transform
+from .photometric import check_prob
 
 
 @TRANSFORMS.register_module()
-class RandomRot90(BaseTransform):
+class RandomRot90(Transform):
     """Rotate image and masks by 90 degrees counter-clockwise.
 
     Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
@@ -27,9 +28,7 @@ class RandomRot90(BaseTransform):
     """
 
     def __init__(self, prob: float = 0.5) -> None:
-        if not 0 <= prob <= 1:
-            raise InputError(f'prob must be within [0, 1], got {prob}')
-        self.prob = prob
+        self.prob = check_prob(prob)
 
     @cache_randomness
     def _rotates(self) -> bool:
@@ -43,35 +42,18 @@ class RandomRot90(BaseTransform):
             results['img_shape'] = results['img'].shape[:2]
         return results
 
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(prob={self.prob})'
-
 
 def _resize_planes(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize each channel by Pillow, bilinear.
-
-    Args:
-        image (np.ndarray): Shape (H, W) or (H, W, C), uint8 or float32.
-        size (tuple[int, int]): New width and height in pixels.
-
-    Returns:
-        np.ndarray: As many dimensions, and the type of ``image``.
-    """
-    planes = image.reshape(*image.shape[:2], -1)
-    channels = [
-        np.ascontiguousarray(planes[..., channel])
-        for channel in range(planes.shape[2])
-    ]
+    """Resize each channel to (width, height) by Pillow, bilinear."""
+    channels = list(np.ascontiguousarray(np.moveaxis(
+        image.reshape(*image.shape[:2], -1), -1, 0)))
     first, *others = channels
     # Grey files are read as three equal channels: one stands for all.
-    equal = all(np.array_equal(first, other) for other in others)
-    resized = [
-        np.array(Image.fromarray(channel).resize(
-            size, Image.Resampling.BILINEAR))
-        for channel in ([first] if equal else channels)
-    ]
-    if equal:
-        resized *= len(channels)
+    count = 1 if all(np.array_equal(first, other) for other in others) else (
+        len(channels))
+    resized = [np.array(Image.fromarray(channel).resize(
+        size, Image.Resampling.BILINEAR)) for channel in channels[:count]]
+    resized *= len(channels) // count
     return cv2.merge(resized).reshape(*size[::-1], *image.shape[2:])
 
 
@@ -105,8 +87,7 @@ class PillowResize(Resize):
     def _resize_img(self, results: dict) -> None:
         image = results['img']
         if image.dtype not in (np.uint8, np.float32):
-            raise TypeError(
-                f'img must be uint8 or float32, got {image.dtype}')
+            raise TypeError(f'img must be uint8 or float32, got {image.dtype}')
         height, width = image.shape[:2]
         size = tuple(results['scale'])
         if self.keep_ratio:
@@ -122,7 +103,7 @@ class PillowResize(Resize):
 
 
 @TRANSFORMS.register_module()
-class RandomLongSideResize(BaseTransform):
+class RandomLongSideResize(Transform):
     """Resize so that the long side is a random integer number of pixels.
 
     The long side is drawn from [size, int(max_ratio * size)], the short side
@@ -160,13 +141,9 @@ class RandomLongSideResize(BaseTransform):
             max(int(side * factor + 0.5), 1) for side in (height, width))
         return PillowResize((width, height)).transform(results)
 
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(size={self.size}, '
-                f'max_ratio={self.max_ratio})')
-
 
 @TRANSFORMS.register_module()
-class CenterPad(BaseTransform):
+class CenterPad(Transform):
     """Zero-pad what is smaller than a square of ``size``, equally on both
     sides; an odd pad is made even, so the result can be one pixel larger.
 
@@ -195,6 +172,3 @@ class CenterPad(BaseTransform):
                                       pads + [(0, 0)] * (array.ndim - 2))
             results['img_shape'] = results['img'].shape[:2]
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(size={self.size})'

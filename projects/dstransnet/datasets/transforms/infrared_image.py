@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS as MMSEG_TRANSFORMS
 
 from ...imaging.dynamic_range import PERCENTILES, check_mapping, map_range
@@ -17,12 +16,12 @@ from ...imaging.infrared_files import (
 )
 from ...registry import TRANSFORMS
 from ...utils.errors import InputError
+from .base import Transform
 
 
-@TRANSFORMS.register_module(
-    name=['LoadImageFromFile', 'LoadImageFromNDArray'])
+@TRANSFORMS.register_module(name=['LoadImageFromFile', 'LoadImageFromNDArray'])
 @MMSEG_TRANSFORMS.register_module()
-class LoadInfraredImage(BaseTransform):
+class LoadInfraredImage(Transform):
     """Load an image of up to 16 bits, or floats, as float32 grey levels.
 
     mmcv's LoadImageFromFile cuts values to 8 bits, in which a target that is
@@ -74,14 +73,11 @@ class LoadInfraredImage(BaseTransform):
                  raw: RawFormat | Mapping[str, Any] | None = None,
                  backend_args: dict | None = None) -> None:
         check_mapping(mapping, percentiles)
-        check_page(page)
+        check_page(page, raw)
         if channels not in (1, 3):
             raise InputError(f'channels: expected 1 or 3, got {channels!r}')
         if raw is not None:
             raw = RawFormat.from_settings(raw)
-            if page is not None:
-                raise InputError(
-                    'page: raw files have frames; state frame in raw')
         self.mapping = mapping
         self.percentiles = percentiles
         self.channels = channels
@@ -109,8 +105,3 @@ class LoadInfraredImage(BaseTransform):
         results['img'] = image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         return results
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(mapping={self.mapping!r}, '
-                f'percentiles={self.percentiles}, channels={self.channels}, '
-                f'page={self.page}, raw={self.raw})')

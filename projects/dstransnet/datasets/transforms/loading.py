@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 import mmcv
-from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
 from ...imaging.masks import mask_to_labels, read_mask
+from .base import Transform
 
 
 @TRANSFORMS.register_module()
-class LoadIRSTDMask(BaseTransform):
+class LoadIRSTDMask(Transform):
     """Load a target mask as labels 0 and 1, in the size ``ori_shape``.
 
     That is the image file's own size until :class:`EvaluateAtInputSize`
@@ -56,6 +56,3 @@ class LoadIRSTDMask(BaseTransform):
         results['gt_seg_map'] = labels
         results.setdefault('seg_fields', []).append('gt_seg_map')
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(threshold={self.threshold})'

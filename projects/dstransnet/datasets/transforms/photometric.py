@@ -7,10 +7,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
 from ...utils.errors import InputError
+from .base import Transform
 
 
 def check_prob(prob: float) -> float:
@@ -92,7 +92,7 @@ def from_planes(planes: np.ndarray, like: np.ndarray) -> np.ndarray:
     return planes.reshape(like.shape)
 
 
-class PhotometricTransform(BaseTransform, abc.ABC):
+class PhotometricTransform(Transform, abc.ABC):
     """Base of transforms that change intensities and leave masks alone.
 
     A subclass draws random values and applies them. The image may
@@ -135,9 +135,3 @@ class PhotometricTransform(BaseTransform, abc.ABC):
             results['img'] = from_planes(
                 self._change(to_planes(image), *drawn), image)
         return results
-
-    def __repr__(self) -> str:
-        settings = ', '.join(f'{name}={value!r}'
-                             for name, value in vars(self).items()
-                             if not name.startswith('_'))
-        return f'{type(self).__name__}({settings})'

@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
+
+from .base import Transform
 
 # Pairs of height and width, or width and height.
 _PAIRS = ('ori_shape', 'pad_shape', 'scale', 'scale_factor')
 
 
 @TRANSFORMS.register_module()
-class Rotate90(BaseTransform):
+class Rotate90(Transform):
     """Rotate the image by ``k`` times 90 degrees counter-clockwise.
 
     One view of test-time augmentation, which :class:`IRSTDTTAModel` turns
@@ -45,8 +46,7 @@ class Rotate90(BaseTransform):
         if results.get('flip'):
             raise ValueError('Rotate90 must come before RandomFlip, got an '
                              'image that is flipped')
-        results['img'] = np.ascontiguousarray(
-            np.rot90(results['img'], self.k))
+        results['img'] = np.ascontiguousarray(np.rot90(results['img'], self.k))
         results['img_shape'] = results['img'].shape[:2]
         if self.k % 2:
             for key in _PAIRS:
@@ -55,6 +55,3 @@ class Rotate90(BaseTransform):
                     results[key] = (second, first, *rest)
         results['rot90'] = (results.get('rot90', 0) + self.k) % 4
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(k={self.k})'
