@@ -11,9 +11,7 @@ from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.utils.errors import InputError
 
 
-def write_pair(root: Path,
-               name: str,
-               size: tuple[int, int] = (20, 16),
+def write_pair(root: Path, name: str, size: tuple[int, int] = (20, 16),
                mask_size: tuple[int, int] | None = None) -> None:
     """Write an image of random pixels and a mask with one target."""
     rng = np.random.default_rng(len(name))

@@ -50,16 +50,6 @@ def test_order_is_raster_order_where_opencvs_is_not():
     assert (labels[0, 4], labels[1, 0]) == (1, 2)
 
 
-def test_diagonal_neighbours_are_joined_over_8_but_not_over_4():
-    mask = drawn("""
-        #..#
-        .##.
-        ....
-        """)
-    assert connected_components(mask).areas.tolist() == [4]
-    assert connected_components(mask, 4).areas.tolist() == [1, 1, 2]
-
-
 def test_components_of_nothing():
     found = connected_components(np.zeros((4, 5)))
     assert len(found) == 0
@@ -73,19 +63,6 @@ def test_a_component_that_is_the_whole_map(shape):
     assert found.areas.tolist() == [shape[0] * shape[1]]
     assert found.centroids.tolist() == [[(shape[0] - 1) / 2,
                                          (shape[1] - 1) / 2]]
-
-
-def test_a_component_inside_of_another():
-    mask = drawn("""
-        #####
-        #...#
-        #.#.#
-        #...#
-        #####
-        """)
-    found = connected_components(mask)
-    assert found.areas.tolist() == [16, 1]
-    assert found.centroids.tolist() == [[2, 2], [2, 2]]
 
 
 @pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])

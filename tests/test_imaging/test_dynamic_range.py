@@ -119,11 +119,10 @@ def test_any_image(image, mapping):
     *((mapping, (0, 100), 'mapping: expected one of minmax, percentile, none,')
       for mapping in ('max', '', None, 5, ['minmax'])),
     *((mapping, (0, 100), r'mapping: expected dict\(low=..., high=...\) of')
-      for mapping in (
-          {}, dict(low=1), dict(low=1, high=2, gamma=3), dict(low=2, high=2),
-          dict(low=3, high=2), dict(low='a', high='b'),
-          dict(low=0, high=np.nan), dict(low=-np.inf, high=0),
-          dict(low=0, high=np.inf))),
+      for mapping in ({}, dict(low=1), dict(low=1, high=2, gamma=3),
+                      dict(low=2, high=2), dict(low=3, high=2),
+                      dict(low='a', high='b'), dict(low=0, high=np.nan),
+                      dict(low=-np.inf, high=0), dict(low=0, high=np.inf))),
     *(('minmax', percentiles, 'percentiles: expected two values')
       for percentiles in ((1, ), (99, 1), (-1, 50), (0, 101), 5, None,
                           (0, np.nan), ('1', '9')))])

@@ -31,6 +31,18 @@ def test_other_formats_have_their_size(tmp_path, kind):
     assert inspect_image(str(path)) == ((20, 12), None)
 
 
+@pytest.mark.parametrize('array', [
+    PIXELS[..., 0], PIXELS[..., 0].astype(np.uint16) * 50,
+    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)])
+def test_npy_and_tiff_have_their_size(tmp_path, array):
+    np.save(tmp_path / 'a.npy', array)
+    assert inspect_image(tmp_path / 'a.npy') == ((20, 12), None)
+    for compression in (None, 'tiff_lzw') if array.ndim == 2 else ():
+        path = tmp_path / 'a.tif'
+        Image.fromarray(array).save(path, compression=compression)
+        assert inspect_image(path) == ((20, 12), None)
+
+
 @pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'BMP', 'TIFF'])
 @pytest.mark.parametrize('more', [50, 100_000])
 def test_data_after_the_end_is_allowed(tmp_path, kind, more):
@@ -132,14 +144,6 @@ def test_pixels_are_not_decoded(tmp_path):
 # Files of infrared sensors
 
 
-@pytest.mark.parametrize('array', [
-    PIXELS[..., 0], PIXELS[..., 0].astype(np.uint16) * 50,
-    PIXELS[..., 0].astype(np.float32), PIXELS[..., :1].astype(np.float64)])
-def test_npy_has_its_size(tmp_path, array):
-    np.save(tmp_path / 'a.npy', array)
-    assert inspect_image(tmp_path / 'a.npy') == ((20, 12), None)
-
-
 @pytest.mark.parametrize('array, problem', [
     (PIXELS, r'expected an NPY file of shape (H, W) or (H, W, 1), got '
      '(12, 20, 3)'),
@@ -149,15 +153,6 @@ def test_npy_has_its_size(tmp_path, array):
 def test_npy_that_is_no_infrared_image(tmp_path, array, problem):
     np.save(tmp_path / 'a.npy', array)
     assert inspect_image(tmp_path / 'a.npy') == (None, problem)
-
-
-@pytest.mark.parametrize('array', [PIXELS[..., 0].astype(np.uint16) * 50,
-                                   PIXELS[..., 0].astype(np.float32)])
-def test_tiff_has_its_size(tmp_path, array):
-    for compression in (None, 'tiff_lzw'):
-        path = tmp_path / 'a.tif'
-        Image.fromarray(array).save(path, compression=compression)
-        assert inspect_image(path) == ((20, 12), None)
 
 
 def test_tiff_of_several_pages_has_the_size_of_the_first(tmp_path):

@@ -44,9 +44,7 @@ def npy(array: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def tiff(*pages: np.ndarray,
-         order: str = '<',
-         deflate: bool = False,
+def tiff(*pages: np.ndarray, order: str = '<', deflate: bool = False,
          photometric: int = 1) -> bytes:
     """Write a TIFF byte by byte: what Pillow and OpenCV do not write."""
     data = (b'II*\0' if order == '<' else b'MM\0*') + bytes(4)

@@ -1,7 +1,6 @@
 import io
 import struct
 
-import mmcv
 import numpy as np
 import pytest
 from mmengine.dataset import Compose
@@ -102,9 +101,3 @@ def test_public_files(cases):
         assert image.shape == mask.shape == (96, 128)
         assert np.array_equal(image, read_infrared(str(path)))
         assert inspect_image(path).size == (128, 96)
-
-
-def test_mmcvs_own_reader_turns_images(cases):
-    """The reason for this module."""
-    path = str(cases / 'orientation/images/png6.png')
-    assert mmcv.imread(path).shape[:2] == (128, 96)

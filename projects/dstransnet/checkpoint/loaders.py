@@ -1,17 +1,8 @@
 """Loaders of checkpoints for mmengine, by the scheme of their address.
 
-mmengine's own loaders unpickle whatever they fetch. These fetch a file and
-read it as data:
-
-============================================  ================================
-``http://``, ``https://``                     kept in torch's cache folder
-``torchvision://``, ``modelzoo://``,          an address of mmengine's tables,
-``openmmlab://``, ``open-mmlab://``,          then as above
-``mmcls://``
-``s3://``, ``petrel://``, and with a prefix   by mmengine's file backend
-``pavi://``                                   refused
-a path                                        as it is
-============================================  ================================
+mmengine's own loaders unpickle whatever they fetch. These fetch a file, by
+http into torch's cache folder or by mmengine's file backend, and read it as
+data. Names of models are looked up in mmengine's tables.
 """
 from __future__ import annotations
 
@@ -156,8 +147,7 @@ def load_from_openmmlab(filename: str, map_location: Any = None) -> Any:
 def load_from_mmcls(filename: str, map_location: Any = None) -> Any:
     """Read the backbone of a classifier by mmengine's table."""
     checkpoint = load_from_http(
-        _address(filename, mmengine_checkpoint.get_mmcls_models),
-        map_location)
+        _address(filename, mmengine_checkpoint.get_mmcls_models), map_location)
     return mmengine_checkpoint._process_mmcls_checkpoint(checkpoint)
 
 

@@ -93,8 +93,6 @@ def safe_globals() -> list[Any]:
              for core in ('core', '_core')
              for name, function in (('_reconstruct', _Array),
                                     ('scalar', _scalar))]
-    return [
-        *numpy, _Array, _DType, (_DType, 'numpy.dtype'),
-        (_array_type, 'numpy.ndarray'), (_no_bytes, 'builtins.bytes'),
-        HistoryBuffer, (_history_statistic, 'builtins.getattr')
-    ]
+    return [*numpy, _Array, _DType, (_DType, 'numpy.dtype'),
+            (_array_type, 'numpy.ndarray'), (_no_bytes, 'builtins.bytes'),
+            HistoryBuffer, (_history_statistic, 'builtins.getattr')]

@@ -129,8 +129,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
             ann_file=files.ann_file if ann_file is None else ann_file,
             img_suffix=img_suffix or f'{files.image_ending}.png',
             seg_map_suffix=seg_map_suffix or f'{files.mask_endings[-1]}.png',
-            data_prefix=data_prefix,
-            **kwargs)
+            data_prefix=data_prefix, **kwargs)
 
     @classmethod
     def get_label_map(cls, new_classes: Sequence | None = None) -> None:

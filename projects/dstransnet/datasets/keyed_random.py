@@ -107,11 +107,8 @@ class KeyedSampler(DefaultSampler):
             Defaults to True.
     """
 
-    def __init__(self,
-                 dataset: Any,
-                 shuffle: bool = True,
-                 seed: int | None = None,
-                 round_up: bool = True) -> None:
+    def __init__(self, dataset: Any, shuffle: bool = True,
+                 seed: int | None = None, round_up: bool = True) -> None:
         super().__init__(dataset, shuffle, seed, round_up)
         self._repeated = 0
         self.set_epoch(0)

@@ -241,9 +241,7 @@ def layouts_in(root: str, layouts: Sequence[Layout]) -> list[Layout]:
     return found
 
 
-def find_layouts(root: str,
-                 layouts: Sequence[Layout],
-                 split: str,
+def find_layouts(root: str, layouts: Sequence[Layout], split: str,
                  name: str | None = None) -> list[Layout]:
     """Return the layouts of a folder, the one to read first.
 

@@ -38,9 +38,7 @@ class SampleFiles:
             ``IMAGE_SUFFIXES``.
     """
 
-    def __init__(self,
-                 folder: str,
-                 endings: tuple[str, ...] = ('', ),
+    def __init__(self, folder: str, endings: tuple[str, ...] = ('', ),
                  suffix: str | None = None) -> None:
         self.folder, self.endings, self.suffix = folder, endings, suffix
         self._listed: dict[str, dict[str, list[str]]] = {}
@@ -98,14 +96,12 @@ class SampleFiles:
 def remote_names(folder: str, suffix: str,
                  backend_args: dict | None) -> list[str]:
     """Return the names in a folder behind a file backend, sorted."""
-    files = fileio.list_dir_or_file(
-        folder, list_dir=False, suffix=suffix, recursive=True,
-        backend_args=backend_args)
+    files = fileio.list_dir_or_file(folder, list_dir=False, suffix=suffix,
+                                    recursive=True, backend_args=backend_args)
     return sorted(file[:-len(suffix)] for file in files)
 
 
-def read_names(path: str,
-               suffix: str | None = None,
+def read_names(path: str, suffix: str | None = None,
                backend_args: dict | None = None) -> list[str]:
     """Read a list of sample names, one a line.
 

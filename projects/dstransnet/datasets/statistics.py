@@ -7,7 +7,6 @@ of their images.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,34 +195,25 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
         np.average(stds**2 + (means - pooled_mean)**2, weights=pixels))
     summary: dict[str, Any] = dict.fromkeys(UNITS)
     summary.update(
-        images=len(images),
-        images_without_target=int((counts == 0).sum()),
-        different_sizes=len(Counter(map(tuple, sizes.tolist()))),
-        width_min=int(sizes[:, 0].min()),
-        width_max=int(sizes[:, 0].max()),
-        height_min=int(sizes[:, 1].min()),
-        height_max=int(sizes[:, 1].max()),
-        targets=int(counts.sum()),
-        targets_per_image=float(counts.mean()),
-        targets_per_image_max=int(counts.max()),
-        scr_undefined=int(len(scrs) - len(defined)),
-        image_mean=float(means.mean()),
-        image_std=float(stds.mean()),
-        pooled_mean=float(pooled_mean),
-        pooled_std=pooled_std)
+        images=len(images), images_without_target=(counts == 0).sum(),
+        different_sizes=len(set(map(tuple, sizes.tolist()))),
+        width_min=sizes[:, 0].min(), width_max=sizes[:, 0].max(),
+        height_min=sizes[:, 1].min(), height_max=sizes[:, 1].max(),
+        targets=counts.sum(), targets_per_image=counts.mean(),
+        targets_per_image_max=counts.max(),
+        scr_undefined=len(scrs) - len(defined),
+        image_mean=means.mean(), image_std=stds.mean(),
+        pooled_mean=pooled_mean, pooled_std=pooled_std)
+    for name, values in (('area', areas), ('scr', defined)):
+        if len(values):
+            summary.update({f'{name}_min': values.min(),
+                            f'{name}_median': np.median(values),
+                            f'{name}_max': values.max()})
     if len(areas):
-        summary.update(
-            area_min=int(areas.min()),
-            area_median=float(np.median(areas)),
-            area_max=int(areas.max()),
-            **{f'share_below_{area}_pixels': 100 * float((areas < area).mean())
-               for area in AREAS})
-    if len(defined):
-        summary.update(
-            scr_min=float(defined.min()),
-            scr_median=float(np.median(defined)),
-            scr_max=float(defined.max()))
+        summary.update({f'share_below_{area}_pixels':
+                        100 * (areas < area).mean() for area in AREAS})
     if all(image.dtype == 'uint8' for image in images):
         for name in ('image_mean', 'image_std', 'pooled_mean', 'pooled_std'):
             summary[f'{name}_of_1'] = summary[name] / 255
-    return summary
+    return {name: value.item() if isinstance(value, np.generic) else value
+            for name, value in summary.items()}

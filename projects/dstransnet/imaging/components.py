@@ -66,10 +66,9 @@ def connected_components(mask: np.ndarray,
         renumber = np.zeros(len(stats), labels.dtype)
         renumber[order] = np.arange(1, len(order) + 1)
         labels = renumber[labels]
-    return Components(
-        labels=labels,
-        areas=stats[order, cv2.CC_STAT_AREA].astype(np.int64),
-        centroids=centroids[order, ::-1])
+    return Components(labels=labels,
+                      areas=stats[order, cv2.CC_STAT_AREA].astype(np.int64),
+                      centroids=centroids[order, ::-1])
 
 
 def component_boxes(components: Components) -> np.ndarray:

@@ -46,8 +46,7 @@ def check_mapping(mapping: str | Mapping[str, float],
                          f'the smaller first, got {percentiles!r}')
 
 
-def map_range(values: np.ndarray,
-              mapping: str | Mapping[str, float],
+def map_range(values: np.ndarray, mapping: str | Mapping[str, float],
               percentiles: Sequence[float] = PERCENTILES) -> np.ndarray:
     """Map values to grey levels of 0..255 without rounding.
 

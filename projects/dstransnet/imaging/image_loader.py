@@ -13,9 +13,7 @@ from .image_files import bit_depth
 from .orientation import as_stored
 
 
-def decode_image(data: bytes,
-                 flag: str = 'color',
-                 backend: str = 'cv2',
+def decode_image(data: bytes, flag: str = 'color', backend: str = 'cv2',
                  name: str = 'image') -> np.ndarray:
     """Decode an image file of 8 bits without turning it.
 

@@ -62,8 +62,7 @@ def is_two_valued(mask: np.ndarray) -> bool:
         np.array_equal(mask, np.uint8(value) * target) for value in (255, 1))
 
 
-def mask_to_labels(mask: np.ndarray,
-                   threshold: int | None = None,
+def mask_to_labels(mask: np.ndarray, threshold: int | None = None,
                    name: str = 'mask') -> np.ndarray:
     """Turn mask values into labels 0 (background) and 1 (target).
 

@@ -62,9 +62,7 @@ class AtomicLocalBackend(LocalBackend):
                               str(filepath)) from error
             raise
 
-    def put_text(self,
-                 obj: str,
-                 filepath: str | Path,
+    def put_text(self, obj: str, filepath: str | Path,
                  encoding: str = 'utf-8') -> None:
         """Write text to a file, as :meth:`put` does.
 

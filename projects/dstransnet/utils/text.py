@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def first_few(items: Iterable[object],
-              most: int = 5,
+def first_few(items: Iterable[object], most: int = 5,
               separator: str = ', ') -> str:
     """Join the first items of a list and say how many more there are.
 

@@ -26,10 +26,8 @@ class IRDSTDataset(IRSTDDataset):
     ``data_root`` may also be that folder ('lists').
     """
 
-    LAYOUTS = (
-        list_layout('release', _LISTS, 'real/images', 'real/masks'),
-        list_layout('inside', _INSIDE, 'real/images', 'real/masks'),
-        *common_layouts('IRDST-real', 'IRDST'),
-    )
+    LAYOUTS = (list_layout('release', _LISTS, 'real/images', 'real/masks'),
+               list_layout('inside', _INSIDE, 'real/images', 'real/masks'),
+               *common_layouts('IRDST-real', 'IRDST'))
     COUNTS = dict(train=32523, test=8130)
     URL = 'https://github.com/sun11999/RDIAN'

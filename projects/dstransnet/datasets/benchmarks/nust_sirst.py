@@ -25,11 +25,8 @@ class NUSTSIRSTDataset(IRSTDDataset):
         Layout(
             'release',
             dict(
-                train=Files(
-                    'training',
-                    'training',
-                    image_ending='_1',
-                    mask_endings=('_2', )),
+                train=Files('training', 'training', image_ending='_1',
+                            mask_endings=('_2', )),
                 test=Files('test_org', 'test_gt'))),
         *common_layouts('NUST-SIRST'),
     )

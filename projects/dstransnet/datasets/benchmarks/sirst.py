@@ -27,11 +27,8 @@ class SIRSTDataset(IRSTDDataset):
     LAYOUTS = (
         list_layout(
             'release',
-            dict(
-                train='idx_427/trainval.txt',
-                test='idx_427/test.txt',
-                subtrain='idx_427/train.txt',
-                val='idx_427/val.txt'),
+            dict(train='idx_427/trainval.txt', test='idx_427/test.txt',
+                 subtrain='idx_427/train.txt', val='idx_427/val.txt'),
             mask_endings=('_pixels0', )),
         *_COMMON[:2],
         list_layout(

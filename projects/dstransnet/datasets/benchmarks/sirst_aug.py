@@ -18,9 +18,8 @@ class SIRSTAugDataset(IRSTDDataset):
     The layout of the release is 'folders'.
     """
 
-    LAYOUTS = tuple(sorted(
-        common_layouts('SIRST-Aug', 'SIRST-aug'),
-        key=lambda layout: layout.name != 'folders'))
+    LAYOUTS = tuple(sorted(common_layouts('SIRST-Aug', 'SIRST-aug'),
+                           key=lambda layout: layout.name != 'folders'))
     COUNTS = dict(train=8525, test=545)
     IMAGE_SIZE = (256, 256)
     URL = 'https://github.com/Tianfang-Zhang/AGPCNet'

@@ -21,11 +21,8 @@ class SIRSTv2Dataset(IRSTDDataset):
     LAYOUTS = (
         list_layout(
             'release',
-            dict(
-                train='splits/trainval_full.txt',
-                test='splits/test_full.txt',
-                subtrain='splits/train_full.txt',
-                val='splits/val_full.txt'),
+            dict(train='splits/trainval_full.txt', test='splits/test_full.txt',
+                 subtrain='splits/train_full.txt', val='splits/val_full.txt'),
             images='mixed',
             masks='annotations/masks',
             mask_endings=('_pixels0', )),

@@ -36,9 +36,8 @@ def _pack(value: Any) -> list[bytes | memoryview]:
     """Pickle a value; arrays follow as they lie in memory, uncopied."""
     buffers: list[pickle.PickleBuffer] = []
     head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-    parts: list[bytes | memoryview] = [
-        head, *(buffer.raw() for buffer in buffers)
-    ]
+    parts: list[bytes | memoryview] = [head,
+                                       *(buffer.raw() for buffer in buffers)]
     sizes = struct.pack(f'{len(parts) + 1}q', len(parts), *map(len, parts))
     return [sizes, *parts]
 

@@ -68,12 +68,9 @@ def _samples(report: CheckReport, kind: type[IRSTDDataset],
         # The report names them.
         warnings.filterwarnings('ignore', '.* broken in the release')
         try:
-            dataset = kind(
-                data_root=report.root,
-                split=split,
-                layout=report.layout,
-                check_files=False,
-                serialize_data=False)
+            dataset = kind(data_root=report.root, split=split,
+                           layout=report.layout, check_files=False,
+                           serialize_data=False)
         except InputError as error:
             report.problems[LISTS].append(
                 str(error).removeprefix(f'{kind.__name__}: '))
@@ -190,8 +187,7 @@ def _check_unused(report: CheckReport, layout: Layout,
         os.path.relpath(path, report.root) for path in found - used)
 
 
-def check_benchmark(kind: type[IRSTDDataset],
-                    root: str,
+def check_benchmark(kind: type[IRSTDDataset], root: str,
                     layout: str | None = None) -> CheckReport:
     """Check a download of a benchmark; every file is read and decoded.
 

@@ -98,10 +98,9 @@ class CheckReport:
                            key=lambda size: size[0] * size[1])
             ends = [f'{size[0]} x {size[1]}' for size in sizes[:1] +
                     sizes[-1:]] or ['', '']
-            table.add_row([
-                split, len(samples), self.published.get(split, ''),
-                self.targets(split),
-                sum(one.targets == 0 for one in checked), *ends])
+            table.add_row([split, len(samples), self.published.get(split, ''),
+                           self.targets(split),
+                           sum(one.targets == 0 for one in checked), *ends])
         return str(table)
 
     def _formats(self) -> list[str]:

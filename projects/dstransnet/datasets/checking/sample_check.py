@@ -109,8 +109,7 @@ def check_sample(sample: Sample, root: str = '',
         else:
             size = pixels.shape[::-1]
             content = hashlib.blake2b(
-                pixels.tobytes(),
-                digest_size=16,
+                pixels.tobytes(), digest_size=16,
                 key=f'{pixels.dtype} {pixels.shape}'.encode()).digest()
     if problem:
         problems.append((IMAGES, f'{image_name}: {problem}'))

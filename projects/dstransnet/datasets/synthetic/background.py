@@ -25,10 +25,8 @@ class Background(NamedTuple):
     buildings: np.ndarray
 
 
-def fractal_field(rng: np.random.Generator,
-                  shape: tuple[int, int],
-                  cells: tuple[int, int],
-                  persistence: float) -> np.ndarray:
+def fractal_field(rng: np.random.Generator, shape: tuple[int, int],
+                  cells: tuple[int, int], persistence: float) -> np.ndarray:
     """Draw a random field whose spectrum falls with frequency.
 
     Each octave doubles the grid and multiplies the amplitude by

@@ -203,11 +203,8 @@ class SyntheticIRSTDDataset(IRSTDDataset):
         InputError: If an argument is outside its values.
     """
 
-    def __init__(self,
-                 num_scenes: int,
-                 seed: int = 0,
-                 scene: dict | None = None,
-                 **kwargs: Any) -> None:
+    def __init__(self, num_scenes: int, seed: int = 0,
+                 scene: dict | None = None, **kwargs: Any) -> None:
         for name, value, least in (('num_scenes', num_scenes, 1),
                                    ('seed', seed, 0)):
             if type(value) is not int or value < least:

@@ -74,8 +74,7 @@ class RandomGaussianBlur(PhotometricTransform):
         ValueError: If an argument is outside its values.
     """
 
-    def __init__(self,
-                 sigma: tuple[float, float] = (0.3, 1),
+    def __init__(self, sigma: tuple[float, float] = (0.3, 1),
                  prob: float = 0.5) -> None:
         super().__init__(prob)
         self.sigma = check_range('sigma', sigma)

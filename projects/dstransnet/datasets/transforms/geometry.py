@@ -79,8 +79,7 @@ class PillowResize(Resize):
         TypeError: If an image is neither uint8 nor float32.
     """
 
-    def __init__(self,
-                 scale: tuple[int, int],
+    def __init__(self, scale: tuple[int, int],
                  keep_ratio: bool = False) -> None:
         super().__init__(scale=scale, keep_ratio=keep_ratio, backend='pillow')
 

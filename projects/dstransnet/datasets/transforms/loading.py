@@ -32,8 +32,7 @@ class LoadIRSTDMask(Transform):
             names it.
     """
 
-    def __init__(self,
-                 threshold: int | None = None,
+    def __init__(self, threshold: int | None = None,
                  backend_args: dict | None = None) -> None:
         self.threshold = threshold
         self.backend_args = backend_args
@@ -49,10 +48,8 @@ class LoadIRSTDMask(Transform):
             read_mask(path, self.backend_args), threshold, path)
         height, width = results['ori_shape'][:2]
         if labels.shape != (height, width):
-            labels = mmcv.imresize(
-                labels, (width, height),
-                interpolation='nearest',
-                backend='pillow')
+            labels = mmcv.imresize(labels, (width, height),
+                                   interpolation='nearest', backend='pillow')
         results['gt_seg_map'] = labels
         results.setdefault('seg_fields', []).append('gt_seg_map')
         return results
