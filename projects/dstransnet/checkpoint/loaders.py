@@ -55,7 +55,7 @@ def download(url: str) -> str:
 
 
 def _fetch(url: str, path: str) -> None:
-    """Download all or, unlike torch.hub, nothing where the answer is cut."""
+    """Download a whole file or, unlike torch.hub, nothing of it."""
     request = Request(url, headers={'User-Agent': 'dstransnet'})
     with urlopen(request) as answer:
         AtomicLocalBackend().put(answer.read(), path)

@@ -166,7 +166,7 @@ def newest_first(work_dir: str) -> list[str]:
 
 
 def _check_resumable(path: str) -> None:
-    """Raise InputError unless it is complete, OSError if it is not read."""
+    """Raise InputError unless a file is a complete training checkpoint."""
     try:
         checkpoint = read_checkpoint(path, map_location='cpu')
     except PermissionError:  # no reason to take an older one
@@ -200,7 +200,7 @@ def _is_whole(path: str) -> bool:
 
 
 def _check_checksums(path: str) -> None:
-    """Check what torch stores but does not: the checksum of each tensor."""
+    """Raise InputError if a tensor differs from its checksum in the file."""
     try:
         if not zipfile.is_zipfile(path):
             return

@@ -88,7 +88,7 @@ def _png_ends(file: BinaryIO, length: int) -> bool:
 
 
 def _jpeg_ends(file: BinaryIO, length: int) -> bool:
-    """Return whether an end marker, no thumbnail's, follows a scan."""
+    """Return whether an end marker follows the scan, not just a thumbnail."""
     place = 2
     while place < length:
         file.seek(place)

@@ -109,7 +109,7 @@ def _add(report: CheckReport, sample: Sample,
 
 
 def _check_counts(report: CheckReport, kind: type[IRSTDDataset]) -> None:
-    """Compare the numbers of images with the published ones of any layout."""
+    """Compare the numbers of images with those published for any layout."""
     cuts = [kind.published_counts(str(report.layout))]
     cuts += [kind.published_counts(layout.name) for layout in kind.LAYOUTS]
     numbers = {split: len(names) for split, names in report.samples.items()}

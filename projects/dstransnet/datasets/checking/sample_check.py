@@ -57,7 +57,7 @@ class SampleCheck:
 
 
 def _read(path: str) -> tuple[bytes, str, str]:
-    """Return a file's bytes, its kind, and its problem by any checksum."""
+    """Return a file's bytes, kind and problem; checksums are compared."""
     problem = inspect_image(path).problem
     if problem is not None:
         return b'', '', problem

@@ -82,7 +82,7 @@ def _stirred(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
 
 def _add_lumps(rng: np.random.Generator, image: np.ndarray, edge: np.ndarray,
                strength: float) -> None:
-    """Add lumps, brighter than cloud edges but softer than any target."""
+    """Add lumps to cloud edges, as bright as targets but softer, in place."""
     size = len(image)
     rows, cols = rng.integers(0, size, (2, 200))
     on_edge = np.flatnonzero(edge[rows, cols] > 0.15)

@@ -100,7 +100,7 @@ def _amplitude(config: SceneConfig, rng: np.random.Generator, shape: Shape,
 def _add_targets(rng: np.random.Generator, image: np.ndarray,
                  blocked: np.ndarray,
                  config: SceneConfig) -> tuple[np.ndarray, list[Target]]:
-    """Add targets in place, none in what surrounds another, if they fit."""
+    """Add targets apart from each other, in place, as far as they fit."""
     mask = np.zeros(image.shape, np.uint8)
     targets: list[Target] = []
     taken: list[tuple[np.ndarray, int]] = []
