@@ -298,7 +298,7 @@ def test_refused_files(data, options, message):
 def test_pillow_would_cut_these_to_8_bits():
     """The reason why they are refused."""
     assert {Image.open(io.BytesIO(data)).mode
-            for data in DEEP_PNG.values()} == {'RGB', 'LA', 'RGBA'}
+            for data in DEEP_PNG.values()} <= {'RGB', 'LA', 'RGBA'}
 
 
 def test_tiff_of_8_bits_with_white_as_zero():
