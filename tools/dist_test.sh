@@ -3,5 +3,5 @@
 #
 #   tools/dist_test.sh CONFIG CHECKPOINT GPUS [arguments of tools/test.py]
 #
-# Environment: as of dist_train.sh.
+# Environment: see dist_train.sh.
 exec "$(dirname "$0")/dist_launch.sh" test.py "$@"

@@ -4,5 +4,5 @@
 #   tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [arguments of
 #       test.py]
 #
-# Environment: as of slurm_train.sh.
+# Environment: see slurm_train.sh.
 exec "$(dirname "$0")/slurm_launch.sh" test.py "$@"

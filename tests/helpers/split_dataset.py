@@ -1,4 +1,4 @@
-"""A data set of three splits, and a config that names it."""
+"""A dataset of three splits, and a config that names it."""
 import mmcv
 import numpy as np
 import pytest

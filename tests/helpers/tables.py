@@ -1,4 +1,4 @@
-"""What the tables of tests share: damaged files, and running the tools."""
+"""Damaged files and runs of the tools for tables of cases."""
 import re
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A tiny data set in SIRST's layout and a tiny network to run tools on."""
+"""A tiny dataset in SIRST's layout and a tiny network to run tools on."""
 import contextlib
 import functools
 import io

@@ -1,4 +1,4 @@
-"""A tiny data set, config and checkpoint of random weights for the tools."""
+"""A tiny dataset, config and checkpoint of random weights for the tools."""
 from pathlib import Path
 from types import SimpleNamespace
 

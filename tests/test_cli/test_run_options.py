@@ -72,7 +72,7 @@ def test_operators_that_vary_are_allowed_on_gpus(monkeypatch, device,
     monkeypatch.setattr(run_options, 'get_device', lambda: device)
     torch.use_deterministic_algorithms(True)
     try:
-        run_options.allow_operators_that_vary()
+        run_options.allow_nondeterministic_operators()
         assert torch.are_deterministic_algorithms_enabled()
         assert torch.is_deterministic_algorithms_warn_only_enabled(
         ) == expected

@@ -1,4 +1,4 @@
-"""What the tests of inference share lies beside them."""
+"""Fixtures of the tests of inference."""
 
 import pytest
 from mmengine.registry import DefaultScope

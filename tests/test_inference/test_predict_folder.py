@@ -173,7 +173,7 @@ def test_results_of_an_earlier_run_do_not_pass_for_new_ones(tmp_path):
 
 
 def test_masks_of_somebody_else_are_not_written_over(tmp_path):
-    """A data set's own folder of masks has the very same names."""
+    """A dataset's folder of masks has the same names."""
     write_pictures(tmp_path / 'images', 2)
     (path, ) = write_pictures(tmp_path / 'masks', 1)
     truth = path.read_bytes()

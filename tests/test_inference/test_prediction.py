@@ -1,4 +1,4 @@
-"""What follows from a score map."""
+"""Masks and detections of score maps."""
 import numpy as np
 import pytest
 

@@ -206,7 +206,7 @@ def test_two_processes_write_the_same(tiny, tmp_path):
      "argument --cfg-options: expected key=value, got 'foo'"),
     (['--tta', '--cfg-options', 'tta_model=None'],
      '--tta needs tta_model in the config; '
-     'configs/_base_/default_runtime.py and the data sets of '
+     'configs/_base_/default_runtime.py and the datasets of '
      'configs/_base_/datasets have them'),
     (['--cfg-options', 'test_evaluator.treshold=0.4'],
      'test_evaluator.treshold: IRSTDMetric has no such argument; did you mean '

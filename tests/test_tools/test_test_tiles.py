@@ -1,4 +1,4 @@
-"""Tiles in tools/test.py: joined data sets, views, settings."""
+"""Tiles in tools/test.py: joined datasets, views, settings."""
 import json
 from pathlib import Path
 

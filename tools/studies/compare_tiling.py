@@ -143,7 +143,7 @@ def tiling_of(args: argparse.Namespace) -> Tiling:
 
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
-    """Return what frames of one study have in common."""
+    """Return the settings that all frames of a study share."""
     return dict(
         cli.network_settings(cfg, args),
         size=list(args.size),
@@ -264,7 +264,7 @@ def peak(args: argparse.Namespace, run: str,
         for _ in predictor.stream([frame], workers=0):
             pass
 
-    predict()  # what libraries set up at their first use
+    predict()  # libraries set up at their first use
     found = peak_above(predict, next(predictor.model.parameters()).device)
     return found.size, found.method
 

@@ -1,4 +1,4 @@
-"""Runs that can be interrupted, and continued where they were."""
+"""Interrupting and resuming of training runs."""
 from __future__ import annotations
 
 import contextlib
@@ -23,11 +23,10 @@ from .run_hooks import add_hooks, hook_name
 def resume_newest(cfg: Config) -> str | None:
     """Set a config to continue from the newest readable checkpoint.
 
-    Where the run has saved none yet, the config stays as it is, ``load_from``
-    included: then the run starts as it did the first time.
+    Without a checkpoint the config stays as it is, and the run starts anew.
 
     Args:
-        cfg (Config): Of a training run; changed in place.
+        cfg (Config): Config of a training run; changed in place.
 
     Returns:
         str or None: Path of the checkpoint.
@@ -46,19 +45,19 @@ def resume_newest(cfg: Config) -> str | None:
 
 
 def make_resumable(cfg: Config) -> None:
-    """Give a config of any model the hooks that this project's configs have.
+    """Add the hooks for exact resuming to a config of any model.
 
-    mmengine's CheckpointHook becomes :class:`IRSTDCheckpointHook`, which
-    takes the same arguments; RandomStateHook and ValidationStateHook are
-    added. Subclasses of others stay what they are.
+    :class:`IRSTDCheckpointHook` replaces mmengine's CheckpointHook, with the
+    same arguments; RandomStateHook and ValidationStateHook are added. Other
+    subclasses of CheckpointHook are kept.
 
     Args:
-        cfg (Config): Of a training run; changed in place.
+        cfg (Config): Config of a training run; changed in place.
     """
     if cfg.get('default_hooks') is None:
         cfg.default_hooks = {}  # setdefault would keep a copy of its own
     default_hooks = cfg.default_hooks
-    # What mmengine has where a config says nothing; None switches it off.
+    # mmengine's default; None switches it off.
     default_hooks.setdefault('checkpoint',
                              dict(type='CheckpointHook', interval=1))
     for hook in (*default_hooks.values(), *(cfg.get('custom_hooks') or ())):
@@ -69,20 +68,19 @@ def make_resumable(cfg: Config) -> None:
 
 @contextlib.contextmanager
 def interruptible(work_dir: str) -> Iterator[None]:
-    """End a run on SIGINT (Ctrl-C) or SIGTERM by one line of text.
+    """End a run with a one-line message on SIGINT (Ctrl-C) or SIGTERM.
 
-    Nothing is saved then: an epoch cannot be continued amid it. What was
-    saved last is complete, and the line says how to go on from it. A disk
-    that is full or read-only ends the run by one line as well, and so does
-    a work folder without permission.
+    Nothing is saved at that moment, since an epoch cannot be resumed in its
+    middle. The line names the newest checkpoint to resume from. A full or
+    read-only disk and a work folder without write permission end the run with
+    one line, too.
 
     Args:
         work_dir (str): Work folder of the run.
 
     Raises:
-        InputError: If a file cannot be written for want of space or because
-            the file system is read-only, or one of the work folder for want
-            of permission.
+        InputError: If the disk is full or read-only, or the work folder
+            cannot be written for lack of permission.
         SystemExit: On a signal, with 128 and its number.
     """
     received: list[int] = []
@@ -105,11 +103,11 @@ def interruptible(work_dir: str) -> Iterator[None]:
     except BaseException as error:
         if received or isinstance(error, KeyboardInterrupt):
             stop = signal.Signals((received or [signal.SIGINT])[0])
-            # The line shall come whole: a launcher hands on what it gets.
+            # A second signal, from a launcher, must not cut the line.
             for number in before:
                 signal.signal(number, signal.SIG_IGN)
             if before and hasattr(signal, 'SIGCHLD'):
-                # torch would raise for each worker that got the signal, too.
+                # torch would raise for each worker that the signal ended.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             if is_main_process():
                 print(f'stopped by {stop.name}; {_outlook(work_dir)}',
@@ -131,16 +129,16 @@ def interruptible(work_dir: str) -> Iterator[None]:
 
 
 def _is_below(path: Any, folder: str) -> bool:
-    """Return whether a file of an error is a folder or in it."""
+    """Tell whether the path of an error is a folder or lies in it."""
     return isinstance(path, str) and Path(osp.abspath(path)).is_relative_to(
         osp.abspath(folder))
 
 
 def _outlook(work_dir: str) -> str:
-    """Say where a run that ends now will be continued."""
+    """Say from which checkpoint a run that ends now can be resumed."""
     try:
         paths = newest_first(work_dir)
-    except OSError:  # the reason for ending is more important than this one
+    except OSError:  # must not hide the reason for ending
         return '--resume continues from the newest checkpoint'
     if not paths:
         return 'no checkpoint was saved yet, --resume starts from scratch'

@@ -1,4 +1,4 @@
-"""Metrics of the tools: settings, rules, tables."""
+"""Metrics of the tools: settings and tables."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from ..utils.errors import InputError
 
 
 def find_result(evaluator: Evaluator) -> EvaluationResult | None:
-    """Return what the IRSTDMetric of an evaluator found, None without one."""
+    """Return the result of an evaluator's IRSTDMetric, None without one."""
     for metric in evaluator.metrics:
         if isinstance(metric, IRSTDMetric):
             return metric.result
@@ -36,10 +36,7 @@ def _irstd_metrics(cfg: Config) -> list[ConfigDict]:
 
 
 def use_irstd_metric(cfg: Config) -> None:
-    """Make sure that a config tests with an IRSTDMetric, and only with it.
-
-    So a model of any mmseg config is evaluated as this field does.
-    """
+    """Replace other metrics of a config's test by an IRSTDMetric."""
     found = _irstd_metrics(cfg)
     cfg.test_evaluator = found[0] if found else dict(type='IRSTDMetric')
 
@@ -67,7 +64,7 @@ def update_metric(cfg: Config, **settings: Any) -> None:
 
 
 def set_threshold(cfg: Config, threshold: float) -> None:
-    """Decide at another probability: in the head and in the metric.
+    """Set the decision threshold of the head and of the metric.
 
     Raises:
         InputError: If it is not within [0, 1].
@@ -80,7 +77,7 @@ def set_threshold(cfg: Config, threshold: float) -> None:
 
 
 def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
-    """Return the rules of the IRSTDMetric of a config's test, None without.
+    """Return the protocol of a config's IRSTDMetric, None without one.
 
     Raises:
         InputError: If a setting of the metric is outside its values.
@@ -96,7 +93,7 @@ def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
 def test_reading(cfg: Config) -> dict[str, Any]:
     """Return how the test pipeline of a config reads image files.
 
-    See :func:`reading_options`; of joined data sets, the first one's.
+    See :func:`reading_options`. The first of joined datasets counts.
     """
     if cfg.get('test_dataloader') is None:
         return {}
@@ -106,12 +103,12 @@ def test_reading(cfg: Config) -> dict[str, Any]:
 
 def draw_detections_in(cfg: Config, folder: str,
                        image_root: str | None = None) -> None:
-    """Let the visualization hook draw every image, by the metric's rules.
+    """Make the visualization hook draw every image by the metric's rules.
 
     Args:
         cfg (Config): Config of a test run; changed in place.
-        folder (str): Where pictures and masks go.
-        image_root (str, optional): As of :class:`IRSTDVisualizationHook`.
+        folder (str): Folder of pictures and masks.
+        image_root (str, optional): See :class:`IRSTDVisualizationHook`.
             Defaults to None.
 
     Raises:
@@ -144,12 +141,11 @@ def metric_table(*columns: Mapping[str, float],
     """Format metrics as a table, one row a metric.
 
     Args:
-        *columns (Mapping[str, float]): Metrics of each column; a prefix such
-            as ``irstd/`` does not count. A metric that a column lacks is
-            left blank there.
+        *columns (Mapping[str, float]): Metrics of each column. Prefixes such
+            as ``irstd/`` are removed; missing metrics stay blank.
         names (Sequence[str]): Name of each column. Defaults to ('value', ).
-        intervals (Sequence[Mapping]): For each column the 95 % intervals of
-            its metrics, shown behind the values. Defaults to none.
+        intervals (Sequence[Mapping]): 95 % intervals of each column's
+            metrics, shown behind the values. Defaults to none.
 
     Returns:
         str: The table, with units.

@@ -1,4 +1,4 @@
-"""The group of a run's processes on machines without a GPU."""
+"""Process groups on machines without a GPU."""
 from __future__ import annotations
 
 import datetime
@@ -19,20 +19,19 @@ _LIMIT = datetime.timedelta(minutes=30)  # gloo's own
 
 
 def open_gloo_group(cfg: Config) -> None:
-    """Open the group of the processes that torchrun started.
+    """Initialise the process group that torchrun started, by gloo.
 
-    A process that ends before it joins, as of a mistake in its command, would
-    let those of other machines wait for gloo's 30 minutes. So they wait for
-    each other to start with a limit of its own (:data:`JOINING`, 600 s), and
-    later with that of the config.
+    The start has its own time limit (:data:`JOINING`, 600 s): if a process
+    fails before it joins, the others need not wait for gloo's 30 minutes.
+    Later communication has the limit of the config.
 
     Args:
-        cfg (Config): With ``env_cfg``, whose ``dist_cfg`` may have a
-            ``timeout`` in seconds.
+        cfg (Config): Config whose ``env_cfg.dist_cfg`` may have a ``timeout``
+            in seconds.
 
     Raises:
-        InputError: If some have not started within the limit, or a limit is
-            no number of seconds.
+        InputError: If processes are missing at the end of the limit, or a
+            limit is not a number of seconds.
     """
     seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
     limit = _LIMIT if seconds is None else _duration(
@@ -44,11 +43,11 @@ def open_gloo_group(cfg: Config) -> None:
 
 
 def _join() -> tuple[torch.distributed.Store, int, int]:
-    """Wait until all processes are there; return store, rank and number."""
+    """Wait for all processes; return the store, the rank and their number."""
     limit = _duration(JOINING, os.environ.get(JOINING, _JOIN_LIMIT))
     absent, end = '', time.monotonic() + limit.total_seconds()
     try:
-        # Without torchrun, the first process waits for the others in this.
+        # Without torchrun, the first process waits for the others here.
         store, rank, count = next(
             torch.distributed.rendezvous('env://', timeout=limit))
         keys = [f'joined/{each}' for each in range(count)]
@@ -71,7 +70,7 @@ def _duration(name: str, seconds: Any) -> datetime.timedelta:
     """Return seconds as a duration.
 
     Raises:
-        InputError: If they are no number from 1 to a year's.
+        InputError: If they are not a number from 1 to those of a year.
     """
     try:
         found = float(seconds)
@@ -84,7 +83,7 @@ def _duration(name: str, seconds: Any) -> datetime.timedelta:
 
 
 def _absent(store: torch.distributed.Store, keys: list[str]) -> str:
-    """Say which have not joined, where the one with the store still runs."""
+    """Name the missing ranks if the process with the store still runs."""
     try:
         ranks = [str(rank) for rank, key in enumerate(keys)
                  if not store.check([key])]

@@ -10,25 +10,25 @@ def hook_name(hook: Any) -> str:
     """Return the name of a hook's class.
 
     Args:
-        hook (object): A hook, or its settings, whose type is a class or its
-            name, with the scope of a registry (``mmengine.EMAHook``) or not.
+        hook (object): A hook, or its settings. Their type is a class or a
+            name, which may have a scope (``mmengine.EMAHook``).
 
     Returns:
-        str: Without scope and module.
+        str: The name without scope and module.
     """
     kind = hook.get('type') if isinstance(hook, dict) else type(hook)
     return str(getattr(kind, '__name__', kind)).rpartition('.')[2]
 
 
 def add_hooks(cfg: Config, *names: str) -> None:
-    """Add custom hooks to a config, those that it does not have yet.
+    """Add custom hooks that a config does not have yet.
 
     Args:
-        cfg (Config): Of a run; changed in place.
-        *names (str): Classes of the hooks.
+        cfg (Config): Config of a run; changed in place.
+        *names (str): Class names of the hooks.
     """
     hooks = list(cfg.get('custom_hooks') or ())
-    # mmengine registers what a config adds to its default hooks, too.
+    # Default hooks may be any hooks, too.
     named = (cfg.get('default_hooks') or {}).values()
     present = {hook_name(hook) for hook in (*hooks, *named)}
     cfg.custom_hooks = hooks + [
@@ -37,16 +37,17 @@ def add_hooks(cfg: Config, *names: str) -> None:
 
 
 def add_run_hooks(cfg: Config) -> None:
-    """Add the hooks of every run, in training and testing.
+    """Add the hooks of every training and test run.
 
-    :class:`RunRecordHook` writes the record of training and compares the data
-    in testing, :class:`FiniteLossHook` stops at losses that are no numbers,
-    :class:`MemoryHook` explains what memory did not suffice for,
-    :class:`SegmentorCheckHook` stops at losses that are wrong for a head,
-    :class:`BatchSizeHook` at batches that cannot be made.
+    - :class:`RunRecordHook` records the training run and, in testing, compares
+      its data with the test data.
+    - :class:`FiniteLossHook` stops at losses that are not finite.
+    - :class:`MemoryHook` explains out-of-memory errors.
+    - :class:`SegmentorCheckHook` stops at losses that do not suit the head.
+    - :class:`BatchSizeHook` stops at batch sizes that would fail later.
 
     Args:
-        cfg (Config): Of any mmseg model; changed in place.
+        cfg (Config): Config of any mmseg model; changed in place.
     """
     add_hooks(cfg, 'RunRecordHook', 'FiniteLossHook', 'MemoryHook',
               'SegmentorCheckHook', 'BatchSizeHook')

@@ -27,14 +27,13 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--deterministic',
         action='store_true',
-        help='equal runs give equal weights to the bit on CPUs; on GPUs as '
-        'far as PyTorch has such operators')
+        help='bit-identical results of equal runs on CPUs; on GPUs as far '
+        'as PyTorch has deterministic operators')
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
-        help='scale the learning rate from the batch size that the config '
-        'was made for (auto_scale_lr.base_batch_size) to that of all '
-        'processes; as auto_scale_lr.enable=True of a config with a rule')
+        help='scale the learning rate from auto_scale_lr.base_batch_size of '
+        'the config to the batch size of all processes')
     parser.add_argument(
         '--sync-bn',
         action='store_true',
@@ -42,11 +41,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def apply_run_options(cfg: Config, args: argparse.Namespace) -> None:
-    """Apply these arguments to a config, before its runner is built.
+    """Apply the arguments of :func:`add_run_arguments` to a config.
 
     Raises:
-        InputError: If one is outside its values, or the config has not what
-            it needs.
+        InputError: If a value is out of range, or the config lacks a setting
+            that an argument needs.
     """
     if args.seed is not None:
         if not 0 <= args.seed < 2**32:
@@ -62,41 +61,40 @@ def apply_run_options(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def make_deterministic(cfg: Config) -> None:
-    """Ask for operators that give the same bits each time.
+    """Use deterministic operators, in place.
 
-    Where a GPU has none for an operation, the log names it, and training
-    goes on.
+    An operation that has none on GPUs is logged, and training continues.
     """
     cfg.merge_from_dict({
         'randomness.deterministic': True,
         'env_cfg.cudnn_benchmark': False
     })
-    # What cuBLAS needs for it, read when it is first used.
+    # cuBLAS needs it and reads it at its first use.
     os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
 
 
-def allow_operators_that_vary() -> None:
-    """Let GPUs run what they have no deterministic operator for.
+def allow_nondeterministic_operators() -> None:
+    """Warn, instead of raise, where a GPU has no deterministic operator.
 
-    The runner asks for an error there, and sampling (the deformable
-    convolution's) has no such operator on GPUs. Called when the runner is
-    built.
+    The runner makes them raise, but the sampling of the deformable
+    convolution has no deterministic operator on GPUs. Called after the runner
+    is built.
     """
     if torch.are_deterministic_algorithms_enabled() and get_device() != 'cpu':
         torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def launched_processes(launcher: str) -> int:
-    """Return how many processes a launcher says that there are."""
+    """Return the number of processes that a launcher started."""
     if launcher == 'none':
         return 1
     return int(os.environ.get(_WORLD_SIZE[launcher], '1'))
 
 
 def _scales_by_rule(cfg: Config) -> bool:
-    """Return whether a config asks for what MMEngine would do another way.
+    """Tell whether a config names a scaling rule.
 
-    It knows no rule but 'linear'. Configs without a rule are left to it.
+    MMEngine knows only the linear one; it scales configs without a rule.
     """
     settings = cfg.get('auto_scale_lr') or {}
     return bool(settings.get('enable')) and 'rule' in settings
@@ -105,13 +103,14 @@ def _scales_by_rule(cfg: Config) -> bool:
 def scale_learning_rate(cfg: Config) -> None:
     """Scale the learning rate to the batch of all processes, in place.
 
-    By ``ratio = batch / base_batch_size`` where ``auto_scale_lr.rule`` is
-    'linear', as MMEngine does (Goyal et al., 2017, for SGD), by its root
-    where it is 'sqrt' (Malladi et al., 2022, for Adam). The batch counts all
-    processes and accumulated steps.
+    The factor is ``batch / base_batch_size`` for the rule 'linear' (Goyal et
+    al., 2017, for SGD; MMEngine's) and its square root for 'sqrt' (Malladi et
+    al., 2022, for Adam). The batch counts all processes and accumulated
+    steps.
 
     Raises:
-        InputError: If the config does not say what to scale from.
+        InputError: If ``auto_scale_lr`` or the learning rate is missing or
+            wrong.
     """
     settings = cfg.get('auto_scale_lr')
     if not settings or 'base_batch_size' not in settings:
@@ -136,7 +135,7 @@ def scale_learning_rate(cfg: Config) -> None:
     print_log(f'auto_scale_lr: batch {batch} instead of {base}, learning '
               f'rate {optimizer.lr} x {factor:.6g} ({rule})')
     optimizer.lr *= factor
-    settings.enable = False  # or the runner would do it again
+    settings.enable = False  # the runner would scale it again
 
 
 def _norm_settings(value: Any) -> Iterator[Any]:
@@ -153,9 +152,9 @@ def _norm_settings(value: Any) -> Iterator[Any]:
 
 
 def share_batch_statistics(cfg: Config) -> None:
-    """Make the batch norms of a config's model those of all processes.
+    """Synchronise the batch norms of a config's model, in place.
 
-    torch's SyncBatchNorm on GPUs, :class:`PortableSyncBN` on CPUs.
+    By torch's SyncBatchNorm on GPUs, by :class:`PortableSyncBN` on CPUs.
 
     Raises:
         InputError: If the model's settings name no batch norm.

@@ -12,15 +12,14 @@ from ..checkpoint.reading import check_state_dict, read_checkpoint
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .process_group import open_gloo_group
-from .run_options import allow_operators_that_vary
+from .run_options import allow_nondeterministic_operators
 
 
 def build_runner(cfg: Config) -> Runner:
     """Build the runner, on processes without a GPU as well.
 
-    mmengine initialises process groups and wraps models for CUDA only. On a
-    machine without it the group is opened here, by gloo, and the model is
-    wrapped without device ids.
+    mmengine initialises process groups and wraps models for CUDA only. On
+    CPUs, gloo opens the group, and the model is wrapped without device ids.
     """
     launcher = cfg.get('launcher', 'none')
     if launcher != 'none' and get_device() == 'cpu':
@@ -35,14 +34,14 @@ def build_runner(cfg: Config) -> Runner:
             find_unused_parameters=cfg.get('find_unused_parameters', False))
     build = RUNNERS.build if 'runner_type' in cfg else Runner.from_cfg
     runner = build(cfg)
-    allow_operators_that_vary()
+    allow_nondeterministic_operators()
     return runner
 
 
 def enable_tta(cfg: Config) -> None:
     """Test on the views of ``tta_pipeline``, averaged by ``tta_model``.
 
-    Checkpoints load as without it. Only the test data set is changed.
+    Checkpoints load as usual. Only the test dataset is changed.
 
     Args:
         cfg (Config): Config of a test run; changed in place.
@@ -56,7 +55,7 @@ def enable_tta(cfg: Config) -> None:
     if missing:
         raise InputError(
             f'--tta needs {" and ".join(missing)} in the config; '
-            'configs/_base_/default_runtime.py and the data sets of '
+            'configs/_base_/default_runtime.py and the datasets of '
             'configs/_base_/datasets have them')
     for part in leaf_settings(cfg.test_dataloader.dataset):
         part.pipeline = _views_after(part.get('pipeline', []),
@@ -66,10 +65,10 @@ def enable_tta(cfg: Config) -> None:
 
 
 def _views_after(pipeline: list, tta_pipeline: list) -> list:
-    """Return the pipeline of all views of a test pipeline.
+    """Return a test pipeline that ends in all views of ``tta_pipeline``.
 
-    The views of this project's configs replace the last step, packing, of
-    whatever the test pipeline has become; another tta_pipeline stands alone.
+    The views of this project's configs replace the last step, packing, of the
+    test pipeline. Another ``tta_pipeline`` is used as it is.
     """
     views = tta_pipeline[-1]
     ours = any(step.get('type') == 'Rotate90'
@@ -82,8 +81,8 @@ def _views_after(pipeline: list, tta_pipeline: list) -> list:
 def check_checkpoint(path: str, model: torch.nn.Module) -> None:
     """Raise unless a checkpoint holds exactly the weights of ``model``.
 
-    mmengine would only log what does not fit, and evaluate random weights. A
-    model that is not built yet (of a FlexibleRunner) is not compared.
+    mmengine would only log a mismatch and evaluate random weights. A model
+    that is not built yet (FlexibleRunner) is not compared.
 
     Raises:
         InputError: If the file is missing, is no checkpoint, or belongs to

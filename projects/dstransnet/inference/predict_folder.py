@@ -23,7 +23,7 @@ _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
 
 class _Work(NamedTuple):
-    """An image in work: a sample, then a prediction, or a problem."""
+    """An image in progress: a sample, then a prediction, or a problem."""
     name: str
     frame: Frame
     sample: dict | None = None
@@ -37,7 +37,7 @@ class FolderReport(NamedTuple):
     Attributes:
         done (int): Images predicted now.
         resumed (int): Images that an earlier run had finished.
-        detections (int): Of all of these together.
+        detections (int): Detections in all of these.
         failed (dict[str, str]): The problem of each failed image, by path.
         passed_over (int): Files in the inputs that are no images by their
             suffix.
@@ -70,7 +70,7 @@ def _told(error: Exception, frame: Frame) -> str:
 
 def _compute(predictor: Predictor, loaded: Iterable[_Work],
              batch_size: int) -> Iterator[_Work]:
-    """Yield works with predictions; those with problems pass."""
+    """Add predictions to the images that have no problem."""
 
     def shape(work: _Work) -> tuple[int, ...] | None:
         return None if work.sample is None else work.sample['inputs'].shape
@@ -100,7 +100,7 @@ def _files_of(name: str, out: Path, save_scores: bool) -> list[Path]:
 
 
 def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
-    """Write mask and scores of an image, in place of earlier ones."""
+    """Write mask and scores of an image over earlier ones."""
     mask, scores = stale = _files_of(work.name, out, save_scores=True)
     source = str(work.frame)
     outcome = Outcome(work.name, source, problem=work.problem)

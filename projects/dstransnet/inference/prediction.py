@@ -1,4 +1,4 @@
-"""What the network says about one image."""
+"""The prediction of one image."""
 from __future__ import annotations
 
 import dataclasses
@@ -13,7 +13,7 @@ from ..utils.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """Scores of an image, and what follows from them.
+    """Scores of an image, with its mask and detections.
 
     Attributes:
         name (str): Path of the image, or 'frame N' of a stream.

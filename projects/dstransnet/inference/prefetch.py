@@ -1,4 +1,4 @@
-"""Working ahead in threads, in order and within bounds."""
+"""Ordered, bounded prefetching by threads."""
 from __future__ import annotations
 
 from collections import deque
@@ -59,12 +59,12 @@ def ordered_map(function: Callable[[Item], Result],
 
 def equal_batches(items: Iterable[Item], size: int,
                   key: Callable[[Item], Hashable]) -> Iterator[list[Item]]:
-    """Yield neighbours of one key together, in order.
+    """Yield batches of neighbours with equal keys, in order.
 
     Args:
         items (Iterable): May be endless.
         size (int): Items in a batch at most.
-        key (Callable): What items of one batch have in common.
+        key (Callable): Returns the key of an item.
 
     Yields:
         list: One item or more; as soon as it is full.

@@ -14,16 +14,16 @@ ZONES = ('inside', 'overlap', 'border')
 
 def seam_zones(height: int, width: int, tiling: Tiling,
                near: int) -> np.ndarray:
-    """Return in which zone of the tiles each pixel of a frame lies.
+    """Return the zone of each pixel of a frame.
 
     ``border``: within ``near`` pixels of a tile's edge inside the frame, on
     either side of it; ``overlap``: elsewhere in more than one tile;
     ``inside``: in one tile, away from its edges.
 
     Args:
-        height (int): Of the frame, in pixels.
-        width (int): Of the frame, in pixels.
-        tiling (Tiling): How it is cut.
+        height (int): Height of the frame, in pixels.
+        width (int): Width of the frame, in pixels.
+        tiling (Tiling): Size and overlap of the tiles.
         near (int): Pixels on either side of an edge, 0 or more.
 
     Returns:
@@ -52,15 +52,15 @@ def seam_zones(height: int, width: int, tiling: Tiling,
 
 
 def count_in_zones(wrong: np.ndarray, zones: np.ndarray) -> dict[str, dict]:
-    """Count wrong pixels, and components of them, in each zone.
+    """Count wrong pixels and their connected components in each zone.
 
-    Pixels of one target go wrong together, so the components are what may be
-    taken as independent. A component is in the zone of its pixel that comes
-    first by rows.
+    Pixels of one target are often wrong together; components are closer to
+    independent errors. A component belongs to the zone of its first pixel in
+    raster order.
 
     Args:
         wrong (np.ndarray): Mask of shape (H, W).
-        zones (np.ndarray): As :func:`seam_zones` returns them.
+        zones (np.ndarray): Result of :func:`seam_zones`.
 
     Returns:
         dict[str, dict[str, int]]: For each zone ``area``, ``pixels`` and
@@ -87,7 +87,7 @@ def count_in_zones(wrong: np.ndarray, zones: np.ndarray) -> dict[str, dict]:
 
 
 def add_counts(counts: Sequence[dict[str, dict]]) -> dict[str, dict]:
-    """Return the sums over frames of what :func:`count_in_zones` counts."""
+    """Return the sums of results of :func:`count_in_zones`."""
     return {
         zone: {key: sum(each[zone][key] for each in counts)
                for key in ('area', 'pixels', 'components')}

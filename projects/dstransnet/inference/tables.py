@@ -15,7 +15,7 @@ from ..utils.errors import InputError
 from .prediction import Prediction
 
 EXISTING = ('refuse', 'resume', 'overwrite')
-"""What to do where there are results already."""
+"""Ways to treat existing results."""
 
 IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'detections', 'problem')
 DETECTION_COLUMNS = ('image', 'score', 'x1', 'y1', 'x2', 'y2', 'row',
@@ -24,11 +24,11 @@ DETECTION_COLUMNS = ('image', 'score', 'x1', 'y1', 'x2', 'y2', 'row',
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What became of an image.
+    """Result of an image: its detections or its problem.
 
     Attributes:
-        name (str): Name, without suffix, of what is written for it.
-        path (str): The image.
+        name (str): Name of its files, without suffix.
+        path (str): Path of the image.
         shape (tuple[int, int] | None): Height and width of the prediction.
         rows (tuple[tuple, ...]): Its detections, as :data:`DETECTION_COLUMNS`
             without ``image``.
@@ -66,7 +66,7 @@ def detection_rows(prediction: Prediction) -> tuple[tuple, ...]:
 
 
 def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Return the whole rows of a table; none where there is no such table."""
+    """Return the complete rows of a table, none if there is no table."""
     try:
         with open(path, newline='', encoding='utf-8') as file:
             reader = csv.DictReader(file)
@@ -93,10 +93,9 @@ def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> str:
 class ResultTables:
     """``images.csv`` and ``detections.csv`` of a folder of predictions.
 
-    A row of ``images.csv`` is written last, once all else of the image is
-    there; so an image is done if it has a row without a problem. Detections
-    of images without such a row, which a killed run may leave, are dropped by
-    the next.
+    The row of ``images.csv`` is written after all other results of an image,
+    so an image is done if it has a row without a problem. Detections of other
+    images, which a killed run may leave, are dropped by the next run.
 
     Args:
         folder (str): Where they are.
@@ -168,7 +167,7 @@ class ResultTables:
                     f'{plain.get(key)!r}')
 
     def forget(self, names: Collection[str]) -> None:
-        """Take images as not done after all, as their files are gone."""
+        """Forget images whose files are gone, so that they are done again."""
         if not names:
             return
         gone = set(names)
