@@ -5,7 +5,7 @@
 
 Trains the narrow network through MMEngine, evaluates it on unseen scenes
 beside a classical top-hat filter, and draws the detections. Where SIRST is,
-the published narrow weights are evaluated on it as well.
+the shipped weights are evaluated on it as well.
 """
 import argparse
 import os.path as osp
@@ -83,8 +83,8 @@ def train_and_compare(args: argparse.Namespace) -> str:
     return osp.join(pictures, 'pictures')
 
 
-def evaluate_published(work_dir: str) -> str:
-    """Evaluate the published narrow weights on the test split of SIRST.
+def evaluate_shipped(work_dir: str) -> str:
+    """Evaluate the shipped weights on the test split of SIRST.
 
     Returns:
         str: The folder of the pictures.
@@ -96,7 +96,7 @@ def evaluate_published(work_dir: str) -> str:
     runner = cli.build_runner(cfg)
     cli.check_checkpoint(cfg.load_from, runner.model)
     metrics = runner.test()
-    print('\nThe published weights of DSTransNet-s on the test split of '
+    print('\nThe shipped weights of DSTransNet-s on the test split of '
           'SIRST:')
     print(cli.metric_table(metrics))
     return osp.join(pictures, 'pictures')
@@ -110,7 +110,7 @@ def main() -> None:
         folders = [train_and_compare(args)]
         root = Config.fromfile(SIRST).data_root
         if osp.isdir(root):
-            folders.append(evaluate_published(work_dir))
+            folders.append(evaluate_shipped(work_dir))
         else:
             print(f'\nNo SIRST under {root}: set IRSTD_DATA_ROOT to the '
                   'folder that holds SIRST/ to see the weights on it.')

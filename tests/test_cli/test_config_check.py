@@ -64,6 +64,11 @@ def test_configs_of_the_framework_pass(name, tmp_path):
      "'four'"),
     ('default_hooks.logger.interval', 'ten', "expected int, got 'ten'"),
     ('optim_wrapper.optimizer.lr', '1e', "expected float | "),
+    ('optim_wrapper.optimizer.type', 'Adamm', 'expected an optimizer such '),
+    ('train_cfg.val_interval', 0, 'expected 1 or more, got 0'),
+    ('log_level', 'FOO', "expected a level of logging, such as INFO, got "),
+    ('randomness.seed', 'abc', "expected an integer, got 'abc'"),
+    ('env_cfg.mp_cfg.mp_start_method', 'foo', 'expected one of fork, spawn'),
     ('custom_hooks.0.depth', 1, 'SyncBuffersHook has no such argument; '
      'expected none'),
 ])

@@ -8,10 +8,12 @@ from __future__ import annotations
 import collections.abc
 import difflib
 import inspect
+import logging
+import multiprocessing
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mmengine.config import Config
@@ -116,11 +118,40 @@ def check_config(cfg: Config) -> None:
     """
     if cfg.get('default_scope', 'mmseg') != 'mmseg':
         return  # of another project, with registries of its own
+    _check_values(cfg)
     for key in RUNNER_KEYS & set(cfg):
         for path, settings in _dictionaries(cfg[key], key):
             kind = _class_of(path, settings)
             if inspect.isclass(kind):
                 _check_arguments(path, settings, kind)
+
+
+def _check_values(cfg: Config) -> None:
+    """Check values that the framework would use without a check."""
+
+    def check(path: str, right: Callable[[Any], bool], expected: str) -> None:
+        value: Any = cfg
+        for key in path.split('.'):
+            value = (value.get(key)
+                     if isinstance(value, (Config, Mapping)) else None)
+        if value is not None and not right(value):
+            raise InputError(f'{path}: expected {expected}, got {value!r}')
+
+    def is_level(value: Any) -> bool:
+        return isinstance(value, int) or isinstance(
+            logging.getLevelName(value), int)
+
+    check('log_level', is_level, 'a level of logging, such as INFO')
+    check('randomness.seed', lambda seed: _kind(seed) != 'text', 'an integer')
+    check('train_cfg.val_interval', lambda steps: _kind(steps) != 'number'
+          or steps >= 1, '1 or more')
+    methods = multiprocessing.get_all_start_methods()
+    check('env_cfg.mp_cfg.mp_start_method', methods.__contains__,
+          f'one of {", ".join(methods)}')
+    optimizers = set(names_in(registry.OPTIMIZERS))
+    check('optim_wrapper.optimizer.type', lambda name: name in optimizers
+          or not isinstance(name, str) or '.' in name,
+          'an optimizer such as Adam, SGD or AdamW')
 
 
 def _dictionaries(value: Any, path: str) -> Iterator[tuple[str, Mapping]]:
