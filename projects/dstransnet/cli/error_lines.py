@@ -94,10 +94,10 @@ def setting_error(error: Exception) -> str | None:
         message = first_line(error)
         unknown = re.search("unexpected keyword argument '(.+)'", message)
         if unknown and inspect.isclass(kind):
-            known, _ = argument_names(kind)
-            if unknown[1] not in known:
+            arguments, _ = argument_names(kind)
+            if unknown[1] not in arguments:
                 message = (f'no argument {unknown[1]!r}; '
-                           + did_you_mean(unknown[1], known))
+                           + did_you_mean(unknown[1], arguments))
         return f'{getattr(kind, "__name__", kind)}: {message}'
     checker = frames[-1].f_globals.get('__name__', '') if frames else ''
     if checker.startswith(('mmengine.runner.', 'torch.utils.data.')):
