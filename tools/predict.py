@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Find targets in files and folders of images, no masks needed.
 
-    python tools/predict.py CONFIG CHECKPOINT INPUT [INPUT ...] --out DIR
+    python tools/predict.py CONFIG [CHECKPOINT] INPUT [INPUT ...] --out DIR
                             [--size H W | --native] [--mapping RANGE]
                             [--tile SIZE]
                             [--threshold T] [--save-scores]
@@ -27,6 +27,7 @@ from mmengine.config import Config
 
 from projects.dstransnet import cli
 from projects.dstransnet.imaging.dynamic_range import check_mapping
+from projects.dstransnet.imaging.image_files import IMAGE_SUFFIXES
 from projects.dstransnet.inference import (
     FolderReport,
     FramePreparation,
@@ -42,7 +43,7 @@ def parse_args() -> argparse.Namespace:
     parser = cli.ToolParser(
         description='Find targets in files and folders of images')
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    cli.add_checkpoint_argument(parser)
     parser.add_argument('inputs', nargs='+', metavar='INPUT',
                         help='image, or folder of images, also in sub '
                         'folders')
@@ -87,7 +88,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='default: a GPU, where there is one')
     cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    first = args.checkpoint and Path(args.checkpoint)
+    if first and (first.is_dir() or first.suffix.lower() in IMAGE_SUFFIXES):
+        args.inputs.insert(0, args.checkpoint)
+        args.checkpoint = None
+    return args
 
 
 def mapping_of(text: str) -> str | dict[str, float]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Evaluate a checkpoint on the test split of a config.
+"""Evaluate a checkpoint, or a classical detector, on the test split.
 
-    python tools/test.py CONFIG CHECKPOINT [--out DIR] [--show-dir DIR]
+    python tools/test.py CONFIG [CHECKPOINT] [--out DIR] [--show-dir DIR]
                          [--tta] [--tile SIZE] [--deploy]
                          [--bootstrap N] [--threshold T] ...
 
@@ -26,7 +26,7 @@ from projects.dstransnet.visualization import write_curves
 def parse_args() -> argparse.Namespace:
     parser = cli.ToolParser(description='Evaluate a model')
     cli.add_common_arguments(parser)
-    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    cli.add_checkpoint_argument(parser)
     parser.add_argument(
         '--out',
         metavar='DIR',
@@ -71,6 +71,13 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def model_of(cfg: Config, checkpoint: str | None) -> dict:
+    """Return what tells models apart: the checkpoint, or the settings."""
+    if checkpoint is None:
+        return dict(model=cfg.model.to_dict())
+    return dict(checkpoint=Path(checkpoint).name)
+
+
 def configure(cfg: Config, args: argparse.Namespace) -> None:
     """Apply the arguments of this tool to a config."""
     cfg.load_from, cfg.resume = args.checkpoint, False
@@ -106,7 +113,7 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
             image_root=args.image_root,
             info=dict(
                 config=Path(args.config).stem,
-                checkpoint=Path(args.checkpoint).name,
+                **model_of(cfg, args.checkpoint),
                 tta=args.tta,
                 **cli.tile_settings(args),
                 **form))
@@ -128,6 +135,8 @@ def main() -> None:
         cli.enable_tiles(runner.model, args)
         cli.deploy_for_test(runner, args)
         metrics = runner.test()
+        if args.checkpoint is None:
+            print(f'{runner.model.milliseconds():.1f} ms an image')
         if not is_main_process():
             return
         result = cli.find_result(runner.test_evaluator)

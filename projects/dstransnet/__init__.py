@@ -22,6 +22,7 @@ from .datasets import (
     SyntheticIRSTDDataset,
 )
 from .deployment import deploy
+from .detectors import ClassicalDetector
 from .engine.hooks import (
     IRSTDCheckpointHook,
     IRSTDCurveHook,
@@ -56,7 +57,8 @@ BENCHMARKS = BENCHMARK_DATASETS
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
-    'DSTransNetBackbone', 'IRDSTDataset', 'IRSTD1kDataset',
+    'ClassicalDetector', 'DSTransNetBackbone', 'IRDSTDataset',
+    'IRSTD1kDataset',
     'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
     'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler', 'LogitsHead',
     'NUDTSIRSTDataset', 'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset',

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Choose the decision threshold on a split of a dataset.
 
-    python tools/analysis_tools/pick_threshold.py CONFIG CHECKPOINT
+    python tools/analysis_tools/pick_threshold.py CONFIG [CHECKPOINT]
         --split SPLIT [--goal F1|IoU|Pd] [--fa-budget FA] [--fa Fa]
 
 SPLIT is train, val or test, as in the config, or a list of images such as
@@ -35,7 +35,7 @@ from projects.dstransnet.utils.errors import (
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Choose a threshold')
     cli.add_common_arguments(parser)
-    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    cli.add_checkpoint_argument(parser)
     parser.add_argument(
         '--split',
         required=True,
@@ -119,7 +119,7 @@ def main() -> None:
             name: values[best]
             for name, values in curves.items() if name != 'threshold'
         }))
-        print('Use it by: tools/test.py CONFIG CHECKPOINT --threshold '
+        print('Use it by: tools/test.py CONFIG [CHECKPOINT] --threshold '
               f'{value:g}')
 
 

@@ -8,6 +8,7 @@ from ..checkpoint.trust import trusting
 from ..utils.devices import check_device
 from .amp_option import add_amp_arguments, apply_amp_options, enable_amp
 from .config_file import (
+    add_checkpoint_argument,
     add_common_arguments,
     add_settings_argument,
     add_trust_argument,
@@ -48,8 +49,9 @@ from .tool_parser import ToolParser
 __all__ = [
     'ToolParser', 'check_device', 'check_folder', 'one_line_errors',
     'trusting',
-    'add_common_arguments', 'add_settings_argument', 'add_trust_argument',
-    'load_config', 'read_config',
+    'add_checkpoint_argument', 'add_common_arguments',
+    'add_settings_argument', 'add_trust_argument', 'load_config',
+    'read_config',
     'add_amp_arguments', 'apply_amp_options', 'enable_amp',
     'add_run_arguments', 'add_run_hooks', 'apply_run_options', 'build_runner',
     'check_checkpoint', 'check_same_checkpoint', 'interruptible',

@@ -43,6 +43,14 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust_argument(parser)
 
 
+def add_checkpoint_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the checkpoint, which a model without weights does not have."""
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help='.pth or .safetensors file; none for a classical detector')
+
+
 def add_settings_argument(parser: Any) -> None:
     """Add ``--cfg-options`` to a parser, or to a group of one."""
     parser.add_argument(

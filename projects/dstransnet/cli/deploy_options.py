@@ -71,7 +71,8 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
 
     Args:
         cfg (Config): As it is used.
-        args (Namespace): With ``config`` and ``checkpoint``.
+        args (Namespace): With ``config`` and ``checkpoint``, which is None
+            for a model without weights.
 
     Returns:
         dict[str, Any]: Of the config and the checkpoint, without folders.
@@ -80,12 +81,13 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
         FileNotFoundError: If there is no such checkpoint.
     """
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    checkpoint = args.checkpoint
     return dict(
         config=Path(args.config).name,
         config_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        checkpoint=Path(args.checkpoint).name,
-        checkpoint_sha256=hashlib.sha256(
-            Path(args.checkpoint).read_bytes()).hexdigest())
+        checkpoint=checkpoint and Path(checkpoint).name,
+        checkpoint_sha256=checkpoint and hashlib.sha256(
+            Path(checkpoint).read_bytes()).hexdigest())
 
 
 def deployed(model: Any, args: argparse.Namespace) -> Any:

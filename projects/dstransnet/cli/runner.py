@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..models.build import check_needs_no_checkpoint
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .process_group import open_gloo_group
@@ -78,19 +79,28 @@ def _views_after(pipeline: list, tta_pipeline: list) -> list:
     return tta_pipeline
 
 
-def check_checkpoint(path: str, model: torch.nn.Module) -> None:
+def check_checkpoint(path: str | None, model: torch.nn.Module) -> None:
     """Raise unless a checkpoint holds exactly the weights of ``model``.
 
     mmengine would only log a mismatch and evaluate random weights. A model
     that is not built yet (FlexibleRunner) is not compared.
 
+    Args:
+        path (str | None): Of the checkpoint; None for a model without
+            weights, such as :class:`.ClassicalDetector`.
+        model (nn.Module): As the runner has built it.
+
     Raises:
         InputError: If the file is missing, is no checkpoint, or belongs to
-            another network; the message names what differs.
+            another network; the message names what differs. If there is no
+            path and the model has weights.
     """
     # Test-time augmentation is one more wrapper, inside the distributed one.
     if is_model_wrapper(model):
         model = model.get_submodule('module')
+    if path is None:
+        check_needs_no_checkpoint(model)
+        return
     checkpoint = read_checkpoint(path, map_location='cpu')
     if not isinstance(model, torch.nn.Module):
         return

@@ -1,4 +1,6 @@
 """Classical detectors to compare with."""
+from .classical_detector import METHODS, ClassicalDetector
+from .decision import relative_to_deviation, relative_to_maximum
 from .filters import (
     difference_of_gaussians,
     laplacian_of_gaussian,
@@ -6,10 +8,13 @@ from .filters import (
     top_hat,
 )
 from .local_contrast import hbmlcm, lcm, mpcm, rlcm, tllcm, wslcm
+from .low_rank import ipi, pstnn, ript
 from .top_hat_fit import Threshold, TopHat, best_threshold, fit_top_hat
 
 __all__ = [
-    'Threshold', 'TopHat', 'best_threshold', 'difference_of_gaussians',
-    'fit_top_hat', 'hbmlcm', 'laplacian_of_gaussian', 'lcm', 'max_median',
-    'mpcm', 'rlcm', 'tllcm', 'top_hat', 'wslcm'
+    'ClassicalDetector', 'METHODS', 'Threshold', 'TopHat', 'best_threshold',
+    'difference_of_gaussians', 'fit_top_hat', 'hbmlcm', 'ipi',
+    'laplacian_of_gaussian', 'lcm', 'max_median', 'mpcm', 'pstnn',
+    'relative_to_deviation', 'relative_to_maximum', 'ript', 'rlcm', 'tllcm',
+    'top_hat', 'wslcm'
 ]

@@ -7,6 +7,7 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmseg.models import BaseSegmentor
 from mmseg.registry import MODELS
+from torch import nn
 
 from ..checkpoint.reading import check_state_dict, read_checkpoint
 from ..utils.errors import InputError
@@ -50,15 +51,27 @@ def build_segmentor(cfg: Config,
     return revert_sync_batchnorm(model)
 
 
+def check_needs_no_checkpoint(model: nn.Module) -> None:
+    """Raise for a network, whose weights have to come from a checkpoint.
+
+    Raises:
+        InputError: If the model has weights.
+    """
+    if model.state_dict():
+        raise InputError(f'checkpoint: expected the .pth or .safetensors file '
+                         f'of the weights of this {type(model).__name__}, '
+                         'got none')
+
+
 def load_segmentor(cfg: Config,
-                   checkpoint: str,
+                   checkpoint: str | None,
                    device: str | None = None) -> BaseSegmentor:
     """Build a config's segmentor for inference, with its trained weights.
 
     Args:
         cfg (Config): Config with a ``model``.
-        checkpoint (str): ``.pth`` or ``.safetensors`` file; exactly the
-            weights of this network.
+        checkpoint (str | None): ``.pth`` or ``.safetensors`` file; exactly
+            the weights of this network. None for a model without weights.
         device (str, optional): Where to put it. Defaults to None, the GPU
             where there is one.
 
@@ -69,4 +82,6 @@ def load_segmentor(cfg: Config,
         FileNotFoundError, InputError: See :func:`build_segmentor`.
     """
     model = build_segmentor(cfg, checkpoint)
+    if checkpoint is None:
+        check_needs_no_checkpoint(model)
     return model.to(device or get_device()).eval()
