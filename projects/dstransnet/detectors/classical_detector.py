@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import cv2
@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from . import filters, local_contrast, low_rank
 from .decision import relative_to_deviation, relative_to_maximum
 
-METHODS = {
+METHODS: dict[str, Callable[..., np.ndarray]] = {
     'top_hat': filters.top_hat,
     'max_median': filters.max_median,
     'log': filters.laplacian_of_gaussian,

@@ -124,7 +124,8 @@ def ipi(image: np.ndarray,
         background, lowered = _lowered(point[0] - residual, mu / 2)
         target = _soft(point[1] - residual, weight * mu / 2)
         before, now = now, np.stack([background, target])
-        rank, count = np.count_nonzero(lowered), np.count_nonzero(target)
+        rank = int(np.count_nonzero(lowered))
+        count = int(np.count_nonzero(target))
         step_size = 2 * (point - now) + (now - point).sum(axis=0)
         if (np.linalg.norm(step_size)
                 <= 2e-6 * max(1, np.linalg.norm(now))):
@@ -203,7 +204,7 @@ def pstnn(image: np.ndarray,
         with np.errstate(divide='ignore'):  # no target where the prior is 0
             reweight = kept / (np.abs(target) + 0.01) / prior
         gap = background + target - data
-        count = np.count_nonzero(target)
+        count = int(np.count_nonzero(target))
         if (np.linalg.norm(gap) < 1e-3 * np.linalg.norm(data)
                 or 0 < count == count_before):
             break
@@ -269,7 +270,7 @@ def ript(image: np.ndarray,
             (shifted - backgrounds).mean(axis=0) - mu * penalty * reweight / 3,
             0)
         gaps = data - backgrounds - target
-        count = np.count_nonzero(target)
+        count = int(np.count_nonzero(target))
         if (np.linalg.norm(gaps.mean(axis=0)) < 1e-7 * np.linalg.norm(data)
                 or 0 < count == count_before):
             break
