@@ -82,6 +82,8 @@ class IRSTDMetric(BaseMetric):
     in :attr:`result` of the main process after an evaluation.
 
     Args:
+        threshold (float, optional): That of the protocol. Defaults to None:
+            as ``protocol`` says, 0.5 otherwise.
         protocol (dict, optional): Arguments of :class:`EvaluationProtocol`.
             Defaults to the published rules.
         files (dict, optional): Arguments of :class:`EvaluationFiles`. Defaults
@@ -97,7 +99,7 @@ class IRSTDMetric(BaseMetric):
         prefix (str, optional): Prefix of the names. Defaults to ``'irstd'``.
         collect_dir (str, optional): Defaults to None.
         **settings: Arguments of the protocol or the files by their own names,
-            such as ``threshold=0.3``; they override those of the groups.
+            such as ``distance=4``; they override those of the groups.
 
     Attributes:
         protocol (EvaluationProtocol): The rules.
@@ -113,6 +115,7 @@ class IRSTDMetric(BaseMetric):
     default_prefix = 'irstd'
 
     def __init__(self,
+                 threshold: float | None = None,
                  protocol: dict | None = None,
                  files: dict | None = None,
                  undefined: float = float('nan'),
@@ -125,6 +128,8 @@ class IRSTDMetric(BaseMetric):
         super().__init__(collect_device, prefix, collect_dir)
         if undefined == undefined and undefined != 0:
             raise ValueError(f'undefined must be NaN or 0, got {undefined}')
+        if threshold is not None:
+            settings['threshold'] = threshold
         known = self.setting_names()
         unknown = [name for name in settings if name not in known]
         if unknown:
@@ -228,7 +233,7 @@ def _signature_with_settings() -> inspect.Signature:
         inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY,
                           default=field.default, annotation=field.type)
         for group in (EvaluationProtocol, EvaluationFiles)
-        for field in dataclasses.fields(group)
+        for field in dataclasses.fields(group) if field.name != 'threshold'
     ])
 
 
