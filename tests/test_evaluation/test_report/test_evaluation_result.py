@@ -38,7 +38,8 @@ def make_result() -> EvaluationResult:
         target_curve=dict(
             threshold=np.array([0.9, 0.3]),
             Pd=np.array([100 / 3, 200 / 3]),
-            FalseAlarmsPerImage=np.array([0.0, 1 / 3])))
+            FalseAlarmsPerImage=np.array([0.0, 1 / 3])),
+        warnings=['AUC is low'])
 
 
 def no_constants(name: str) -> None:
@@ -101,7 +102,7 @@ def test_contents_of_the_file(tmp_path):
         metrics=dict(IoU=100 / 3, Pd=None, Fa=1e-7, AUC=0.1 + 0.2),
         intervals_95=dict(IoU=[100 / 7, 200 / 3], Pd=[None, None]),
         units=dict(IoU='%', Pd='%', Fa='1e-6', AUC=''),
-        warnings=[],
+        warnings=['AUC is low'],
         curves=dict(
             threshold=[0, 1 / 3, 2 / 3],
             Pd=[100, None, 100 / 7],
@@ -118,14 +119,14 @@ def test_contents_of_the_file(tmp_path):
 def test_files_from_before_are_read(tmp_path):
     """Without what tells images apart, and without the target curve."""
     new = ('num_images', 'num_pixels', 'num_targets', 'images_hash',
-           'target_curve')
+           'target_curve', 'warnings')
     (tmp_path / 'result.json').write_text(
         damaged(**dict.fromkeys(new, 'left out')))
     found = EvaluationResult.read(str(tmp_path))
     assert found.metrics['IoU'] == 100 / 3
     assert found.num_images == 0
     assert found.num_pixels is found.num_targets is found.images_hash is None
-    assert found.target_curve == {}
+    assert found.target_curve == {} and found.warnings == []
 
 
 def test_files_have_the_corners_of_the_target_curve(tmp_path):

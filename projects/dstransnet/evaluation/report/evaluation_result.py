@@ -151,7 +151,8 @@ class EvaluationResult:
                 image_counts={
                     name: DetectionCounts(*map(int, counts))
                     for name, counts in data.get('image_counts', {}).items()
-                })
+                },
+                warnings=list(map(str, data.get('warnings', ()))))
         except (KeyError, TypeError, ValueError, AttributeError,
                 OverflowError) as error:
             raise InputError(

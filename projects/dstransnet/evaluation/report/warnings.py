@@ -30,11 +30,13 @@ most 0 (8-bit score maps, for example); AUC_exact 0.9500 does not
     rates = result.curves.get('FPR', np.zeros(0))
     lost = 100 - rates[0] if rates.size else 0
     if lost > ZERO_SHARE and np.isfinite(result.metrics.get('AUC', np.nan)):
+        exact = result.metrics['AUC_exact']
         found.append(
             f'AUC {result.metrics["AUC"]:.4f} leaves out {lost:.2f} % of the '
             'background, whose scores are at most '
             f'{result.curves["threshold"][0]:g} (8-bit score maps, for '
-            f'example); AUC_exact {result.metrics["AUC_exact"]:.4f} does not')
+            'example)' + (f'; AUC_exact {exact:.4f} does not'
+                          if np.isfinite(exact) else ''))
     empty = sum(image.targets == 0 for image in result.images)
     if empty and result.settings.get('nIoU_empty') == 'zero':
         number = len(result.images)
