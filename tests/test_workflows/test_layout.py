@@ -21,7 +21,6 @@ LAYERS = (
 
 # Modules, or folders of them, without test files of their own, and where they
 # are tested.
-DETECTION_FILES = 'test_evaluation/test_external/test_detection_files.py'
 DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
 TOOLS = 'test_workflows/test_security/test_entry_points.py'
 TESTED_ELSEWHERE = {
@@ -35,9 +34,8 @@ TESTED_ELSEWHERE = {
     'engine/hooks/batches.py':
         'test_engine/test_hooks/test_finite_loss_hook.py',
     'engine/optim/mixed_precision.py': 'test_cli/test_amp_option.py',
-    'evaluation/external/detection_csv.py': DETECTION_FILES,
-    'evaluation/external/detection_entries.py': DETECTION_FILES,
-    'evaluation/external/detection_json.py': DETECTION_FILES,
+    'evaluation/external/detection_formats.py':
+        'test_evaluation/test_external/test_detection_files.py',
     'evaluation/report/run_names.py':
         'test_evaluation/test_report/test_comparison_table.py',
     'models/layers/deform_conv/numba_kernels.py':

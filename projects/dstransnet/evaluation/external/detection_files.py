@@ -9,9 +9,14 @@ import numpy as np
 
 from ...utils.errors import InputError
 from ..detection.detections import Detections
-from .detection_csv import parse_csv
-from .detection_entries import Entry, read_text
-from .detection_json import parse_images, parse_json, read_json
+from .detection_formats import (
+    Entry,
+    parse_csv,
+    parse_images,
+    parse_json,
+    read_json,
+    read_text,
+)
 
 
 def read_detections(

@@ -34,15 +34,7 @@ def match_names(found: Mapping[str, Path],
                 names: Collection[str],
                 suffix: str = '',
                 allow_extra: bool = False) -> dict[str, Path]:
-    """Return the file of every image.
-
-    Args:
-        found (Mapping[str, Path]): Files by name, from :func:`find_maps`.
-        names (Collection[str]): Names of the images.
-        suffix (str): Suffix of the file names after the image names. Defaults
-            to ``''``.
-        allow_extra (bool): Ignore files that belong to no image. Defaults to
-            False.
+    """Return the file of every image, by name; see :func:`evaluate_maps`.
 
     Raises:
         InputError: If files are missing or extra; the message lists them.
@@ -78,8 +70,10 @@ def evaluate_maps(folder: str,
         folder (str): One PNG, TIFF or NPY an image, see :func:`read_map`.
         truth (Truth): Ground truth of the images.
         protocol (EvaluationProtocol): Rules of the evaluation.
-        suffix (str): See :func:`match_names`. Defaults to ``''``.
-        allow_extra (bool): See :func:`match_names`. Defaults to False.
+        suffix (str): End of the file names after those of the images.
+            Defaults to ``''``.
+        allow_extra (bool): Ignore files that belong to no image. Defaults to
+            False.
         scale (float, optional): Value of score 1, see :func:`to_scores`.
             Defaults to None.
 

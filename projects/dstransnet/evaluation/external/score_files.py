@@ -122,11 +122,7 @@ def masks_of_ones(paths: Iterable[Path]) -> bool:
 
 
 def check_scale(scale: float) -> None:
-    """Check the value of score 1.
-
-    Raises:
-        InputError: If it is not positive and finite.
-    """
+    """Raise InputError unless the value of score 1 is positive and finite."""
     if not 0 < scale < math.inf:
         raise InputError(f'--scale must be positive, got {scale}')
 
