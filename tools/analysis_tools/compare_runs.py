@@ -14,14 +14,14 @@ from pathlib import Path
 
 from projects.dstransnet import cli
 from projects.dstransnet.evaluation import FA_NAMES, EvaluationResult
-from projects.dstransnet.evaluation.report import (
+from projects.dstransnet.evaluation.report.comparability import differences
+from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_csv,
     comparison_latex,
     comparison_markdown,
-    differences,
     metric_names,
-    run_names,
 )
+from projects.dstransnet.evaluation.report.run_names import run_names
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.curves import (
     has_curves,

@@ -1,42 +1,45 @@
 """Metrics: pure functions and the mmengine metric that calls them."""
-from .detection import (
-    DETECTION_RULES,
+from .detection.detection_matching import DETECTION_RULES, match_detections
+from .detection.detections import (
     Detections,
-    TargetLevelRecord,
     component_detections,
-    curve_corners,
-    match_detections,
     scored_components,
+)
+from .detection.target_level import (
+    TargetLevelRecord,
+    curve_corners,
     target_level_curve,
     target_level_metrics,
     target_level_record,
 )
-from .functional import (
-    FA_NAMES,
-    GOALS,
-    MATCH_DISTANCE,
-    MATCH_RULES,
-    THRESHOLDS,
+from .functional.bootstrap import bootstrap_intervals
+from .functional.counts import DetectionCounts
+from .functional.formulas import (
     UNITS,
-    ClassScores,
-    DetectionCounts,
-    Matching,
     area_under_roc,
-    bootstrap_intervals,
-    choose_threshold,
-    count_detections,
     format_metric,
-    match_components,
     mean_image_iou,
     paired_p_values,
     pooled_metrics,
-    rank_auc,
     ratio,
+)
+from .functional.matching import (
+    MATCH_DISTANCE,
+    MATCH_RULES,
+    Matching,
+    match_components,
+)
+from .functional.rank_auc import ClassScores, rank_auc
+from .functional.threshold_selection import FA_NAMES, GOALS, choose_threshold
+from .functional.threshold_sweep import (
+    THRESHOLDS,
+    count_detections,
     sweep_detections,
 )
 from .irstd_metric import IRSTDMetric, check_save_best, target_scores
 from .protocol import EvaluationProtocol, ImageMeasurements
-from .report import EvaluationResult, ImageRecord, worst_first
+from .report.evaluation_result import EvaluationResult
+from .report.image_records import ImageRecord, worst_first
 
 __all__ = [
     'ClassScores', 'DETECTION_RULES', 'DetectionCounts', 'Detections',

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..imaging.components import Components, connected_components
+from ..imaging.components import connected_components
 from .detection.detection_matching import check_detection_rule
 from .detection.detections import component_detections
 from .detection.target_level import (
@@ -100,10 +100,7 @@ class EvaluationProtocol:
     def of_settings(cls, settings: Mapping[str, Any]) -> EvaluationProtocol:
         """Return the protocol of an ``IRSTDMetric`` in a config.
 
-        Args:
-            settings (Mapping[str, Any]): Arguments of the metric. Rules are
-                arguments of their own, which win, or entries of its
-                ``protocol``.
+        Rules are arguments of their own, which win, or of ``protocol``.
 
         Raises:
             TypeError: If ``protocol`` has an unknown rule.
@@ -127,33 +124,16 @@ class EvaluationProtocol:
             [self.threshold])
 
     def count(self, scores: np.ndarray, target: np.ndarray) -> DetectionCounts:
-        """Count one image at all :attr:`levels`.
-
-        Args:
-            scores (np.ndarray): Score map of shape (H, W).
-            target (np.ndarray): True mask of shape (H, W).
-
-        Returns:
-            DetectionCounts: Arrays with one entry a level.
-        """
-        return self._count(scores,
-                           connected_components(target, self.connectivity))
-
-    def _count(self, scores: np.ndarray, truth: Components) -> DetectionCounts:
-        return sweep_components(scores, truth, self.levels, self.distance,
-                                self.match, self.connectivity)[0]
+        """Count one image of shape (H, W) at all :attr:`levels`."""
+        return self.measure(scores, target).counts
 
     def measure(self, scores: np.ndarray,
                 target: np.ndarray) -> ImageMeasurements:
-        """Measure everything that :meth:`evaluate` needs of one image.
-
-        Args:
-            scores (np.ndarray): Score map of shape (H, W).
-            target (np.ndarray): True mask of shape (H, W).
-        """
+        """Measure all that :meth:`evaluate` needs of one image, (H, W)."""
         truth = connected_components(target, self.connectivity)
         return ImageMeasurements(
-            self._count(scores, truth),
+            sweep_components(scores, truth, self.levels, self.distance,
+                             self.match, self.connectivity)[0],
             target_level_record(
                 truth,
                 component_detections(scores, self.threshold,
@@ -205,9 +185,7 @@ class EvaluationProtocol:
             found = bootstrap_intervals(
                 decided, self.bootstrap, nIoU_empty=self.nIoU_empty)
             intervals = {
-                name: found[name]
-                for name in metrics if name in found
-            }
+                name: found[name] for name in metrics if name in found}
         result = EvaluationResult(
             metrics=metrics,
             curves=curves,
@@ -220,7 +198,8 @@ class EvaluationProtocol:
             settings=self.settings(),
             num_pixels=int(total.pixels),
             num_targets=int(total.targets),
-            target_curve=self._target_curve(images))
+            target_curve=target_level_curve(
+                image.detections for image in images) if curves else {})
         result.warnings = result_warnings(result)
         return result
 
@@ -237,8 +216,7 @@ class EvaluationProtocol:
     def _area_under_roc(curves: dict[str, np.ndarray]) -> float:
         """Return AUC, undefined where scores are 0 and 1 only.
 
-        All thresholds below 1 are the same point of the curve then, and no
-        area is under a point.
+        All thresholds below 1 are one point then, without an area under it.
         """
         if not curves:
             return float('nan')
@@ -254,14 +232,6 @@ class EvaluationProtocol:
         scores = [image.scores for image in images
                   if image.scores is not None]
         return rank_auc(scores) if len(scores) == len(images) else float('nan')
-
-    def _target_curve(
-            self,
-            images: Sequence[ImageMeasurements]) -> dict[str, np.ndarray]:
-        """Return the free-response curve of the detections."""
-        if self.thresholds is None or not images:
-            return {}
-        return target_level_curve(image.detections for image in images)
 
     def settings(self) -> dict[str, Any]:
         """Return the rules for result files; curves have the thresholds."""

@@ -142,13 +142,13 @@ def plot_runs(axes: Axes,
         runs (Sequence[Run]): The runs.
         x (str): Name of the curve along the horizontal axis.
         y (str): Name of the curve along the vertical axis.
-        log (str): ``'x'`` or ``'y'``: that axis is logarithmic, and values of
-            0 are left out, as its label says. Defaults to ``''``.
-        dots (float): Mark the points of curves with at most that many points.
-            Defaults to 0.
-        gap (float): No line connects neighbouring points that are farther
-            apart than this factor on the logarithmic axis: nothing was
-            measured between them. Defaults to infinity.
+        log (str): ``'x'`` or ``'y'``: that axis is logarithmic and leaves
+            values of 0 out, as its label says. Defaults to ``''``.
+        dots (float): Mark the points of curves of at most that many. Defaults
+            to 0.
+        gap (float): Do not connect points that are farther apart than this
+            factor on the logarithmic axis, since nothing was measured between
+            them. Defaults to infinity.
     """
     names = dict(x=x, y=y)
     labels = {axis: axis_label(name) for axis, name in names.items()}
@@ -219,10 +219,7 @@ def add_legend(figure: Figure, runs: Sequence[Run],
                remarks: Sequence[str]) -> None:
     """Put one legend for all axes below them, and make room for it.
 
-    Args:
-        figure (Figure): In constrained layout.
-        runs (Sequence[Run]): The runs.
-        remarks (Sequence[str]): Text behind the name of each run.
+    The figure is in constrained layout. Remarks are texts behind the names.
     """
     thresholds = [run.threshold for run in runs]
     alike = len(set(thresholds)) == 1

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..evaluation.detection.target_level import curve_corners
-from ..evaluation.functional import FA_NAMES, UNITS
-from ..evaluation.report.evaluation_result import EvaluationResult
+from ..evaluation import FA_NAMES, UNITS, EvaluationResult, curve_corners
 from .curve_axes import Run, add_legend, plot_runs
 
 DPI = 150  # of files and arrays
@@ -36,16 +34,14 @@ def draw_curves(results: Mapping[str, EvaluationResult],
             ``'Fa_pixel'``. Defaults to ``'Fa'``.
 
     Returns:
-        dict[str, Figure]: ``roc_target``, Pd (%) over false alarms (1e-6);
-        ``roc_pixel``, true over false positive rate (%) with AUC;
-        ``precision_recall`` of pixels (%); ``pd_fa_threshold``, Pd and false
-        alarms over thresholds; ``froc``, Pd (%) of detections over false
-        alarms per image (free response, of ``target_curve``). The first two
-        and the last have a linear and a logarithmic axis each. The linear one
-        of ``roc_target`` and ``froc`` ends at ten times the false alarms at
-        the decision threshold, since nearly every map reaches 1e6 at a
-        threshold of 0. Dots in ``roc_target`` are the thresholds of the
-        sweep.
+        dict[str, Figure]: ``roc_target``, Pd (%) over false alarms (1e-6) at
+        the swept thresholds; ``roc_pixel``, true over false positive rate (%)
+        with AUC; ``precision_recall`` of pixels (%); ``pd_fa_threshold``, Pd
+        and false alarms over thresholds; ``froc``, Pd (%) of detections over
+        false alarms per image (free response). The first two and the last
+        have a linear and a logarithmic axis each. The linear one of
+        ``roc_target`` and ``froc`` ends at ten times the false alarms at the
+        decision threshold.
 
     Raises:
         ValueError: If there is no run, ``fa`` is outside its values, or a
@@ -53,8 +49,7 @@ def draw_curves(results: Mapping[str, EvaluationResult],
 
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationProtocol
-        >>> mask = np.zeros((16, 16), np.float32)
-        >>> mask[4:6, 4:6] = 1
+        >>> mask = np.eye(16, dtype=np.float32)
         >>> protocol = EvaluationProtocol()
         >>> result = protocol.evaluate(
         ...     ['a'], [protocol.measure(0.9 * mask, mask)])
@@ -91,10 +86,6 @@ def draw_curves(results: Mapping[str, EvaluationResult],
 def has_curves(result: EvaluationResult, fa: str = 'Fa') -> bool:
     """Tell whether a result has curves for any figure.
 
-    Args:
-        result (EvaluationResult): Result of a run.
-        fa (str): See :func:`draw_curves`. Defaults to ``'Fa'``.
-
     Examples:
         >>> has_curves(EvaluationResult(dict(IoU=70)))
         False
@@ -108,12 +99,7 @@ def has_target_curve(result: EvaluationResult) -> bool:
 
 
 def missing_curves(result: EvaluationResult, fa: str = 'Fa') -> list[str]:
-    """Return the names of the curves over thresholds that a result lacks.
-
-    Args:
-        result (EvaluationResult): Result of a run.
-        fa (str): See :func:`draw_curves`. Defaults to ``'Fa'``.
-    """
+    """Return the names of the curves over thresholds that a result lacks."""
     needed = ('threshold', 'Pd', fa, 'Recall', 'FPR', 'Precision')
     return [
         name for name in needed
@@ -129,8 +115,7 @@ def write_curves(results: Mapping[str, EvaluationResult],
     ``curves.json`` is ``{"units": {curve: unit}, "runs": {run: {curve:
     [...]}}, "target_curves": {run: {curve: [...]}}}``, with null where a
     value is undefined. ``runs`` has the curves over thresholds,
-    ``target_curves`` the :func:`curve_corners` of those of ``froc``, each of
-    the runs that have them.
+    ``target_curves`` the :func:`curve_corners` of those of ``froc``.
 
     Args:
         results (Mapping[str, EvaluationResult]): See :func:`draw_curves`.
@@ -188,14 +173,19 @@ def _figure(title: str, width: float, height: float) -> Figure:
 
 
 def _linear_and_log(title: str, runs: Sequence[Run], x: str, y: str,
-                    dots: float = 0, gap: float = math.inf) -> Figure:
-    """Draw a curve on a linear axis (left) and a logarithmic one (right)."""
+                    remarks: Sequence[str] | None = None, dots: float = 0,
+                    gap: float = math.inf) -> Figure:
+    """Draw a curve on a linear axis (left) and a logarithmic one (right).
+
+    Without ``remarks`` the legend says whose ``y`` is undefined.
+    """
     figure = _figure(title, 10, 4.6)
     left, right = figure.subplots(1, 2)
     plot_runs(left, runs, x, y, dots=dots)
     left.set_title('Linear axis', fontsize=10)
     plot_runs(right, runs, x, y, log='x', dots=dots, gap=gap)
     right.set_title('Logarithmic axis', fontsize=10)
+    add_legend(figure, runs, remarks or _undefined(runs, y))
     return figure
 
 
@@ -217,7 +207,6 @@ def _zoom(figure: Figure, runs: Sequence[Run], x: str) -> None:
 def _roc_target(runs: Sequence[Run], fa: str) -> Figure:
     figure = _linear_and_log('ROC of targets (dots: swept thresholds)', runs,
                              fa, 'Pd', dots=math.inf, gap=GAP)
-    add_legend(figure, runs, _undefined(runs, 'Pd'))
     _zoom(figure, runs, fa)
     return figure
 
@@ -230,7 +219,6 @@ def _froc(runs: Sequence[Run]) -> Figure:
     ]
     figure = _linear_and_log('Free response of detections (FROC)', runs,
                              'FalseAlarmsPerImage', 'Pd', dots=FEW)
-    add_legend(figure, runs, _undefined(runs, 'Pd'))
     _zoom(figure, runs, 'FalseAlarmsPerImage')
     return figure
 
@@ -249,13 +237,11 @@ def _of_detections(result: EvaluationResult) -> EvaluationResult:
 
 
 def _roc_pixel(runs: Sequence[Run]) -> Figure:
-    figure = _linear_and_log('ROC of pixels', runs, 'FPR', 'Recall', gap=GAP)
     areas = [run.result.metrics.get('AUC', math.nan) for run in runs]
-    add_legend(figure, runs, [
-        'AUC undefined' if math.isnan(area) else f'AUC {area:.4f}'
-        for area in areas
-    ])
-    return figure
+    remarks = ['AUC undefined' if math.isnan(area) else f'AUC {area:.4f}'
+               for area in areas]
+    return _linear_and_log('ROC of pixels', runs, 'FPR', 'Recall', remarks,
+                           gap=GAP)
 
 
 def _precision_recall(runs: Sequence[Run]) -> Figure:

@@ -9,24 +9,7 @@ from .insets import MOST_INSETS, choose, inset_rows
 from .layout import stacked
 from .panels import panel_row
 from .text import caption
-
-
-def _check(image: np.ndarray, prediction: np.ndarray,
-           target: np.ndarray | None, scores: np.ndarray | None) -> None:
-    """Check types, sizes and ranges."""
-    if (image.dtype != np.uint8 or image.size == 0
-            or image.shape[2:] not in ((), (3, )) or image.ndim < 2):
-        raise ValueError('image must be uint8 of shape (H, W) or (H, W, 3), '
-                         f'got {image.dtype} of shape {image.shape}')
-    for name, array in (('prediction', prediction), ('target', target),
-                        ('scores', scores)):
-        if array is not None and array.shape != image.shape[:2]:
-            raise ValueError(f'{name} must have the size of the image, '
-                             f'{image.shape[:2]}, got {array.shape}')
-    # Written so that NaN is refused.
-    if scores is not None and not ((scores >= 0) & (scores <= 1)).all():
-        raise ValueError('scores must be within [0, 1], got '
-                         f'{scores.min()} to {scores.max()}')
+from .view import checked_image
 
 
 def draw_detections(image: np.ndarray,
@@ -71,15 +54,23 @@ def draw_detections(image: np.ndarray,
         >>> draw_detections(200 * mask, mask, mask).shape[1:]  # three panels
         (1552, 3)
     """
-    _check(image, prediction, target, scores)
+    image = checked_image(image)
+    for name, array in (('prediction', prediction), ('target', target),
+                        ('scores', scores)):
+        if array is not None and array.shape != image.shape[:2]:
+            raise ValueError(f'{name} must have the size of the image, '
+                             f'{image.shape[:2]}, got {array.shape}')
+    # Written so that NaN is refused.
+    if scores is not None and not ((scores >= 0) & (scores <= 1)).all():
+        raise ValueError('scores must be within [0, 1], got '
+                         f'{scores.min()} to {scores.max()}')
     findings = find(prediction, target, match, distance, connectivity)
     shown = choose(findings, MOST_INSETS)
     panels = panel_row(image, target, scores, findings, shown)
     width = panels.shape[1]
     if findings:
         below = inset_rows(shown, findings, image, prediction, target, width)
-    elif target is None:
-        below = [caption('no detections', width)]
     else:
-        below = [caption('no targets, no detections', width)]
+        text = 'no targets, ' * (target is not None) + 'no detections'
+        below = [caption(text, width)]
     return stacked((panels, *below))

@@ -87,19 +87,8 @@ def find(prediction: np.ndarray, target: np.ndarray | None, match: str,
          distance: float, connectivity: int) -> list[Finding]:
     """List targets and false alarms, or detections without ground truth.
 
-    Args:
-        prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): Ground truth of shape (H, W).
-        match (str): See :func:`match_components`.
-        distance (float): Matching distance in pixels.
-        connectivity (int): 8 or 4.
-
-    Returns:
-        list[Finding]: Targets in raster order, then unmatched components in
-        raster order.
-
-    Raises:
-        ValueError: If an option is outside its values.
+    Targets come first, in raster order, then unmatched components, in raster
+    order. The options are those of :func:`draw_detections`.
     """
     found = connected_components(prediction, connectivity)
     truth = connected_components(

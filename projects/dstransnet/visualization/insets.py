@@ -24,18 +24,12 @@ _CROPS = (16, 20, 24, 30, 40, 48, 60, 80, 120, 240)
 
 def draw_outlines(canvas: np.ndarray, truth: np.ndarray,
                   prediction: np.ndarray, width: int) -> None:
-    """Draw the borders of enlarged masks, in place.
+    """Draw the borders of enlarged masks of 0 and 1, in place.
 
     The line of the ground truth lies outside its mask, that of the prediction
     inside. Where the masks agree, both are visible side by side. Where one
     mask begins at the edge of the other, the lines share their place and
     alternate.
-
-    Args:
-        canvas (np.ndarray): Picture of shape (H, W, 3), uint8.
-        truth (np.ndarray): Mask of shape (H, W), 0 or 1, uint8.
-        prediction (np.ndarray): The same.
-        width (int): Width of the lines in pixels.
     """
     around = np.ones((3, 3), np.uint8)
     eroded = cv2.erode(prediction, around, iterations=width)
@@ -65,15 +59,6 @@ def close_up(finding: Finding, image: np.ndarray, prediction: np.ndarray,
     """Enlarge the surroundings of a finding, with the outlines of the masks.
 
     The finding is centred. Areas outside the image are white.
-
-    Args:
-        finding (Finding): The finding.
-        image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
-        prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): Ground truth of shape (H, W).
-
-    Returns:
-        np.ndarray: Picture of shape (SIDE, SIDE, 3), uint8.
     """
     side = crop_side(finding)
     row, column = finding.centre
@@ -115,15 +100,7 @@ def _framed(close_up: np.ndarray, finding: Finding,
 
 
 def choose(findings: Sequence[Finding], most: int) -> list[Finding]:
-    """Choose the findings to enlarge: errors before hits.
-
-    Args:
-        findings (Sequence[Finding]): All findings.
-        most (int): Maximum number to choose.
-
-    Returns:
-        list[Finding]: In the order of ``findings``.
-    """
+    """Choose at most so many findings to enlarge: errors before hits."""
     importance = (Kind.MISSED, Kind.FALSE_ALARM, Kind.HIT, Kind.DETECTION)
     chosen = sorted(findings, key=lambda item: importance.index(item.kind))
     return sorted(chosen[:most], key=lambda item: item.number)
@@ -132,18 +109,7 @@ def choose(findings: Sequence[Finding], most: int) -> list[Finding]:
 def close_up_rows(shown: Sequence[Finding], image: np.ndarray,
                   prediction: np.ndarray, target: np.ndarray | None,
                   width: int) -> np.ndarray:
-    """Draw framed close-ups in rows.
-
-    Args:
-        shown (Sequence[Finding]): One or more findings to enlarge.
-        image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
-        prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): Ground truth of shape (H, W).
-        width (int): Width of the picture in pixels.
-
-    Returns:
-        np.ndarray: Block of shape (rows, columns, 3), uint8.
-    """
+    """Draw framed close-ups in rows of ``width`` pixels."""
     num_lines = max(
         num_caption_lines(finding.caption, SIDE + 2 * FRAME)
         for finding in shown)
@@ -156,19 +122,7 @@ def close_up_rows(shown: Sequence[Finding], image: np.ndarray,
 def inset_rows(shown: Sequence[Finding], findings: Sequence[Finding],
                image: np.ndarray, prediction: np.ndarray,
                target: np.ndarray | None, width: int) -> list[np.ndarray]:
-    """Draw close-ups, a note on findings without one, and the legend.
-
-    Args:
-        shown (Sequence[Finding]): One or more findings to enlarge.
-        findings (Sequence[Finding]): All findings.
-        image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
-        prediction (np.ndarray): Predicted mask of shape (H, W).
-        target (np.ndarray, optional): Ground truth of shape (H, W).
-        width (int): Width of the picture in pixels.
-
-    Returns:
-        list[np.ndarray]: Blocks, from top to bottom.
-    """
+    """Draw close-ups, a note on findings without one, and the legend."""
     blocks = [close_up_rows(shown, image, prediction, target, width)]
     rest = [finding for finding in findings if finding not in shown]
     kinds = [Kind.DETECTION] if target is None else [

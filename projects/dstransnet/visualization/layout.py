@@ -12,15 +12,7 @@ def padded(piece: np.ndarray, height: int, width: int,
            centred: bool = False) -> np.ndarray:
     """Add white to a piece until it has at least a given size.
 
-    Args:
-        piece (np.ndarray): Piece of shape (H, W, 3), uint8.
-        height (int): Least height in pixels.
-        width (int): Least width in pixels.
-        centred (bool): Whether white is added on all sides instead of below
-            and to the right. Defaults to False.
-
-    Returns:
-        np.ndarray: Piece of shape (max(H, height), max(W, width), 3).
+    White is added below and to the right, or on all sides if ``centred``.
     """
     missing = [max(0, height - piece.shape[0]), max(0, width - piece.shape[1])]
     before = [part // 2 if centred else 0 for part in missing]

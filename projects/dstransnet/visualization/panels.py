@@ -127,16 +127,8 @@ def panel_row(image: np.ndarray, target: np.ndarray | None,
               numbered: Sequence[Finding]) -> np.ndarray:
     """Draw image, ground truth, scores and result side by side.
 
-    Args:
-        image (np.ndarray): Image of shape (H, W) or (H, W, 3), uint8, RGB.
-        target (np.ndarray, optional): Ground truth of shape (H, W).
-        scores (np.ndarray, optional): Scores in [0, 1] of shape (H, W).
-        findings (Sequence[Finding]): Findings to circle in the result.
-        numbered (Sequence[Finding]): Findings to number, since they have a
-            close-up.
-
-    Returns:
-        np.ndarray: Picture of shape (rows, columns, 3), uint8.
+    In the result, ``findings`` are circled, and the ``numbered`` ones, which
+    have a close-up, are numbered.
     """
     view = View.of(*image.shape[:2])
     panels = [('image', view.image(image))]

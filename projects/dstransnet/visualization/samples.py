@@ -11,7 +11,7 @@ from .insets import close_up_rows
 from .layout import GAP, padded, stacked, wrapped
 from .panels import mark
 from .text import caption
-from .view import LONG_SIDE, View
+from .view import LONG_SIDE, View, checked_image
 
 MAX_CLOSE_UPS = 8
 SHEET_SIDE = 256  # pixels of the longer side of an image in a contact sheet
@@ -20,14 +20,10 @@ SHEET_SIDE = 256  # pixels of the longer side of an image in a contact sheet
 def _checked(image: np.ndarray,
              labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return an image without a single channel, and a mask of 0 and 1."""
-    if (image.dtype != np.uint8 or not image.size or image.ndim < 2
-            or image.shape[2:] not in ((), (1, ), (3, ))):
-        raise ValueError('image must be uint8 of shape (H, W) or (H, W, 3), '
-                         f'got {image.dtype} of shape {image.shape}')
+    image = checked_image(image)
     if labels.shape != image.shape[:2]:
         raise ValueError('labels must have the size of the image, '
                          f'{image.shape[:2]}, got {labels.shape}')
-    image = image[..., 0] if image.shape[2:] == (1, ) else image
     return image, (labels == 1).astype(np.uint8)
 
 

@@ -43,27 +43,13 @@ def wrap_text(text: str, width: int) -> list[str]:
 
 
 def write(canvas: np.ndarray, text: str, corner: tuple[int, int]) -> None:
-    """Write one line in black, in place.
-
-    Args:
-        canvas (np.ndarray): Picture of shape (H, W, 3), uint8.
-        text (str): The line.
-        corner (tuple[int, int]): Left and top of the line, in pixels.
-    """
+    """Write one line in black, in place; the corner is its left and top."""
     origin = (corner[0], corner[1] + _BASELINE)
     cv2.putText(canvas, text, origin, _FONT, SIZE, BLACK, 1, cv2.LINE_AA)
 
 
 def tag(text: str, colour: Colour) -> np.ndarray:
-    """Return a small block with a word on a colour, to be put on an image.
-
-    Args:
-        text (str): The word.
-        colour (tuple[int, int, int]): RGB of the background.
-
-    Returns:
-        np.ndarray: Block of shape (H, W, 3), uint8.
-    """
+    """Return a small block with a word on a colour, to be put on an image."""
     (width, height), below = cv2.getTextSize(text, _FONT, _TAG_SIZE, 1)
     block = np.full((height + below + 4, width + 6, 3), colour, np.uint8)
     cv2.putText(block, text, (3, height + 2), _FONT, _TAG_SIZE, BLACK, 1,
@@ -79,14 +65,7 @@ def num_caption_lines(text: str, width: int) -> int:
 def caption(text: str, width: int, num_lines: int = 0) -> np.ndarray:
     """Return a white block with a text broken into lines.
 
-    Args:
-        text (str): The text; empty for an empty block.
-        width (int): Width of the block in pixels; a word that does not fit
-            makes it wider.
-        num_lines (int): Minimum number of lines that fit. Defaults to 0.
-
-    Returns:
-        np.ndarray: Block of shape (H, W, 3), uint8.
+    At least ``num_lines`` fit. A word that does not fit widens the block.
     """
     lines = wrap_text(text, width - 2 * MARGIN)
     width = max([width, *(text_width(line) + 2 * MARGIN for line in lines)])
@@ -100,14 +79,7 @@ def caption(text: str, width: int, num_lines: int = 0) -> np.ndarray:
 def legend(entries: Sequence[tuple[str, Colour]], width: int) -> np.ndarray:
     """Return a white block that explains colours.
 
-    Args:
-        entries (Sequence[tuple[str, tuple[int, int, int]]]): Text and colour
-            of each entry.
-        width (int): Width of the block in pixels; entries go to a new line
-            where it is full.
-
-    Returns:
-        np.ndarray: Block of shape (H, W, 3), uint8.
+    Entries go to a new line where ``width`` is full.
     """
     swatch, gap = 18, 32
     places: list[tuple[int, int]] = []

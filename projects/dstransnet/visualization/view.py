@@ -14,6 +14,15 @@ LONG_SIDE = 512  # pixels of the longer side of an image in a panel
 LEAST_HEIGHT, LEAST_WIDTH = 96, 256
 
 
+def checked_image(image: np.ndarray) -> np.ndarray:
+    """Return an image without a single channel; raise if it is none."""
+    if (image.dtype != np.uint8 or not image.size or image.ndim < 2
+            or image.shape[2:] not in ((), (1, ), (3, ))):
+        raise ValueError('image must be uint8 of shape (H, W) or (H, W, 3), '
+                         f'got {image.dtype} of shape {image.shape}')
+    return image[..., 0] if image.shape[2:] == (1, ) else image
+
+
 def to_rgb(image: np.ndarray) -> np.ndarray:
     """Return an image of shape (H, W) or (H, W, 3) with three channels."""
     return image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
@@ -24,14 +33,6 @@ def resize_map(values: np.ndarray, width: int, height: int) -> np.ndarray:
 
     Shrinking keeps the largest value around each place, since a mean would
     dim small targets.
-
-    Args:
-        values (np.ndarray): Map of shape (H, W), uint8 or float32.
-        width (int): New width in pixels.
-        height (int): New height in pixels.
-
-    Returns:
-        np.ndarray: Map of shape (height, width).
     """
     shrinking = max(values.shape[0] / height, values.shape[1] / width)
     if shrinking > 1:
@@ -66,15 +67,10 @@ class View:
 
     @classmethod
     def of(cls, height: int, width: int, side: int = LONG_SIDE) -> View:
-        """Fit an image into a panel.
+        """Fit an image into a panel whose longer side has ``side`` pixels.
 
         Factors of 2 or more are whole, so that all pixels are squares of one
         size.
-
-        Args:
-            height (int): Height of the image in pixels.
-            width (int): Width of the image in pixels.
-            side (int): Longer side of the panel in pixels. Defaults to 512.
 
         Examples:
             >>> View.of(96, 128)

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.evaluation import EvaluationResult
-from projects.dstransnet.evaluation.report import EvaluationFiles
+from projects.dstransnet.evaluation.report.evaluation_files import (
+    EvaluationFiles,
+)
 from projects.dstransnet.utils.errors import InputError
 
 SCORES = np.array([[0.2, 0.9]], np.float32)
@@ -18,10 +20,12 @@ def test_nothing_is_written_by_default(tmp_path, monkeypatch):
 
 
 def test_scores_and_results_have_their_folders(tmp_path):
-    files = EvaluationFiles(score_dir=str(tmp_path / 'scores'),
+    files = EvaluationFiles(output_dir=str(tmp_path / 'masks'),
+                            score_dir=str(tmp_path / 'scores'),
                             result_dir=str(tmp_path / 'result'),
                             image_root='data')
     files.write_prediction('data/day/1.png', SCORES, 0.5)
+    assert (tmp_path / 'masks/day/1.png').exists()
     assert np.load(tmp_path / 'scores/day/1.npy').tolist() == SCORES.tolist()
     files.write_result(EvaluationResult(dict(IoU=70.)))
     read = EvaluationResult.read(str(tmp_path / 'result'))

@@ -15,7 +15,7 @@ from ...imaging.infrared_files import read_infrared
 from ...utils.errors import InputError
 from ..functional.counts import DetectionCounts
 from ..functional.formulas import pooled_metrics, ratio
-from ..functional.threshold_sweep import sweep_targets
+from ..functional.threshold_sweep import sweep_components
 from ..irstd_metric import target_scores
 from ..protocol import EvaluationProtocol
 
@@ -82,15 +82,15 @@ class TargetContrastMetric(BaseMetric):
                 raise InputError(f'{path or "a sample"}: '
                                  'TargetContrastMetric needs image and mask')
             truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
-            counts, detected = sweep_targets(
-                target_scores(sample), truth, rules.levels, rules.distance,
+            targets = connected_components(truth, rules.connectivity)
+            counts, detected = sweep_components(
+                target_scores(sample), targets, rules.levels, rules.distance,
                 rules.match, rules.connectivity)
             image = read_infrared(path, **self.reading).astype(np.float32)
             if image.shape != truth.shape:
                 image = np.array(
                     Image.fromarray(image).resize(
                         truth.shape[::-1], Image.Resampling.BILINEAR))
-            targets = connected_components(truth, rules.connectivity)
             self.results.append((counts, target_contrasts(image, targets),
                                  targets.areas, detected))
 

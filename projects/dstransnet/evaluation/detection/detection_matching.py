@@ -11,11 +11,7 @@ DETECTION_RULES = ('centroid', 'inside', 'iou')
 
 
 def check_detection_rule(rule: str, distance: float, min_iou: float) -> None:
-    """Check the options of :func:`match_detections`.
-
-    Raises:
-        ValueError: If one is invalid; the message names it.
-    """
+    """Raise ValueError that names an invalid option of the matching."""
     if rule not in DETECTION_RULES:
         raise ValueError("rule must be 'centroid', 'inside' or 'iou', got "
                          f'{rule!r}')

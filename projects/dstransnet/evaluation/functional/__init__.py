@@ -22,7 +22,6 @@ from .threshold_sweep import (
     THRESHOLDS,
     count_detections,
     sweep_detections,
-    sweep_targets,
 )
 
 __all__ = [
@@ -31,5 +30,5 @@ __all__ = [
     'area_under_roc', 'bootstrap_intervals', 'choose_threshold',
     'count_detections', 'false_alarm_counts', 'format_metric',
     'image_ious', 'match_components', 'mean_image_iou', 'paired_p_values',
-    'pooled_metrics', 'rank_auc', 'ratio', 'sweep_detections', 'sweep_targets'
+    'pooled_metrics', 'rank_auc', 'ratio', 'sweep_detections'
 ]

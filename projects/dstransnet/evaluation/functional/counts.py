@@ -71,15 +71,11 @@ class DetectionCounts:
 
 def false_alarm_counts(areas: np.ndarray,
                        matched: np.ndarray) -> dict[str, int]:
-    """Count false alarms by each definition.
+    """Count false alarms by each definition of :class:`DetectionCounts`.
 
     Args:
         areas (np.ndarray): Areas in pixels of all components, shape (K, ).
         matched (np.ndarray): Whether each is a hit, bool of shape (K, ).
-
-    Returns:
-        dict[str, int]: ``false_area``, ``false_component`` (pixels) and
-        ``false_alarms`` (components), as in :class:`DetectionCounts`.
 
     Examples:
         >>> false_alarm_counts(np.array([4, 4, 6]), np.array([True, False,

@@ -103,20 +103,11 @@ def pooled_metrics(total: DetectionCounts) -> dict[str, Any]:
 
 def image_ious(images: Iterable[DetectionCounts],
                empty: str = 'zero') -> np.ndarray:
-    """Return the IoU of the target class of each image, 0 .. 1.
+    """Return the IoU of the target class of each image, shape (N, ), 0 .. 1.
 
-    Args:
-        images (Iterable[DetectionCounts]): Counts of each image, at one
-            threshold.
-        empty (str): IoU of an image with neither target nor prediction:
-            ``'zero'`` (0, as in the published code), ``'one'`` (1), or
-            ``'skip'`` (NaN). Defaults to ``'zero'``.
-
-    Returns:
-        np.ndarray: Shape (N, ).
-
-    Raises:
-        ValueError: If ``empty`` is invalid.
+    ``empty`` is that of an image with neither target nor prediction:
+    ``'zero'`` (0, as in the published code), ``'one'`` (1), or ``'skip'``
+    (NaN); anything else raises ValueError.
     """
     values = dict(zero=0.0, one=1.0, skip=float('nan'))
     if empty not in values:

@@ -35,11 +35,7 @@ class Matching:
 
 def check_match_options(match: str, distance: float,
                         connectivity: int) -> None:
-    """Check the options of matching.
-
-    Raises:
-        ValueError: If one is invalid; the message names it.
-    """
+    """Raise ValueError that names an invalid option of the matching."""
     if match not in MATCH_RULES:
         raise ValueError(
             f"match must be 'centroid' or 'overlap', got {match!r}")
@@ -53,18 +49,11 @@ def near_pairs(
         targets: np.ndarray,
         components: np.ndarray,
         distance: float = MATCH_DISTANCE) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs whose centroids are nearer than a distance.
+    """Return target and component of the pairs of near centroids.
 
-    Args:
-        targets (np.ndarray): Row and column of the targets' centroids, of
-            shape (T, 2).
-        components (np.ndarray): The same of the predicted components, of
-            shape (K, 2).
-        distance (float): In pixels, exclusive. Defaults to 3.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: Target and component of each pair, in
-        the order of targets, and of components for each target.
+    They are in the order of targets, and of components for each target.
+    Centroids are row and column, of shapes (T, 2) and (K, 2), and near if
+    they are less than ``distance`` pixels apart.
 
     Examples:
         >>> near_pairs(np.array([[5., 5.]]), np.array([[5., 7.], [5., 8.]]))
@@ -98,17 +87,8 @@ def match_by_centroid(
     that no earlier target took and whose centroid is nearer than
     ``distance``. A component detects at most one target.
 
-    Args:
-        targets (np.ndarray): See :func:`near_pairs`.
-        components (np.ndarray): See :func:`near_pairs`.
-        distance (float): Matching distance in pixels, exclusive. Defaults to
-            3.
-        sort (Callable, optional): Sorts component numbers into the order of
-            the rule; called only if a target has a choice. Defaults to None:
-            components are in order.
-
-    Returns:
-        Matching: As many hits as detected targets.
+    ``sort`` puts component numbers into the order of the rule, and is called
+    only if a target has a choice; None: components are in order.
 
     Examples:
         >>> found = match_by_centroid(
@@ -137,16 +117,8 @@ def match_by_overlap(target_labels: np.ndarray, component_labels: np.ndarray,
     For irregular targets, whose centroids say little. A component over two
     targets detects both. Several components on one target are all hits.
 
-    Args:
-        target_labels (np.ndarray): Target number 1 .. T, or 0, of some
-            pixels, which include all target pixels.
-        component_labels (np.ndarray): Component number 1 .. K, or 0, of the
-            same pixels, of the same shape.
-        num_targets (int): T.
-        num_components (int): K.
-
-    Returns:
-        Matching: Every target and component with a common pixel.
+    Labels are numbers 1 .. T and 1 .. K, or 0, of the same pixels, which
+    include all target pixels.
 
     Examples:
         >>> found = match_by_overlap(

@@ -69,41 +69,23 @@ def sweep_detections(scores: np.ndarray,
         >>> counts.detected.tolist(), counts.false_alarms.tolist()
         ([1, 1, 0], [1, 0, 0])
     """
-    return sweep_targets(scores, target, thresholds, distance, match,
-                         connectivity)[0]
-
-
-def sweep_targets(
-        scores: np.ndarray,
-        target: np.ndarray,
-        thresholds: Thresholds = THRESHOLDS,
-        distance: float = MATCH_DISTANCE,
-        match: str = 'centroid',
-        connectivity: int = 8) -> tuple[DetectionCounts, np.ndarray]:
-    """Count like :func:`sweep_detections`, and return detected targets.
-
-    Returns:
-        tuple[DetectionCounts, np.ndarray]: The counts, and whether each
-        target, in raster order, is detected at each threshold: bool of shape
-        (number of targets, T).
-    """
     check_match_options(match, distance, connectivity)
     return sweep_components(
         scores, connected_components(target, connectivity),
-        check_thresholds(thresholds), distance, match, connectivity)
+        check_thresholds(thresholds), distance, match, connectivity)[0]
 
 
 def sweep_components(scores: np.ndarray, truth: Components,
                      swept: np.ndarray, distance: float, match: str,
                      connectivity: int) -> tuple[DetectionCounts, np.ndarray]:
-    """Count as :func:`sweep_targets` does, with labelled targets.
+    """Count like :func:`sweep_detections`, with labelled targets.
 
-    Args:
-        scores (np.ndarray): Scores of shape (H, W).
-        truth (Components): True targets, by the same connectivity.
-        swept (np.ndarray): Thresholds, strictly increasing.
-        distance (float): See :func:`sweep_detections`, like the other
-            options; they are not checked here.
+    Options are not checked here; ``swept`` are increasing thresholds.
+
+    Returns:
+        tuple[DetectionCounts, np.ndarray]: The counts, and whether each
+        target, in raster order, is detected at each threshold: bool of shape
+        (number of targets, T).
     """
     scores, target = np.asarray(scores), truth.labels > 0
     if scores.shape != target.shape:
@@ -205,19 +187,8 @@ def score_levels(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """Return the number of thresholds that each score is above.
 
     Compared in the precision of the scores, as ``scores > threshold`` is in
-    PyTorch: the float32 nearest to 0.3 is not above 0.3. (Half precision is
-    compared as single, and whole numbers as double.)
-
-    Args:
-        scores (np.ndarray): Scores of any shape.
-        thresholds (np.ndarray): In increasing order.
-
-    Returns:
-        np.ndarray: Levels of the same shape; a score is above
-        ``thresholds[k]`` where its level is greater than k.
-
-    Raises:
-        ValueError: If a score is NaN.
+    PyTorch: the float32 nearest to 0.3 is not above 0.3. Half precision is
+    compared as single, and whole numbers as double. NaN raises ValueError.
 
     Examples:
         >>> score_levels(np.array([0.2, 0.5, 0.7]), np.array([0.2, 0.5]))

@@ -43,11 +43,6 @@ class EvaluationFiles:
                          threshold: float) -> None:
         """Write mask and score map of an image to their folders, if any.
 
-        Args:
-            img_path (str, optional): Path of the image.
-            scores (np.ndarray): Score map of shape (H, W), float32.
-            threshold (float): Exclusive, of the mask.
-
         Raises:
             InputError: If there is no path, or another image has this name.
         """
@@ -66,11 +61,7 @@ class EvaluationFiles:
             np.save(path, scores)
 
     def check_names(self, paths: Iterable[str]) -> None:
-        """Raise if two images of all processes share a file.
-
-        Raises:
-            InputError: If so; the message names both.
-        """
+        """Raise InputError if two images of all processes share a file."""
         if self.output_dir is not None or self.score_dir is not None:
             names = UniqueNames(self.image_root)
             for path in paths:
