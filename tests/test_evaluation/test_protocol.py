@@ -1,5 +1,4 @@
 import math
-from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -259,8 +258,3 @@ def test_settings_of_a_metric():
         type='IRSTDMetric', threshold=0.3, output_dir='masks',
         protocol=dict(threshold=0.4, distance=2)))
     assert protocol == EvaluationProtocol(threshold=0.3, distance=2)
-
-
-def test_a_protocol_does_not_change():
-    with pytest.raises(FrozenInstanceError):
-        EvaluationProtocol().threshold = 0.4

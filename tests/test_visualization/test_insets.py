@@ -90,14 +90,6 @@ def test_targets_at_the_border_stay_in_the_middle(row, column):
     assert np.abs(green.mean(axis=0) - SIDE / 2).max() <= zoom / 2 + 1
 
 
-def test_neighbours_in_view_are_outlined_too():
-    mask = square(30, 30) | square(30, 36)
-    canvas = close_up(finding(30, 30), mask, np.zeros_like(mask), mask)
-    zoom = SIDE // 16
-    assert outline(canvas, TRUTH).sum() == 2 * (
-        (3 * zoom + 4)**2 - (3 * zoom)**2)
-
-
 @pytest.mark.parametrize('side, crop', [(1, 16), (10, 16), (11, 20), (40, 60),
                                         (160, 240), (1000, 1500)])
 def test_crops_hold_the_finding_and_some_of_its_surroundings(side, crop):

@@ -13,17 +13,13 @@ from projects.dstransnet.visualization.view import (
 
 @pytest.mark.parametrize('size, scale', [
     ((64, 64), 8), ((96, 128), 4), ((256, 256), 2), ((200, 256), 2),
-    ((512, 300), 1), ((1024, 1280), 0.4), ((1, 1), 512)
+    ((512, 300), 1), ((1024, 1280), 0.4), ((1, 1), 512), ((300, 400), 1.28)
 ])
 def test_images_fill_the_panel(size, scale):
     view = View.of(*size)
     assert view.scale == scale
     assert max(view.height, view.width) == LONG_SIDE
     assert view.height == pytest.approx(size[0] * scale, abs=0.5)
-
-
-def test_between_one_and_two_the_factor_is_not_whole():
-    assert View.of(300, 400) == View(1.28, 384, 512)
 
 
 def test_from_two_on_the_factor_is_whole():

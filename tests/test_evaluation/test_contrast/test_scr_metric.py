@@ -1,24 +1,13 @@
 import mmcv
 import numpy as np
 import pytest
-import torch
-from mmengine.structures import PixelData
-from mmseg.structures import SegDataSample
+from helpers.segmentor_samples import sample
 
 from projects.dstransnet.evaluation import EvaluationProtocol
 from projects.dstransnet.evaluation.contrast.scr_metric import (
     TargetContrastMetric,
 )
 from projects.dstransnet.utils.errors import InputError
-
-
-def sample(path, scores, truth) -> dict:
-    result = SegDataSample(metainfo=dict(img_path=str(path)))
-    result.seg_logits = PixelData(
-        data=torch.as_tensor(scores, dtype=torch.float32)[None])
-    result.gt_sem_seg = PixelData(
-        data=torch.as_tensor(truth, dtype=torch.int64)[None])
-    return result.to_dict()
 
 
 @pytest.fixture
@@ -35,7 +24,7 @@ def samples(tmp_path) -> list[dict]:
             scores[20:22, column:column + 2] = score
         path = tmp_path / f'{number}.png'
         mmcv.imwrite(image, str(path))
-        found.append(sample(path, scores, truth))
+        found.append(sample(scores, truth, img_path=str(path)).to_dict())
     return found
 
 
@@ -71,11 +60,11 @@ def test_curves_are_those_of_the_protocol(samples):
 
 
 def test_image_is_measured_at_the_size_of_the_evaluation(samples):
-    small = sample(samples[0]['img_path'],
-                   samples[0]['seg_logits']['data'][0, ::2, ::2],
-                   samples[0]['gt_sem_seg']['data'][0, ::2, ::2])
+    small = sample(samples[0]['seg_logits']['data'][0, ::2, ::2],
+                   samples[0]['gt_sem_seg']['data'][0, ::2, ::2],
+                   img_path=samples[0]['img_path'])
     metric = TargetContrastMetric()
-    metric.process(None, [small])
+    metric.process(None, [small.to_dict()])
     metric.evaluate(1)
     assert metric.records.area.tolist() == [1, 1]
     assert (metric.records.scr > 3).all()

@@ -94,9 +94,11 @@ def test_masks_of_a_folder(tmp_path, masks):
     mmcv.imwrite(masks['b'] // 255, str(tmp_path / 'a.png'))
     mmcv.imwrite(masks['c'], str(tmp_path / 'day/a.png'))
     Image.fromarray(masks['d'] > 0).save(tmp_path / 'd.tif')
+    np.save(tmp_path / 'e.npy', masks['e'] > 0)
     check(truth_from_folder(str(tmp_path)),
           {'a': masks['b'] // 255, 'b': masks['a'] // 255,
-           'd': masks['d'] // 255, 'day/a': masks['c'] // 255})
+           'd': masks['d'] // 255, 'day/a': masks['c'] // 255,
+           'e': masks['e'] // 255})
 
 
 def test_end_of_the_names(config, tmp_path, masks):
@@ -108,20 +110,6 @@ def test_end_of_the_names(config, tmp_path, masks):
     with pytest.raises(InputError, match=r'masks/a_pixels0\.png: expected a '
                        r"name that ends in '_mask'"):
         truth_from_folder(folder, '_mask')
-
-
-def test_masks_in_arrays(tmp_path, masks):
-    np.save(tmp_path / 'a.npy', masks['a'] // 255)
-    np.save(tmp_path / 'b.npy', masks['b'] > 0)
-    check(truth_from_folder(str(tmp_path)),
-          {name: masks[name] // 255 for name in 'ab'})
-
-
-def test_folders_without_masks(tmp_path):
-    with pytest.raises(InputError, match='missing: no such folder'):
-        truth_from_folder(str(tmp_path / 'missing'))
-    with pytest.raises(InputError, match=r': no file of \.png'):
-        truth_from_folder(str(tmp_path))
 
 
 @pytest.mark.parametrize('mask, message', [

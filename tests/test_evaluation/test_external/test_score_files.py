@@ -117,11 +117,6 @@ def test_tiff(file, suffix, dtype):
     check(file(encoded(pixels, suffix), f'a{suffix}'), pixels)
 
 
-def test_double_precision_stays(file):
-    pixels = np.array([[0.1, 1 / 3]])
-    check(file(encoded(pixels, '.tif'), 'a.tif'), pixels, np.float64)
-
-
 def test_one_page_only(file):
     page = Image.fromarray(GREY)
     check(file(saved(page, 'TIFF', save_all=True), 'a.tif'), GREY)

@@ -110,14 +110,6 @@ def test_the_width_goes_down_with_the_number_of_images():
             392 * math.sqrt(0.16 / (10 * count)), rel=0.1)
 
 
-def test_a_higher_level_is_wider():
-    images = random_images(20)
-    ends = [bootstrap_intervals(images, 500, level)['IoU']
-            for level in (0.5, 0.95, 0.999)]
-    assert ends[2][0] < ends[1][0] < ends[0][0]
-    assert ends[0][1] < ends[1][1] < ends[2][1]
-
-
 # Draws
 
 

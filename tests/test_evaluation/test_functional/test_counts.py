@@ -136,33 +136,6 @@ def test_pixels_around_a_detected_target_are_false_pixels_only():
     assert counts.false_pixel == 8
 
 
-def test_connectivity_changes_targets_and_matches():
-    mask = drawn("""
-        #.....
-        .#....
-        ......
-        """)
-    assert count_detections(mask, mask).targets == 1
-    counts = count_detections(mask, mask, connectivity=4)
-    assert (counts.targets, counts.detected) == (2, 2)
-
-
-def test_masks_of_different_shapes():
-    with pytest.raises(ValueError,
-                       match=r'one shape, got \(4, 4\) and \(4, 5\)'):
-        count_detections(np.zeros((4, 4)), np.zeros((4, 5)))
-
-
-@pytest.mark.parametrize('change, message', [
-    (dict(match='area'), "match must be 'centroid' or 'overlap', got 'area'"),
-    (dict(distance=0), 'distance must be positive, got 0'),
-    (dict(connectivity=6), 'connectivity must be 4 or 8, got 6'),
-])
-def test_options_outside_their_values(change, message):
-    with pytest.raises(ValueError, match=message):
-        count_detections(np.zeros((4, 4)), np.zeros((4, 4)), **change)
-
-
 @pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])
 def test_any_value_but_0_is_predicted_or_target(value):
     mask = np.zeros((3, 3), np.asarray(value).dtype)

@@ -105,12 +105,6 @@ def test_mean_of_the_ious_of_images():
     assert mean_image_iou(iter([HALF])) == 0.5
 
 
-@pytest.mark.parametrize('empty, expected', [('zero', 0.25), ('one', 0.75),
-                                             ('skip', 0.5)])
-def test_mean_with_images_of_nothing(empty, expected):
-    assert mean_image_iou([NOTHING, HALF], empty) == expected
-
-
 def test_mean_without_any_image_is_nan():
     assert math.isnan(mean_image_iou([]))
     assert math.isnan(mean_image_iou([NOTHING], 'skip'))

@@ -42,10 +42,6 @@ def test_middle_of_the_best(goal, values, best):
     assert choose_threshold(found, goal) == best
 
 
-def test_f1_by_default():
-    assert choose_threshold(curves(F1=[1, 2, 0], IoU=[3, 0, 0])) == 1
-
-
 def test_goals_of_pixels_need_no_targets_in_the_curves():
     """F1 and IoU are chosen on curves without Pd as well."""
     found = curves(F1=[1, 2, 0])

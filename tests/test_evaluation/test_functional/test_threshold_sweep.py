@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from projects.dstransnet.evaluation import (
     THRESHOLDS,
-    DetectionCounts,
     count_detections,
     sweep_detections,
 )
@@ -291,15 +290,6 @@ def test_flat_maps(scores, thresholds, match):
          for one in thresholds])
 
 
-def test_a_threshold_says_the_same_among_any_others():
-    scores, truth = blobs((64, 80), 6)
-    every = sweep_detections(scores, truth)
-    for chosen in ([50], [3, 50, 51], list(range(50, 101))):
-        some = sweep_detections(
-            scores, truth, [THRESHOLDS[k] for k in chosen])
-        assert some.at(chosen.index(50)) == every.at(50)
-
-
 def test_neither_input_is_changed():
     scores, truth = blobs((64, 80), 0)
     copies = scores.copy(), truth.copy()
@@ -321,9 +311,3 @@ def test_centroids_do_not_depend_on_the_canvas(packings):
             map(tuple, expected.centroids.tolist()))
         canvas = canvas.packed(found)
     assert len(packings) > 2
-
-
-def test_counts_of_nothing():
-    assert sweep_detections(
-        np.zeros((4, 5)), np.zeros((4, 5)),
-        [0.5]).at(0) == DetectionCounts(pixels=20)

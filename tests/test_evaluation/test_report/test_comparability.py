@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from helpers.results import result
 
-from projects.dstransnet.evaluation import EvaluationResult
 from projects.dstransnet.evaluation.report.comparability import (
     differences,
     pd_orders,
@@ -10,14 +10,6 @@ from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_latex,
     comparison_markdown,
 )
-
-SETTINGS = dict(threshold=0.5, distance=3, match='centroid', connectivity=8,
-                nIoU_empty='zero', bootstrap=0)
-
-
-def result(metrics, num_images=2, **settings):
-    return EvaluationResult(
-        metrics, settings=dict(SETTINGS, **settings), num_images=num_images)
 
 
 @pytest.mark.parametrize(('change', 'line'), [

@@ -1,11 +1,10 @@
 import csv
 import io
-import json
 import math
 
 import pytest
+from helpers.results import result
 
-from projects.dstransnet.evaluation import EvaluationResult, ImageRecord
 from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_csv,
     comparison_latex,
@@ -14,14 +13,6 @@ from projects.dstransnet.evaluation.report.comparison_table import (
     metric_names,
 )
 from projects.dstransnet.evaluation.report.run_names import run_names
-
-SETTINGS = dict(threshold=0.5, distance=3, match='centroid', connectivity=8,
-                nIoU_empty='zero', bootstrap=0)
-
-
-def result(metrics, num_images=2, **settings):
-    return EvaluationResult(
-        metrics, settings=dict(SETTINGS, **settings), num_images=num_images)
 
 
 def rows(table):
@@ -182,14 +173,3 @@ def test_names_of_runs(tmp_path, monkeypatch, paths, names):
 def test_the_current_folder_has_a_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run_names(['.', '/result.json']) == [tmp_path.name, '/']
-
-
-def test_the_number_of_images_survives_the_file(tmp_path):
-    image = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
-    written = EvaluationResult(dict(IoU=80.0), images=[image, image])
-    written.write(str(tmp_path))
-    read = EvaluationResult.read(str(tmp_path))
-    assert read.num_images == 2 and read.images == []
-    read.write(str(tmp_path / 'again'))
-    again = json.loads((tmp_path / 'again/result.json').read_text())
-    assert again['num_images'] == 2

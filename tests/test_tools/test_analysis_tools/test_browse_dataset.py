@@ -1,5 +1,6 @@
 """tools/analysis_tools/browse_dataset.py as a user calls it."""
 import numpy as np
+import pytest
 from helpers.tiny_project import CONFIG, ROOT, run_tool, write_sirst
 from PIL import Image
 
@@ -70,10 +71,11 @@ def test_wrong_number(tmp_path):
     assert 'error: --number: expected 1 or more, got 0' in result.stderr
 
 
-def test_out_that_is_a_file(tmp_path):
+@pytest.mark.parametrize('tool', [TOOL, 'analysis_tools/dataset_stats.py'])
+def test_out_that_is_a_file(tmp_path, tool):
     """Told before anything else, the config included."""
     (tmp_path / 'taken').write_text('')
-    result = run_tool(TOOL, 'missing.py', '--out', 'taken', cwd=tmp_path)
+    result = run_tool(tool, 'missing.py', '--out', 'taken', cwd=tmp_path)
     assert result.returncode == 2
     assert ('error: --out: expected a folder, got the file taken'
             in result.stderr)

@@ -65,12 +65,3 @@ def test_no_config(tmp_path):
     result = run_tool(TOOL, 'missing.py', cwd=tmp_path)
     assert result.returncode == 2
     assert 'error: config: no file missing.py' in result.stderr
-
-
-def test_out_that_is_a_file(tmp_path):
-    """Told before anything else, the config included."""
-    (tmp_path / 'taken').write_text('')
-    result = run_tool(TOOL, 'missing.py', '--out', 'taken', cwd=tmp_path)
-    assert result.returncode == 2
-    assert ('error: --out: expected a folder, got the file taken'
-            in result.stderr)
