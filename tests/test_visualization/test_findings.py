@@ -41,8 +41,8 @@ def test_words_of_findings():
     findings = [Finding(kind, 2, 9, (0, 0, 3, 3)) for kind in Kind]
     assert [item.caption for item in findings] == [
         'target 2: hit, 9 px', 'target 2: missed, 9 px',
-        'false alarm 2, 9 px', 'detection 2, 9 px'
+        'false alarm 2, 9 px', 'detection 2, 9 px', 'target 2, 9 px'
     ]
     assert counted(findings, list(Kind)) == (
-        '1 hit, 1 missed, 1 false alarm, 1 detection')
+        '1 hit, 1 missed, 1 false alarm, 1 detection, 1 target')
     assert counted([], [Kind.HIT, Kind.MISSED]) == '0 hits, 0 missed'

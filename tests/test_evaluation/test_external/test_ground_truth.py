@@ -71,12 +71,13 @@ def test_data_sets_without_masks(config):
 
 def test_labels_other_than_target_are_refused(config, tmp_path):
     config.test_dataloader.dataset.pipeline = [
-        dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
+        dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask'),
+        dict(type='Pad', size=(40, 40), pad_val=dict(img=0, seg=255)),
         dict(type='PackSegInputs')
     ]
     with pytest.raises(
             InputError, match=r'masks/c_pixels0\.png: expected labels 0 and '
-            r'1, got 0, 255$'):
+            r'1, got 0, 1, 255$'):
         truth_from_config(config)['c']()
 
 
