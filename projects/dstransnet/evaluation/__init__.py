@@ -12,14 +12,13 @@ from .detection.target_level import (
     target_level_metrics,
     target_level_record,
 )
-from .functional.bootstrap import bootstrap_intervals
+from .functional.bootstrap import bootstrap_intervals, paired_p_values
 from .functional.counts import DetectionCounts
 from .functional.formulas import (
     UNITS,
     area_under_roc,
     format_metric,
     mean_image_iou,
-    paired_p_values,
     pooled_metrics,
     ratio,
 )

@@ -5,6 +5,7 @@ import math
 import pytest
 from helpers.results import result
 
+from projects.dstransnet.evaluation import EvaluationResult
 from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_csv,
     comparison_latex,
