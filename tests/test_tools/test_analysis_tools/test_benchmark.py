@@ -124,9 +124,9 @@ def test_one_step_of_deployment(benchmark, config):
     (['none.pth'], 'checkpoint: no file none.pth'),
     (['--json', '/'], '--json: expected a file, got the folder /'),
     (['--cfg-options', 'model.type=SegDataPreProcessor'],
-     'config: the model cannot be built (TypeError: '),
+     'model.data_preprocessor: SegDataPreProcessor has no such argument'),
     (['--cfg-options', 'model.backbone.depth=3'],
-     'config: the model cannot be built (TypeError: '),
+     'model.backbone.depth: DSTransNetBackbone has no such argument'),
 ])
 def test_wrong_arguments(benchmark, arguments, message):
     assert error_of(benchmark(*arguments)).startswith(message)
