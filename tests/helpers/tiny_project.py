@@ -14,6 +14,9 @@ import mmcv
 import numpy as np
 
 from helpers.process_state import no_global_instances
+from projects.dstransnet.models.layers.deform_conv.module import (
+    fastest_deform_conv,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = '''
@@ -110,6 +113,7 @@ def call_tool(tool: str, *arguments: object):
     """
     out, err, code = io.StringIO(), io.StringIO(), 0
     words = [str(part) for part in (ROOT / 'tools' / tool, *arguments)]
+    fastest_deform_conv.cache_clear()  # a new process logs its choice
     with mock.patch.object(sys, 'argv', words), \
             mock.patch.object(sys, 'path', list(sys.path)), \
             no_global_instances(), \

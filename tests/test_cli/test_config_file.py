@@ -73,10 +73,10 @@ def test_settings_on_the_command_line(parse, file, monkeypatch):
     monkeypatch.delenv('LOCAL_RANK', raising=False)
     path = file('lr = 1')
     args = parse(path, '--cfg-options', 'model.b=2', 'resume=[1,x]',
-                 'load_from=e=f', 'log_level=')
+                 'load_from=e=f', 'experiment_name=')
     assert args.cfg_options == {
         'model.b': 2, 'resume': [1, 'x'], 'load_from': 'e=f',
-        'log_level': ''}
+        'experiment_name': ''}
     config = cli.load_config(args)
     assert config.model.b == 2 and config.lr == 1
     assert config.work_dir == 'work_dirs/some config'

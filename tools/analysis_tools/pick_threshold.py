@@ -119,7 +119,8 @@ def main() -> None:
             name: values[best]
             for name, values in curves.items() if name != 'threshold'
         }))
-        print('Use it by: tools/test.py CONFIG [CHECKPOINT] --threshold '
+        weights = '' if args.checkpoint is None else ' CHECKPOINT'
+        print(f'Use it by: tools/test.py CONFIG{weights} --threshold '
               f'{value:g}')
 
 

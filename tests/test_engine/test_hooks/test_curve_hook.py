@@ -18,7 +18,8 @@ from torch.utils.data import Dataset
 from projects.dstransnet.engine.hooks import IRSTDCurveHook, curve_hook
 from projects.dstransnet.evaluation import IRSTDMetric
 
-NAMES = ['pd_fa_threshold', 'precision_recall', 'roc_pixel', 'roc_target']
+NAMES = ['froc', 'pd_fa_threshold', 'precision_recall', 'roc_pixel',
+         'roc_target']
 
 
 class Scenes(Dataset):
@@ -164,7 +165,7 @@ def test_several_metrics_have_a_folder_each(tmp_path):
     runner.test()
     folder = tmp_path / 'work' / runner.timestamp / 'curves/test'
     assert written(folder) == ['loose', 'strict']
-    assert len(written(folder / 'loose')) == 5
+    assert len(written(folder / 'loose')) == 1 + len(NAMES)
     assert sorted(images(runner)) == sorted(
         f'test/{prefix}/{name}' for prefix in ('loose', 'strict')
         for name in NAMES)
