@@ -242,7 +242,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
                 mask_folder or '', self._files.mask_endings, self._suffixes[1])
         samples = []
         for name in self._names(images):
-            sample = dict(
+            sample: dict[str, Any] = dict(
                 img_path=images.path(name) if images else osp.join(
                     folder, name + self.img_suffix),
                 label_map=None,

@@ -192,6 +192,7 @@ def bit_depth(source: str | os.PathLike | bytes) -> int | None:
         file.seek(0)
         try:
             with Image.open(file, formats=['TIFF']) as image:
+                assert isinstance(image, TiffImagePlugin.TiffImageFile)
                 return max(image.tag_v2.get(_TIFF_BITS, (1, )))
         # Decoders may raise anything on malformed bytes.
         except Exception:

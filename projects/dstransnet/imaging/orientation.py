@@ -17,7 +17,7 @@ class _Kind(NamedTuple):
     """Layout of a TIFF directory: :mod:`struct` codes and sizes in bytes."""
     pointer: str  # to the next directory
     first: int  # place of the first pointer
-    count: str  # of entries
+    number: str  # of entries
     entry: int  # size of an entry
     value: int  # place of the value in an entry
 
@@ -55,8 +55,8 @@ def as_stored(data: bytes) -> bytes:
             if start == 0 or start in seen:
                 break
             seen.add(start)
-            entries, = struct.unpack_from(order + kind.count, data, start)
-            first = start + struct.calcsize(kind.count)
+            entries, = struct.unpack_from(order + kind.number, data, start)
+            first = start + struct.calcsize(kind.number)
             link = first + entries * kind.entry
             for place in range(first, min(link, len(data)), kind.entry):
                 if struct.unpack_from(order + 'H', data, place)[

@@ -49,14 +49,14 @@ def random_samples(model: BaseSegmentor,
 
     Pixels get any of the model's classes.
     """
-    head: Any = model.decode_head
-    num_classes = (head[-1] if isinstance(head, nn.ModuleList)
-                   else head).num_classes
+    heads = model.decode_head
+    head: Any = heads[-1] if isinstance(heads, nn.ModuleList) else heads
     generator = torch.Generator().manual_seed(0)
     shape = tuple(images.shape[-2:])
     samples = []
     for _ in images:
-        mask = torch.randint(num_classes, (1, *shape), generator=generator)
+        mask = torch.randint(
+            head.num_classes, (1, *shape), generator=generator)
         samples.append(SegDataSample(
             gt_sem_seg=PixelData(data=mask.to(images.device)),
             metainfo=dict(

@@ -59,14 +59,15 @@ def draw_cost_scatter(points: Mapping[str, CostPoint],
     axes = figure.subplots()
     handles = []
     for number, point in enumerate(points.values()):
-        style = dict(color=LINE_COLOURS[number % len(LINE_COLOURS)],
-                     marker=MARKERS[number // len(LINE_COLOURS)
-                                    % len(MARKERS)])
+        colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+        marker = MARKERS[number // len(LINE_COLOURS) % len(MARKERS)]
         axes.scatter(
-            [point.macs], [point.iou], alpha=0.7, edgecolors='white',
+            [point.macs], [point.iou], color=colour, marker=marker,
+            alpha=0.7, edgecolors='white',
             s=max(SMALLEST, LARGEST * point.params / most),
-            zorder=3 - point.params / most, **style)
-        handles.append(Line2D([], [], linestyle='', markersize=8, **style))
+            zorder=3 - point.params / most)
+        handles.append(Line2D(
+            [], [], color=colour, marker=marker, linestyle='', markersize=8))
     axes.set_xscale('log')
     axes.margins(0.15)
     axes.set(xlabel='Multiply-accumulate operations ($10^9$)',

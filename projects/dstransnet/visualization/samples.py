@@ -38,7 +38,8 @@ def _targets(mask: np.ndarray) -> list[Finding]:
 def _overview(image: np.ndarray, targets: Sequence[Finding], text: str,
               side: int) -> np.ndarray:
     """Draw the whole image with its targets numbered, below a text."""
-    view = View.of(*image.shape[:2], side)
+    height, width = image.shape[:2]
+    view = View.of(height, width, side)
     panel = view.image(image)
     mark(panel, targets, targets, view)
     return stacked((caption(text, panel.shape[1]), panel), gap=0)

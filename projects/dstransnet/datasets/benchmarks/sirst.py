@@ -10,9 +10,10 @@ from ..irstd_dataset import IRSTDDataset
 from ..layouts import common_layouts, list_layout
 
 # Toolboxes split the dataset in halves. Some renamed the masks.
-_TOOLBOXES = dict(
-    mask_endings=('_pixels0', ''), counts=dict(train=213, test=214))
-_COMMON = common_layouts('NUAA-SIRST', 'SIRST', **_TOOLBOXES)
+_HALVES = dict(train=213, test=214)
+_MASK_ENDINGS = ('_pixels0', '')
+_COMMON = common_layouts(
+    'NUAA-SIRST', 'SIRST', mask_endings=_MASK_ENDINGS, counts=_HALVES)
 
 
 @DATASETS.register_module()
@@ -33,7 +34,7 @@ class SIRSTDataset(IRSTDDataset):
         *_COMMON[:2],
         list_layout(
             '50_50', dict(train='50_50/train.txt', test='50_50/test.txt'),
-            **_TOOLBOXES),
+            mask_endings=_MASK_ENDINGS, counts=_HALVES),
         *_COMMON[2:],
     )
     COUNTS = dict(train=341, test=86, subtrain=256, val=85)

@@ -39,8 +39,9 @@ def _hint(root: str, layouts: Sequence[Layout]) -> str:
 def _find_layout(report: CheckReport, kind: type[IRSTDDataset],
                  name: str | None) -> Layout | None:
     """Set the layout of a report; None, and a problem, without one."""
-    stated = None if name is None else named_layout(kind.LAYOUTS, name)
-    layouts = [stated] * (stated is not None) + [*kind.LAYOUTS]
+    layouts = [*kind.LAYOUTS]
+    if name is not None:
+        layouts.insert(0, named_layout(layouts, name))
     found = layouts_in(report.root, layouts)
     if not found or (name is not None and found[0].name != name):
         try:

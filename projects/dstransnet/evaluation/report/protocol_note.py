@@ -1,6 +1,7 @@
 """The protocol of the results in a table, in one line."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .comparability import Results, grouped
@@ -35,7 +36,7 @@ def protocol_note(results: Results) -> str:
     """
     if not results:
         return ''
-    facts = dict(
+    facts: dict[str, str | Callable[[EvaluationResult], Any]] = dict(
         split='split', images=lambda result: result.num_images,
         input='input_size', weights='weights', seeds='seeds',
         threshold=_threshold_rule, matching=_matching_rule)
