@@ -128,7 +128,7 @@ def ipi(image: np.ndarray,
         count = int(np.count_nonzero(target))
         step_size = 2 * (point - now) + (now - point).sum(axis=0)
         if (np.linalg.norm(step_size)
-                <= 2e-6 * max(1, np.linalg.norm(now))):
+                <= 2e-6 * max(1., float(np.linalg.norm(now)))):
             break
         if rank == rank_before:
             unchanged += 1

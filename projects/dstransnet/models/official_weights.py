@@ -23,11 +23,14 @@ def rename_official(key: str, renamed: Sequence[tuple[str, str]]) -> str:
         'layer1.0.c0.weight'
     """
     for pattern, replacement in renamed:
-        key = re.sub(
-            pattern, lambda match, text=replacement: re.sub(
-                r'([\\#~])(\d)', partial(_expand, groups=match.groups()),
-                text), key)
+        key = re.sub(pattern, partial(_fill, replacement=replacement), key)
     return key
+
+
+def _fill(match: re.Match, replacement: str) -> str:
+    """Return the replacement of a match, with its references expanded."""
+    return re.sub(r'([\\#~])(\d)', partial(_expand, groups=match.groups()),
+                  replacement)
 
 
 def _expand(reference: re.Match, groups: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from mmengine.model import is_model_wrapper
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
@@ -93,7 +94,7 @@ def check_head(head: BaseDecodeHead) -> None:
 
 def _heads(model: nn.Module) -> Iterator[tuple[str, BaseDecodeHead]]:
     for name in ('decode_head', 'auxiliary_head'):
-        heads = getattr(model, name, None)
+        heads: Any = getattr(model, name, None)
         several = isinstance(heads, nn.ModuleList)
         for number, head in enumerate(heads if several else [heads]):
             if isinstance(head, BaseDecodeHead):
@@ -111,7 +112,7 @@ def check_segmentor(model: nn.Module) -> None:
             wrong loss, the right one.
     """
     while is_model_wrapper(model):
-        model = model.module
+        model = cast(nn.Module, model.module)
     for name, head in _heads(model):
         try:
             check_head(head)

@@ -65,7 +65,8 @@ class DecoderStage(nn.Module):
                  out_channels: int, gate_kernel_size: int,
                  norm_cfg: dict) -> None:
         super().__init__()
-        self.gate = CSCEGate(skip_channels, up_channels, gate_kernel_size)
+        self.gate: nn.Module = CSCEGate(
+            skip_channels, up_channels, gate_kernel_size)
         conv: dict[str, Any] = dict(
             kernel_size=3, padding=1, bias=True, norm_cfg=norm_cfg)
         self.convs = nn.ModuleList((

@@ -110,7 +110,7 @@ class LogitsHead(BinaryDecodeHead):
             InputError: If there is no output of a name in ``weights``.
         """
         outputs = dict(seg_logits)
-        image = outputs.pop('image', None)
+        outputs.pop('image', None)
         unknown = set(self.weights) - set(outputs)
         if unknown:
             raise InputError(f'weights: expected names of {sorted(outputs)}, '
@@ -123,7 +123,7 @@ class LogitsHead(BinaryDecodeHead):
                 continue
             if name == 'reconstruction':
                 losses['loss_reconstruction'] = weight * F.mse_loss(
-                    to_float32(logits), to_float32(image))
+                    to_float32(logits), to_float32(seg_logits['image']))
                 continue
             target = pooled_label(label, logits.shape[-2:])
             for key, value in self.map_losses(name, logits, target).items():

@@ -6,8 +6,9 @@ Reference:
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -185,22 +186,23 @@ class WTConv2d(nn.Module):
             groups=channels,
             bias=bias)
 
+    def _levels(self) -> Iterator[tuple[nn.Conv2d, ChannelScale]]:
+        """Return convolution and scale of every level, finest first."""
+        return zip(
+            cast(Iterable[nn.Conv2d], self.wavelet_convs),
+            cast(Iterable[ChannelScale], self.wavelet_scales))
+
     def band_filters(self) -> list[Tensor]:
         """Return the filter of every level, finest first."""
-        levels = zip(self.wavelet_convs, self.wavelet_scales)
-        return [
-            fold_band_filter(conv, scale)  # type: ignore[arg-type]
-            for conv, scale in levels
-        ]
+        return [fold_band_filter(*level) for level in self._levels()]
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter ``x`` of shape (N, C, H, W); the shape stays the same."""
         if has_hooks(self.base_conv) or any(map(has_hooks,
                                                 self.wavelet_convs)):
             base = self.base_conv(x) * self.base_scale.weight.flatten(1, 2)
-            levels = zip(self.wavelet_convs, self.wavelet_scales)
-            return filter_wavelets(
-                x, [partial(_scaled_conv, *level) for level in levels], base)
+            scaled = [partial(_scaled_conv, *each) for each in self._levels()]
+            return filter_wavelets(x, scaled, base)
         geometry: dict = dict(padding=self.base_conv.padding)
         weight, bias = self.base_scale.fold(self.base_conv)
         base = F.conv2d(x, weight, bias, groups=len(weight), **geometry)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ def conv_norm(in_channels: int,
               stride: int = 1,
               dilation: int = 1,
               groups: int = 1,
-              bias: bool = True) -> tuple[nn.Module, nn.Module]:
+              bias: bool = True) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
     """Return a convolution that keeps the size at stride 1, and its norm.
 
     Args:
@@ -48,7 +49,7 @@ def conv_norm(in_channels: int,
         bias=bias), nn.BatchNorm2d(out_channels)
 
 
-def conv_norm_relu(*args: int, **kwargs: int) -> tuple[nn.Module, ...]:
+def conv_norm_relu(*args: Any, **kwargs: Any) -> tuple[nn.Module, ...]:
     """Return the layers of :func:`conv_norm` and a ReLU."""
     return *conv_norm(*args, **kwargs), nn.ReLU(inplace=True)
 
@@ -139,7 +140,7 @@ class ResidualBlock(nn.Module):
         self.body = nn.Sequential(
             *conv_norm(in_channels, out_channels, stride=stride, bias=bias),
             self.act, *conv_norm(out_channels, out_channels, bias=bias))
-        self.shortcut = nn.Identity()
+        self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
                 *conv_norm(in_channels, out_channels, 1, stride, bias=bias))

@@ -8,7 +8,8 @@ Reference:
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -194,7 +195,7 @@ class ISTDUNet(nn.Module):
             for module in part.modules():
                 if isinstance(module, (nn.Conv1d, nn.Conv2d)):
                     nn.init.kaiming_normal_(module.weight, mode='fan_out')
-        for attention in self.attentions:
+        for attention in cast(Iterable[ExternalAttention], self.attentions):
             attention.linear_0.weight.copy_(
                 attention.linear_1.weight.transpose(0, 1))
 

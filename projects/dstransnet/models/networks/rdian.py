@@ -9,6 +9,9 @@ Reference:
 """
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -53,7 +56,7 @@ def direction_map(image: Tensor, distance: int = 2) -> Tensor:
         difference(down, right) * difference(-down, -right)
         for down, right in ((-1, -1), (-1, 0), (-1, 1), (0, 1))
     ]
-    return sum(products).sigmoid()
+    return reduce(add, products).sigmoid()
 
 
 def unit(in_channels: int, out_channels: int, kernel_size: int = 3,
@@ -119,8 +122,9 @@ class SpatialGate(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spatial = nn.Sequential(*conv_norm(2, 1, 7, bias=False))
-        self.spatial[1].momentum = 0.01
+        conv, norm = conv_norm(2, 1, 7, bias=False)
+        norm.momentum = 0.01
+        self.spatial = nn.Sequential(conv, norm)
 
     def forward(self, x: Tensor) -> Tensor:
         """Gate ``x``; the shape stays the same."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -64,10 +64,12 @@ class EdgeCompensationConv(nn.Module):
 
     def _branches(self) -> list[tuple[Tensor, Tensor | None, Any]]:
         """Return kernel (C_out, C_in, 3, 3), bias and norm of each branch."""
-        point = self.point[0]
-        branches = [
-            (self.dense[0].weight, None, self.dense[1]),
-            (self.difference[0].folded()[0], None, self.difference[1]),
+        dense = cast(nn.Conv2d, self.dense[0])
+        difference = cast(CentralDifferenceConv2d, self.difference[0])
+        point = cast(nn.Conv2d, self.point[0])
+        branches: list[tuple[Tensor, Tensor | None, Any]] = [
+            (dense.weight, None, self.dense[1]),
+            (difference.folded()[0], None, self.difference[1]),
             (F.pad(point.weight, [1] * 4), point.bias, self.point[1]),
         ]
         if self.identity is not None:

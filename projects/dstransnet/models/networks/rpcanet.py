@@ -7,6 +7,9 @@ Reference:
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -118,7 +121,8 @@ class RPCANet(nn.Module):
         """Return logits (N, 1, H, W), with ``sides`` also the last image."""
         check_images(x, self.in_channels)
         target = torch.zeros_like(x)
-        for number, stage in enumerate(self.stages, 1):
+        stages = cast(Iterable[nn.ModuleDict], self.stages)
+        for number, stage in enumerate(stages, 1):
             background = stage['lowrank'](x, target)
             target = stage['sparse'](x, target, background)
             if sides or number < len(self.stages):

@@ -9,7 +9,8 @@ Reference:
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from ..decode_heads.csce_head import DecoderStage
 from ..layers import CrossScaleAttention
-from ..necks.rdsf_neck import RDSFNeck
+from ..necks.rdsf_neck import RDSFNeck, Reconstruction
 from ..weight_init import DSTransNetInit
 from .blocks import (
     RESIDUAL_KEYS,
@@ -47,7 +48,8 @@ class SCTransNeck(RDSFNeck):
         super().__init__(in_channels, num_blocks=num_blocks)
         for block in self.blocks:
             block.attention = CrossScaleAttention(in_channels)
-        for reconstruction in self.reconstructions:
+        for reconstruction in cast(Iterable[Reconstruction],
+                                   self.reconstructions):
             reconstruction.mode = mode
 
 

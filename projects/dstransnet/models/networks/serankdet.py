@@ -96,6 +96,8 @@ class RankAwareAttention(nn.Module):
         most K.
     """
 
+    positions: Tensor
+
     def __init__(self, values: int) -> None:
         super().__init__()
         self.values = values

@@ -81,14 +81,17 @@ class InnerU(nn.Module):
         return x + first
 
 
-def deep_u(depth: int, *channels: int) -> InnerU:
+def deep_u(depth: int, in_channels: int, hidden: int,
+           out_channels: int) -> InnerU:
     """Return a block of ``depth`` convolutions with pooling in between."""
-    return InnerU(*channels, [1] * (depth - 1) + [2], [1] * (depth - 1), True)
+    ones = [1] * (depth - 1)
+    return InnerU(in_channels, hidden, out_channels, [*ones, 2], ones, True)
 
 
-def flat_u(*channels: int) -> InnerU:
+def flat_u(in_channels: int, hidden: int, out_channels: int) -> InnerU:
     """Return a block of dilated convolutions at one size."""
-    return InnerU(*channels, (1, 2, 4, 8), (1, 2, 4), False)
+    return InnerU(in_channels, hidden, out_channels, (1, 2, 4, 8), (1, 2, 4),
+                  False)
 
 
 class InteractiveCrossAttention(nn.Module):
