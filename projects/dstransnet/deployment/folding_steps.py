@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from mmcv.cnn import ConvModule
 from mmcv.cnn.bricks.wrappers import Conv2d, Conv3d
@@ -133,8 +133,8 @@ def fold_decoder_upsampling(network: nn.Module) -> None:
         if isinstance(stage, DecoderStage):
             join: Any = stage.convs[0]
             if isinstance(join, JoiningConvModule) and not join.with_norm:
-                stage.convs[0] = FoldedDecoderConv(
-                    join, stage.gate.skip_linear.out_features)
+                linear = cast(nn.Linear, stage.gate.skip_linear)
+                stage.convs[0] = FoldedDecoderConv(join, linear.out_features)
 
 
 def drop_side_outputs(network: nn.Module) -> None:
