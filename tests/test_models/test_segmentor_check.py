@@ -23,7 +23,6 @@ RIGHT = [
     (1, dict(type='LovaszLoss', loss_type='binary', reduction='none')),
     (2, dict(type='CrossEntropyLoss', class_weight=[1., 9.])),
     (2, dict(type='DiceLoss', use_sigmoid=False)),
-    (2, dict(type='FocalLoss', class_weight=[1., 9.])),
     *((channels, dict(type=kind)) for channels in (1, 2) for kind in OURS),
 ]
 WRONG = [
@@ -62,6 +61,15 @@ def test_right_losses(channels, loss):
 def test_wrong_losses(channels, loss, advice):
     with pytest.raises(ValueError, match=f'^loss_decode: .*{advice}'):
         check_head(head(channels, [RIGHT[-1][1], loss]))
+
+
+def test_focal_loss_of_the_host_on_two_channels_needs_a_gpu(monkeypatch):
+    focal = head(2, dict(type='FocalLoss', alpha=[0.25, 0.75]))
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    check_head(focal)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(ValueError, match='GPUs only; use BinaryFocalLoss'):
+        check_head(focal)
 
 
 def test_every_loss_of_the_host_is_judged_on_one_channel():

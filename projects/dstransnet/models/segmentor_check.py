@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+import torch
 from mmengine.model import is_model_wrapper
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.losses import (
@@ -51,6 +52,9 @@ def _check_loss(loss: nn.Module, channels: int) -> None:
                              'channel of logits; use SoftIoULoss')
         if type(loss) in _WRONG_ON_ONE_CHANNEL:
             weight_pair('class_weight', weights)
+        if isinstance(loss, FocalLoss) and not torch.cuda.is_available():
+            raise ValueError("mmseg's FocalLoss on two channels of logits "
+                             'runs on GPUs only; use BinaryFocalLoss')
         return
     right = weights is None and (
         _is_binary_lovasz(loss)
