@@ -62,7 +62,7 @@ def test_values_that_need_a_threshold(values, grey):
     mask = np.array([values])
     assert is_two_valued(mask) == (not grey)
     if grey:
-        with pytest.raises(InputError, match='set threshold to binarise'):
+        with pytest.raises(InputError, match='or --mask-threshold of a tool'):
             mask_to_labels(mask)
 
 

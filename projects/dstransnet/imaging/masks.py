@@ -97,6 +97,6 @@ def mask_to_labels(mask: np.ndarray, threshold: int | None = None,
     if threshold is None:
         raise InputError(
             f'{name}: expected only the values 0 and 255, or 0 and 1, got '
-            f'{first_few(np.unique(mask), 8)}; set threshold to binarise '
-            'such a mask')
+            f'{first_few(np.unique(mask), 8)}; set the threshold of masks to '
+            'binarise it: mask_threshold, or --mask-threshold of a tool')
     return (mask > threshold).astype(np.uint8)

@@ -78,7 +78,8 @@ def test_other_values_are_an_error_that_names_the_file(tmp_path, values,
         load(path)
     assert str(error.value) == (
         f'{path}: expected only the values 0 and 255, or 0 and 1, got '
-        f'{shown}; set threshold to binarise such a mask')
+        f'{shown}; set the threshold of masks to binarise it: '
+        'mask_threshold, or --mask-threshold of a tool')
 
 
 def test_values_above_the_threshold_are_target(tmp_path):

@@ -24,7 +24,7 @@ def _of(values):
 ROWS = {
     'other values': (_of([[0, 80], [160, 255]]),
                      'expected only the values 0 and 255, or 0 and 1, got 0, '
-                     '80, 160, 255; set threshold'),
+                     '80, 160, 255; set the threshold'),
     'one other value': (_of([[0, 0], [254, 0]]), 'got 0, 254'),
     'different channels': (_of(np.arange(12).reshape(2, 2, 3)),
                            'expected a mask of one channel'),
