@@ -66,6 +66,7 @@ def test_configs_of_the_framework_pass(name, tmp_path):
     ('optim_wrapper.optimizer.lr', '1e', "expected float | "),
     ('optim_wrapper.optimizer.type', 'Adamm', 'expected an optimizer such '),
     ('train_cfg.val_interval', 0, 'expected 1 or more, got 0'),
+    ('train_cfg.max_epochs', -1, 'expected 1 or more, got -1'),
     ('log_level', 'FOO', "expected a level of logging, such as INFO, got "),
     ('randomness.seed', 'abc', "expected an integer, got 'abc'"),
     ('env_cfg.mp_cfg.mp_start_method', 'foo', 'expected one of fork, spawn'),
@@ -154,3 +155,34 @@ def test_settings_that_the_framework_reads_may_be_new(narrow):
     cfg = narrow.copy()
     override(cfg, {'compile': True, 'train_dataloader.drop_last': True})
     assert cfg.compile and cfg.train_dataloader.drop_last
+
+
+def test_mean_and_size_come_from_the_dataset(tmp_path):
+    path = tmp_path / 'config.py'
+    bases = (CONFIGS.parent / '_base_/datasets/sirst_256x256.py',
+             'mmseg::_base_/models/fcn_unet_s5-d16.py')
+    path.write_text(f'_base_ = {[str(base) for base in bases]}')
+    with pytest.raises(InputError,
+                       match=r'^model\.data_preprocessor: no size'):
+        check_config(Config.fromfile(path))
+    path.write_text(path.read_text() + '\nmodel = dict('
+                    'data_preprocessor={{_base_.dataset_preprocessor}})')
+    check_config(Config.fromfile(path))
+
+
+def test_scopes_without_some_kinds_of_classes_do_not_warn(caplog):
+    cfg = Config.fromfile(NARROW)
+    step = cfg.train_dataloader.dataset.pipeline[0]
+    step.update(_scope_='projects.dstransnet', maping='minmax')
+    with pytest.raises(InputError, match="did you mean 'mapping'"):
+        check_config(cfg)
+    assert not caplog.records
+
+
+def test_a_variable_without_copies_names_settings_of_its_name():
+    cfg = Config.fromfile(NARROW)
+    cfg.data_root = 'elsewhere'
+    with pytest.raises(
+            InputError,
+            match=r'instead: train_dataloader\.dataset\.data_root'):
+        override(cfg, {'data_root': 'x'})

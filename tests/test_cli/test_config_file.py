@@ -52,8 +52,9 @@ def test_configs_that_fail(file, text, reason):
 def test_settings_that_do_not_fit(file):
     with pytest.raises(
             InputError,
-            match=r"^--cfg-options: {'resume.a': 3} does not fit .*g\.py \("):
-        cli.read_config(file('resume = 1'), {'resume.a': 3})
+            match=r'^--cfg-options resume\.a=3: does not fit the config \('):
+        cli.read_config(
+            file('resume = 1'), {'work_dir': 'a', 'resume.a': 3})
 
 
 def test_missing_config(tmp_path):

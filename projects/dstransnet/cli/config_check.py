@@ -119,6 +119,7 @@ def check_config(cfg: Config) -> None:
     if cfg.get('default_scope', 'mmseg') != 'mmseg':
         return  # of another project, with registries of its own
     _check_values(cfg)
+    _check_preprocessor(cfg)
     for key in RUNNER_KEYS & set(cfg):
         for path, settings in _dictionaries(cfg[key], key):
             kind = _class_of(path, settings)
@@ -143,8 +144,9 @@ def _check_values(cfg: Config) -> None:
 
     check('log_level', is_level, 'a level of logging, such as INFO')
     check('randomness.seed', lambda seed: _kind(seed) != 'text', 'an integer')
-    check('train_cfg.val_interval', lambda steps: _kind(steps) != 'number'
-          or steps >= 1, '1 or more')
+    for name in ('max_epochs', 'max_iters', 'val_interval'):
+        check(f'train_cfg.{name}', lambda count: _kind(count) != 'number'
+              or count >= 1, '1 or more')
     methods = multiprocessing.get_all_start_methods()
     check('env_cfg.mp_cfg.mp_start_method', methods.__contains__,
           f'one of {", ".join(methods)}')
@@ -152,6 +154,18 @@ def _check_values(cfg: Config) -> None:
     check('optim_wrapper.optimizer.type', lambda name: name in optimizers
           or not isinstance(name, str) or '.' in name,
           'an optimizer such as Adam, SGD or AdamW')
+
+
+def _check_preprocessor(cfg: Config) -> None:
+    """Check that images get a size where the dataset states one."""
+    model = cfg.get('model')
+    settings = model.get('data_preprocessor') if model else None
+    if 'dataset_preprocessor' in cfg and isinstance(settings, Mapping) \
+            and not {'size', 'size_divisor'} & set(settings):
+        raise InputError(
+            'model.data_preprocessor: no size; take size, mean and std of the '
+            'dataset: model = dict(data_preprocessor='
+            '{{_base_.dataset_preprocessor}})')
 
 
 def _dictionaries(value: Any, path: str) -> Iterator[tuple[str, Mapping]]:
@@ -181,8 +195,8 @@ def _class_of(path: str, settings: Mapping) -> Any:
         return name
     kinds = set()
     for each in _REGISTRIES:
-        with each.switch_scope_and_registry(settings.get('_scope_')) as found:
-            kinds.add(found.get(name))
+        # Switching scopes would warn about kinds that a scope does not have.
+        kinds.add(each.children.get(settings.get('_scope_'), each).get(name))
     kinds.discard(None)
     # A name may stand for a network and for a dataset.
     return kinds.pop() if len(kinds) == 1 else None
@@ -297,7 +311,8 @@ def override(cfg: Config, options: Mapping[str, Any]) -> None:
         options (Mapping): New values by key, with dots.
 
     Raises:
-        InputError: If a key is unknown, or a variable has no copies.
+        InputError: If a key is unknown, a value does not fit the config, or
+            a variable has no copies.
     """
     variables: dict[str, dict] = {}
     settings: dict[str, Any] = {}
@@ -317,11 +332,22 @@ def override(cfg: Config, options: Mapping[str, Any]) -> None:
             raise InputError(
                 f'--cfg-options {top}: a variable that was used while the '
                 'config was read, so a change has no effect; '
-                + _equal_settings(cfg, before))
-        cfg.merge_from_dict(changes)
+                + _equal_settings(cfg, top, before))
+        _merge(cfg, changes)
         cfg.merge_from_dict(dict.fromkeys(copies, cfg[top]))
         print(f'--cfg-options {top}: also sets {first_few(copies)}')
-    cfg.merge_from_dict(settings)
+    _merge(cfg, settings)
+
+
+def _merge(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Set options one by one, so that an error names the one at fault."""
+    for key, value in options.items():
+        try:
+            cfg.merge_from_dict({key: value})
+        except Exception as error:  # of many types, by what the config has
+            raise InputError(f'--cfg-options {key}={value}: does not fit the '
+                             f'config ({type(error).__name__}: {error})'
+                             ) from error
 
 
 def _leaves(cfg: Config) -> Iterator[tuple[str, Any]]:
@@ -349,12 +375,14 @@ def _copies(cfg: Config, name: str, value: Any) -> Iterator[str]:
             yield path
 
 
-def _equal_settings(cfg: Config, value: Any) -> str:
+def _equal_settings(cfg: Config, name: str, value: Any) -> str:
     """Say which settings may have been made from a variable."""
     pair = tuple(value) if isinstance(value, (list, tuple)) else None
     equal = [path for path, each in _leaves(cfg)
              if each == value or pair and isinstance(each, (list, tuple))
              and tuple(each) in (pair, pair[::-1])]
+    equal = equal or [path for path, _ in _leaves(cfg)
+                      if path.endswith(f'.{name}')]
     if not equal:
         return 'set what was made from it'
     return f'set these instead: {first_few(equal, 8)}'

@@ -89,13 +89,7 @@ def read_config(path: str, options: dict | None = None) -> Config:
     except Exception as error:
         raise InputError(f'config: {path} cannot be read '
                          f'({type(error).__name__}: {error})') from error
-    try:
-        override(cfg, options or {})
-    except InputError:
-        raise
-    except Exception as error:  # of many types, by what the config has
-        raise InputError(f'--cfg-options: {options} does not fit {path} '
-                         f'({type(error).__name__}: {error})') from error
+    override(cfg, options or {})
     check_config(cfg)
     return cfg
 
