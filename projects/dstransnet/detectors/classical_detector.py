@@ -37,7 +37,7 @@ METHODS: dict[str, Callable[..., np.ndarray]] = {
 """Functions of grey levels (H, W) to scores (H, W), by name."""
 
 RULES = ('maximum', 'deviation')
-"""What scores are compared with, see :class:`ClassicalDetector`."""
+"""Threshold rules of :class:`ClassicalDetector`."""
 
 
 def _grey(image: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""What MMEngine's runner is given: hooks, optimizer wrappers, provenance."""
+"""Parts of MMEngine's runner: hooks, optimizer wrappers, provenance."""

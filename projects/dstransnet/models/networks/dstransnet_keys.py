@@ -49,7 +49,7 @@ NECK_KEYS = (
     (r'mtc\.reconstruct_(\d)\.((?:conv|norm)\..*)',
      r'neck.reconstructions.#1.\2'),
 )
-"""What the necks of SCTransNet and DSTransNet have in common."""
+"""Key names that the necks of SCTransNet and DSTransNet share."""
 
 RENAMED = (
     # backbone
