@@ -52,6 +52,8 @@ from .models import (
 from .models.build import load_segmentor
 from .models.official_weights import convert_official
 
+__version__ = '0.1.0'
+
 BENCHMARKS = BENCHMARK_DATASETS
 """Former name of ``BENCHMARK_DATASETS``."""
 

@@ -1,0 +1,72 @@
+"""Weights that come with the package, by name."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from ..utils.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_WEIGHTS = _PACKAGE / 'weights'
+
+
+class ShippedWeights(NamedTuple):
+    """Weights of a network, with their config.
+
+    Attributes:
+        name (str): NETWORK_DATASET.
+        config (Path): Config file.
+        file (Path): ``.safetensors`` file.
+        licence (str): Licence of the weights, as SPDX names it.
+        trained_on (str): Training data.
+    """
+    name: str
+    config: Path
+    file: Path
+    licence: str
+    trained_on: str
+
+
+def config_root() -> Path:
+    """Return the folder of the configs.
+
+    A wheel has them inside of the package, the repository beside
+    ``projects``.
+    """
+    inside = _PACKAGE / 'configs'
+    return inside if inside.is_dir() else _PACKAGE.parents[1] / 'configs'
+
+
+def list_weights() -> dict[str, ShippedWeights]:
+    """Return all shipped weights by name; see ``weights/table.yaml``.
+
+    Examples:
+        >>> list_weights()['dstransnet-s_sirst'].licence
+        'Apache-2.0'
+    """
+    table = yaml.safe_load(
+        (_WEIGHTS / 'table.yaml').read_text(encoding='utf-8'))
+    return {
+        name: ShippedWeights(
+            name, config_root() / row['config'], _WEIGHTS / row['file'],
+            row['licence'], row['trained_on'])
+        for name, row in table.items()
+    }
+
+
+def shipped_weights(name: str) -> ShippedWeights:
+    """Return the shipped weights of a name.
+
+    Args:
+        name (str): NETWORK_DATASET, such as ``'dstransnet-s_sirst'``.
+
+    Raises:
+        InputError: If there are none of that name.
+    """
+    known = list_weights()
+    if name not in known:
+        raise InputError(f'weights: expected one of {", ".join(known)}, or a '
+                         f'config file and a checkpoint, got {name!r}')
+    return known[name]
