@@ -3,6 +3,7 @@
 # make test-slow  the tests that take minutes
 # make coverage   the test suite, with coverage
 # make lint       style and types
+# make docs       the documentation as a site, in build/site
 TORCH ?= torch==2.13.0
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/bin/python
 TEST := OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-slow coverage lint clean
+.PHONY: demo test test-slow coverage lint docs clean
 
 $(VENV)/.runtime: requirements.txt pyproject.toml Makefile
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -21,6 +22,10 @@ $(VENV)/.runtime: requirements.txt pyproject.toml Makefile
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) -e '.[docs]'
 	touch $@
 
 demo: $(VENV)/.runtime
@@ -41,6 +46,9 @@ coverage: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build
 
 clean:
 	rm -rf $(VENV)

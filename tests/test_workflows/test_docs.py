@@ -119,6 +119,15 @@ def test_commands_have_arguments_that_their_tools_take(page, monkeypatch):
         parse(monkeypatch, f'tools/{kind[2]}.py', arguments)
 
 
+def test_every_page_is_in_the_navigation():
+    site = (ROOT / 'mkdocs.yml').read_text('utf-8')
+    missing = [
+        page for page in TEXTS if page.startswith('docs/')
+        and page != 'docs/README.md' and f'{page[5:]}\n' not in site
+    ]
+    assert not missing
+
+
 def test_every_tool_has_a_place_in_the_pages():
     text = ''.join(TEXTS.values())
     tools = [*(ROOT / 'tools').rglob('*.py'), *(ROOT / 'tools').rglob('*.sh')]

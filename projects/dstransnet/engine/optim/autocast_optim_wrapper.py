@@ -17,10 +17,8 @@ class AutocastOptimWrapper(OptimWrapper):
     Weights, gradients and optimiser states stay in float32. Since bfloat16
     has the range of float32, losses are not scaled. mmengine's
     ``AmpOptimWrapper`` scales them, and runs on accelerators only.
-    Checkpoints are interchangeable with those of ``OptimWrapper``.
-
-    Args:
-        **kwargs: Passed on to :class:`mmengine.optim.OptimWrapper`.
+    Checkpoints are interchangeable with those of ``OptimWrapper``, and so are
+    the arguments.
     """
 
     @contextlib.contextmanager
