@@ -1,55 +1,8 @@
 #!/usr/bin/env python
-"""Train a model of a config with MMEngine.
+"""Train a model of a config: ``dstransnet train``."""
+from projects.dstransnet.cli.commands.train import main, parse_args
 
-    python tools/train.py CONFIG [--resume] [--amp] [--compile]
-                                 [--work-dir DIR] [--seed N] [--deterministic]
-                                 [--auto-scale-lr] [--sync-bn]
-                                 [--cfg-options KEY=VALUE ...]
-"""
-import argparse
-
-from projects.dstransnet import cli
-from projects.dstransnet.utils.memory import keep_freed_memory
-
-
-def parse_args() -> argparse.Namespace:
-    parser = cli.ToolParser(description='Train a model')
-    cli.add_common_arguments(parser)
-    parser.add_argument(
-        '--resume',
-        action='store_true',
-        help='continue from the newest checkpoint in the work folder that can '
-        'be read, from scratch where there is none yet')
-    cli.add_amp_arguments(parser)
-    parser.add_argument(
-        '--compile',
-        action='store_true',
-        help='compile the network by torch.compile; the first iteration takes '
-        'minutes, and on CPUs the others take longer too')
-    cli.add_run_arguments(parser)
-    return parser.parse_args()
-
-
-def main() -> None:
-    args = parse_args()
-    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        cfg = cli.load_config(args)
-        cli.apply_amp_options(cfg, args)
-        if args.compile and not cfg.get('compile'):
-            cfg.compile = True
-        cli.apply_run_options(cfg, args)
-        cli.make_resumable(cfg)
-        cli.add_run_hooks(cfg)
-        with cli.interruptible(cfg.work_dir):
-            latest = cli.resume_newest(cfg) if args.resume else None
-            runner = cli.build_runner(cfg)
-            if args.resume:
-                cli.check_same_checkpoint(latest)
-            if latest is not None:
-                cli.check_checkpoint(latest, runner.model)
-            runner.train()
-
+__all__ = ['main', 'parse_args']
 
 if __name__ == '__main__':
-    keep_freed_memory()
     main()

@@ -51,8 +51,7 @@ from .models import (
 )
 from .models.build import load_segmentor
 from .models.official_weights import convert_official
-
-__version__ = '0.1.0'
+from .version import __version__
 
 BENCHMARKS = BENCHMARK_DATASETS
 """Former name of ``BENCHMARK_DATASETS``."""
@@ -67,6 +66,7 @@ __all__ = [
     'NetworkBackbone', 'Predictor', 'RDSFNeck', 'RandomStateHook',
     'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
     'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
+    '__version__',
     'build_network', 'convert_official', 'deploy', 'list_networks',
     'load_segmentor', 'predict_folder', 'use_tiles'
 ]

@@ -8,7 +8,7 @@ TESTS = ROOT / 'tests'
 
 # Parts import from their own line and from those above it.
 LAYERS = (
-    ('registry', 'utils'),
+    ('registry', 'utils', 'version'),
     ('checkpoint', 'imaging'),
     ('models', 'evaluation', 'detectors'),
     ('datasets', 'deployment', 'inference'),
@@ -25,6 +25,14 @@ DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
 TOOLS = 'test_workflows/test_security/test_entry_points.py'
 TESTED_ELSEWHERE = {
     'registry.py': 'test_datasets/test_transforms/test_infrared_image.py',
+    'version.py': 'test_cli/test_main.py',
+    'cli/commands/bench.py':
+        'test_tools/test_analysis_tools/test_benchmark.py',
+    'cli/commands/evaluate.py': 'test_tools/test_test.py',
+    'cli/commands/export.py': TOOLS,
+    'cli/commands/info.py': 'test_cli/test_main.py',
+    'cli/commands/predict.py': 'test_tools/test_predict.py',
+    'cli/commands/train.py': 'test_tools/test_train.py',
     'cli/runner.py': 'test_tools/test_train.py',
     'utils/dtypes.py': 'test_cli/test_amp_option.py',
     'datasets/benchmarks/': 'test_workflows/test_benchmarks.py',

@@ -1,70 +1,8 @@
 #!/usr/bin/env python
-"""Write a trained network for programs without PyTorch.
+"""Write a network for programs without PyTorch: ``dstransnet export``."""
+from projects.dstransnet.cli.commands.export import main, parse_args
 
-    python tools/deployment/export.py CONFIG CHECKPOINT --out FILE.xml
-                                      [--shape H W] [--batch N]
-
-writes FILE.xml and FILE.bin, a model of OpenVINO in float32 with one fixed
-input shape: normalised images (N, C, H, W) to logits (N, 1, H, W). How images
-are normalised, and the threshold, are in its section model_info. Before
-success is reported the file is read again and compared with the network in
-PyTorch on a random image.
-"""
-import argparse
-from pathlib import Path
-
-from projects.dstransnet import cli, profiling
-from projects.dstransnet.deployment import (
-    export_openvino,
-    file_error,
-)
-from projects.dstransnet.models.build import load_segmentor
-from projects.dstransnet.utils.config import input_size
-from projects.dstransnet.utils.errors import InputError
-
-TOLERANCE = 1e-4
-"""Difference of logits, relative to the largest, above which it fails."""
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Write a network for programs without PyTorch')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='.pth or .safetensors file')
-    parser.add_argument('--out', metavar='FILE.xml', type=Path, required=True,
-                        help='model of OpenVINO to write, with FILE.bin')
-    parser.add_argument('--shape', type=int, nargs=2, metavar=('H', 'W'),
-                        help='height and width of the images, pixels; '
-                        "default: the config's training size")
-    parser.add_argument('--batch', type=int, default=1, metavar='N',
-                        help='images at a time; default: 1')
-    cli.add_settings_argument(parser)
-    cli.add_trust_argument(parser)
-    return parser.parse_args()
-
-
-def main() -> None:
-    args = parse_args()
-    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        if args.out.suffix != '.xml':
-            raise InputError(f'--out: expected FILE.xml, got {args.out}')
-        if not args.out.resolve().parent.is_dir():
-            raise InputError(f'--out: no folder {args.out.parent}')
-        cfg = cli.read_config(args.config, args.cfg_options)
-        height, width = args.shape or input_size(cfg)
-        shape = (args.batch, profiling.input_channels(cfg), height, width)
-        model = load_segmentor(cfg, args.checkpoint, 'cpu')
-        export_openvino(model, args.out, shape)
-        error = file_error(model, args.out)
-        if not error <= TOLERANCE:  # NaN too
-            args.out.unlink()
-            args.out.with_suffix('.bin').unlink()
-            raise InputError(f'{args.out}: its logits differ by {error:.1e} '
-                             'of the largest from those of PyTorch; the '
-                             'files were removed')
-        print(f'{args.out}: images {shape} to logits; they differ from '
-              f'those of PyTorch by {error:.1e} of the largest')
-
+__all__ = ['main', 'parse_args']
 
 if __name__ == '__main__':
     main()

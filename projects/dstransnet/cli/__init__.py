@@ -34,6 +34,7 @@ from .metric_options import (
     update_metric,
     use_irstd_metric,
 )
+from .model_source import resolve_model, split_model
 from .run_hooks import add_run_hooks
 from .run_options import add_run_arguments, apply_run_options
 from .runner import build_runner, check_checkpoint, enable_tta
@@ -51,7 +52,8 @@ __all__ = [
     'trusting',
     'add_checkpoint_argument', 'add_common_arguments',
     'add_settings_argument', 'add_trust_argument', 'load_config',
-    'read_config',
+    'read_config', 'resolve_model',
+    'split_model',
     'add_amp_arguments', 'apply_amp_options', 'enable_amp',
     'add_run_arguments', 'add_run_hooks', 'apply_run_options', 'build_runner',
     'check_checkpoint', 'check_same_checkpoint', 'interruptible',

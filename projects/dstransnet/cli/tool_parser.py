@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from ..deployment import RUNTIMES
 from ..utils.dtypes import MIXED_DTYPES
@@ -13,7 +14,24 @@ _VALUES = (('--amp', '--amp-dtype', MIXED_DTYPES),
 
 
 class ToolParser(argparse.ArgumentParser):
-    """A parser that names the option which a stray value belongs to."""
+    """A parser that names the option which a stray value belongs to.
+
+    Args:
+        examples (Sequence[str]): Commands to show below the help. Defaults
+            to none.
+        **settings (Any): Passed on to :class:`argparse.ArgumentParser`.
+    """
+
+    def __init__(self, examples: Sequence[str] = (), **settings: Any) -> None:
+        if examples:
+            settings.update(
+                epilog='\n  '.join(['examples:', *examples]),
+                formatter_class=argparse.RawDescriptionHelpFormatter)
+        super().__init__(**settings)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; positional ones may stand between options."""
+        return self.parse_intermixed_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Print an error of usage, exit 2."""

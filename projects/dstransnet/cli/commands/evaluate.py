@@ -1,0 +1,153 @@
+"""Evaluate a checkpoint, or a classical detector, on the test split.
+
+--out writes, for later comparison and for papers:
+    DIR/result.json      metrics, intervals, curves, settings
+    DIR/per_image.csv    one record an image (and per_image.json)
+    DIR/curves/*.png     ROC, precision-recall, Pd and Fa over thresholds
+    DIR/masks/NAME.png   predicted masks (0 / 255)
+"""
+from __future__ import annotations
+
+import argparse
+import os.path as osp
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+
+from ... import cli
+from ...utils.errors import InputError
+from ...visualization import write_curves
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = cli.ToolParser(description='Evaluate a model', examples=[
+        'dstransnet evaluate dstransnet-s_sirst --out work_dirs/eval',
+        'dstransnet evaluate CONFIG CHECKPOINT --tta --bootstrap 1000',
+        'dstransnet evaluate top-hat_sirst-256x256'])
+    cli.add_common_arguments(parser)
+    cli.add_checkpoint_argument(parser)
+    parser.add_argument(
+        '--out',
+        metavar='DIR',
+        help='write result, records of images, curves and predicted masks '
+        'there; masks in the size at which they are evaluated')
+    parser.add_argument(
+        '--save-scores',
+        action='store_true',
+        help='with --out, write DIR/scores/NAME.npy too (float32)')
+    parser.add_argument(
+        '--worst-first',
+        action='store_true',
+        help='sort the records of images by IoU, lowest first')
+    parser.add_argument(
+        '--show-dir',
+        metavar='DIR',
+        help="write DIR/pictures and DIR/masks, in the size of the images' "
+        'files')
+    parser.add_argument(
+        '--image-root',
+        metavar='DIR',
+        help='name what is written by the path of the image below DIR '
+        'instead of by its base name')
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help='average the predictions of 8 flipped and rotated views '
+        '(tta_pipeline of the config)')
+    parser.add_argument(
+        '--threshold',
+        type=float,
+        help='probability above which a pixel is target; default: of the '
+        'config')
+    parser.add_argument(
+        '--bootstrap',
+        type=int,
+        default=0,
+        metavar='N',
+        help='95%% confidence intervals from N sets of resampled images')
+    cli.add_tile_arguments(parser)
+    cli.add_deploy_arguments(parser)
+    args = parser.parse_args()
+    cli.resolve_model(args)
+    return args
+
+
+def model_of(cfg: Config, checkpoint: str | None) -> dict:
+    """Return what tells models apart: the checkpoint, or the settings."""
+    if checkpoint is None:
+        return dict(model=cfg.model.to_dict())
+    return dict(checkpoint=Path(checkpoint).name)
+
+
+def configure(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply the arguments of this tool to a config."""
+    cfg.load_from, cfg.resume = args.checkpoint, False
+    if args.bootstrap < 0:
+        raise InputError(
+            f'--bootstrap must not be negative, got {args.bootstrap}')
+    if args.save_scores and args.out is None:
+        raise InputError('--save-scores needs --out')
+    if args.worst_first and args.out is None:
+        raise InputError('--worst-first needs --out')
+    if args.image_root and args.out is None and args.show_dir is None:
+        raise InputError('--image-root needs --out or --show-dir')
+    if args.out and args.show_dir and osp.abspath(args.out) == osp.abspath(
+            args.show_dir):
+        raise InputError('--out and --show-dir need two folders: both write '
+                         f'masks, of different sizes, got {args.out} twice')
+    cli.check_folder('--out', args.out)
+    cli.check_folder('--show-dir', args.show_dir)
+    cli.check_tiles(args)
+    form = cli.deploy_settings(args)
+    if args.threshold is not None:
+        cli.set_threshold(cfg, args.threshold)
+    if args.bootstrap:
+        cli.update_metric(cfg, bootstrap=args.bootstrap)
+    if args.out is not None:
+        cli.update_metric(
+            cfg,
+            result_dir=args.out,
+            output_dir=osp.join(args.out, 'masks'),
+            score_dir=osp.join(args.out, 'scores')
+            if args.save_scores else None,
+            worst_first=args.worst_first,
+            image_root=args.image_root,
+            info=dict(
+                config=Path(args.config).stem,
+                **model_of(cfg, args.checkpoint),
+                tta=args.tta,
+                **cli.tile_settings(args),
+                **form))
+    if args.show_dir is not None:
+        cli.draw_detections_in(cfg, args.show_dir, args.image_root)
+    cli.metric_protocol(cfg)  # raises for settings that are wrong
+    if args.tta:
+        cli.enable_tta(cfg)
+
+
+def main() -> None:
+    """Evaluate, print the metrics, write what is asked for."""
+    args = parse_args()
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
+        cfg = cli.load_config(args)
+        configure(cfg, args)
+        cli.add_run_hooks(cfg)
+        runner = cli.build_runner(cfg)
+        cli.check_checkpoint(args.checkpoint, runner.model)
+        cli.enable_tiles(runner.model, args)
+        cli.deploy_for_test(runner, args)
+        metrics = runner.test()
+        if args.checkpoint is None:
+            print(f'{runner.model.milliseconds():.1f} ms an image')
+        if not is_main_process():
+            return
+        result = cli.find_result(runner.test_evaluator)
+        if result is None:  # another metric than ours
+            print(cli.metric_table(metrics))
+            return
+        print(cli.metric_table(metrics, intervals=[result.intervals]))
+        if args.out is not None and result.curves:
+            write_curves({Path(args.config).stem: result},
+                         osp.join(args.out, 'curves'))

@@ -1,0 +1,189 @@
+"""Find targets in files and folders of images, no masks needed.
+
+Writes:
+    DIR/masks/NAME.png      predicted masks (0 / 255)
+    DIR/scores/NAME.npy     probabilities (float32), with --save-scores
+    DIR/detections.csv      one row a detection: box, centroid, area, score
+    DIR/images.csv          one row an image, with what was wrong with it
+
+NAME is the path below the input folder, and NAME_page0, NAME_page1, ... for
+the pages of a file. A file that cannot be used is reported, the others go on,
+and the exit code is 1. It is 0 if all images are done, and 2 for wrong
+arguments, before anything is computed.
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ... import cli
+from ...imaging.dynamic_range import check_mapping
+from ...inference import (
+    FolderReport,
+    FramePreparation,
+    Outcome,
+    Predictor,
+    predict_folder,
+)
+from ...models.build import load_segmentor
+from ...models.shipped_weights import list_weights
+from ...utils.errors import InputError
+
+
+def parse_args() -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = cli.ToolParser(
+        description='Find targets in files and folders of images',
+        examples=[
+            'dstransnet predict frames --out found',
+            'dstransnet predict dstransnet-s_sirst frame.tif --out found '
+            '--mapping minmax',
+            'dstransnet predict CONFIG CHECKPOINT frames --out found '
+            '--tile 512 --native'])
+    parser.add_argument(
+        'inputs', nargs='+', metavar='INPUT',
+        help='image, or folder of images, also in sub folders; in front of '
+        'the inputs a name of shipped weights, or CONFIG [CHECKPOINT]; '
+        f'default: {next(iter(list_weights()))}')
+    parser.add_argument('--out', metavar='DIR', required=True,
+                        help='write results there')
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument('--resume', action='store_true',
+                       help='go on with the results in DIR: leave out images '
+                       'that are done, try again those that failed')
+    there.add_argument('--overwrite', action='store_true',
+                       help='begin anew where DIR holds results')
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument('--size', type=int, nargs=2, metavar=('H', 'W'),
+                      help='resize images to this for the network; default: '
+                      'as the test pipeline does')
+    size.add_argument('--native', action='store_true',
+                      help='do not resize images')
+    parser.add_argument('--output-size', choices=['image', 'network'],
+                        default='image',
+                        help="size of masks, scores and detections: the "
+                        "image's, or what the network saw; default: image")
+    parser.add_argument('--mapping', metavar='RANGE', type=mapping_of,
+                        help='read files of 8 and 16 bits, and map to 0 .. '
+                        '255: the minmax or the percentile range of each '
+                        'image, or LOW:HIGH, such as 0:16383; default: as the '
+                        'loader of the config does')
+    cli.add_tile_arguments(parser)
+    parser.add_argument('--threshold', type=float,
+                        help='probability above which a pixel is target; '
+                        'default: of the config')
+    parser.add_argument('--save-scores', action='store_true',
+                        help='write score maps too')
+    parser.add_argument('--batch-size', type=int, default=1, metavar='N',
+                        help='images that the network gets at a time, if they '
+                        'are of one size; default: 1')
+    parser.add_argument('--workers', type=int, default=2, metavar='N',
+                        help='threads that load images; default: 2')
+    parser.add_argument('--image-root', metavar='DIR',
+                        help='name results by the path of the image below '
+                        'DIR; default: the folder that holds all inputs')
+    cli.add_deploy_arguments(parser)
+    parser.add_argument('--device', help='default: a GPU, where there is one')
+    cli.add_settings_argument(parser)
+    cli.add_trust_argument(parser)
+    args = parser.parse_args()
+    args.config, args.checkpoint, args.inputs = cli.split_model(args.inputs)
+    if not args.inputs:
+        parser.error('expected an INPUT')
+    return args
+
+
+def mapping_of(text: str) -> str | dict[str, float]:
+    """Return the mapping that a text stands for."""
+    low, colon, high = text.partition(':')
+    try:
+        mapping = dict(low=float(low), high=float(high)) if colon else text
+        check_mapping(mapping)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f'expected minmax, percentile or LOW:HIGH, got {text!r}'
+        ) from error
+    return mapping
+
+
+def build(cfg: Config, args: argparse.Namespace) -> Predictor:
+    """Return the predictor that the arguments describe."""
+    model = load_segmentor(cfg, args.checkpoint, args.device)
+    model = cli.deployed(model, args)
+    cli.enable_tiles(model, args)
+    protocol = cli.metric_protocol(cfg)
+    rules = {} if protocol is None else dict(
+        threshold=protocol.threshold, connectivity=protocol.connectivity)
+    if args.threshold is not None:
+        rules['threshold'] = args.threshold
+    size = 'native' if args.native else args.size
+    return Predictor(model, FramePreparation(cfg, size, args.mapping),
+                     output_size=args.output_size, **rules)
+
+
+def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
+    """Return all settings that results depend on."""
+    return dict(
+        cli.network_settings(cfg, args),
+        size='native' if args.native else args.size,
+        mapping=args.mapping,
+        **cli.deploy_settings(args, args.device),
+        **cli.tile_settings(args))
+
+
+def tell(outcome: Outcome) -> None:
+    """Name an image that failed as soon as it does."""
+    if outcome.problem:
+        print(f'failed: {outcome.path}: {outcome.problem}', file=sys.stderr)
+
+
+def show(report: FolderReport, seconds: float, out: str) -> None:
+    """Print what was done."""
+    rate = f', {report.done / seconds:.2f} a second' if report.done else ''
+    print(f'{report.done} images in {seconds:.1f} s{rate}; '
+          f'{report.resumed} were done already; {len(report.failed)} failed')
+    if report.passed_over:
+        print(f'{report.passed_over} other files in the folders were passed '
+              'over, as their suffix is not that of an image')
+    print(f'{report.detections} detections: {Path(out) / "detections.csv"}')
+
+
+def main() -> None:
+    """Predict, and write what is found."""
+    args = parse_args()
+    with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
+        if args.threshold is not None and not 0 <= args.threshold <= 1:
+            raise InputError('--threshold must be within [0, 1], got '
+                             f'{args.threshold}')
+        for option, value, least in (('--batch-size', args.batch_size, 1),
+                                     ('--workers', args.workers, 0)):
+            if value < least:
+                raise InputError(
+                    f'{option}: expected {least} or more, got {value}')
+        cli.check_folder('--out', args.out)
+        cli.check_tiles(args)
+        if args.device is not None:
+            cli.check_device(args.device)
+        cli.deploy_settings(args, args.device)
+        cfg = cli.read_config(args.config, args.cfg_options)
+        predictor = build(cfg, args)
+        start = time.perf_counter()
+        report = predict_folder(
+            predictor,
+            args.inputs,
+            args.out,
+            batch_size=args.batch_size,
+            workers=args.workers,
+            save_scores=args.save_scores,
+            existing='resume' if args.resume else
+            'overwrite' if args.overwrite else 'refuse',
+            image_root=args.image_root,
+            settings=settings_of(cfg, args),
+            watch=tell)
+        show(report, time.perf_counter() - start, args.out)
+        if report.failed:
+            sys.exit(1)

@@ -1,0 +1,71 @@
+"""Names of shipped weights and configs in place of files."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..models.shipped_weights import config_root, list_weights
+
+
+def resolve_model(args: argparse.Namespace) -> None:
+    """Replace names among the arguments of a command by files.
+
+    - A name of shipped weights becomes their config and checkpoint.
+    - The name of a config of this project becomes its path, wherever the
+      package is installed.
+
+    Args:
+        args (Namespace): With ``config``, and ``checkpoint`` where the
+            command has one; changed in place.
+    """
+    row = list_weights().get(args.config)
+    if row is None:
+        args.config = config_path(args.config)
+        return
+    args.config = str(row.config)
+    if getattr(args, 'checkpoint', '') is None:
+        args.checkpoint = str(row.file)
+
+
+def config_path(name: str) -> str:
+    """Return the path of a config of this project, by its name.
+
+    Args:
+        name (str): Name of the file without folders and suffix. Anything
+            else is returned as it is.
+
+    Examples:
+        >>> Path(config_path('top-hat_sirst-256x256')).is_file()
+        True
+        >>> config_path('mine/config.py')
+        'mine/config.py'
+    """
+    if Path(name).suffix or Path(name).name != name:
+        return name
+    found = [path for path in config_root().rglob('*.py')
+             if path.stem == name and '_base_' not in path.parts]
+    return str(found[0]) if len(found) == 1 else name
+
+
+def split_model(words: Sequence[str]
+                ) -> tuple[str, str | None, list[str]]:
+    """Split the model off the front of arguments.
+
+    Args:
+        words (Sequence[str]): Inputs. In front of them may be a name of
+            shipped weights, or a config with a checkpoint where it has one.
+
+    Returns:
+        tuple[str, str | None, list[str]]: Paths of config and checkpoint, and
+        the inputs. Without a model it is that of the first shipped weights.
+    """
+    known = list_weights()
+    first, *inputs = words
+    if first not in known and Path(config_path(first)).suffix != '.py':
+        first, inputs = next(iter(known)), list(words)
+    args = argparse.Namespace(config=first, checkpoint=None)
+    if inputs and Path(inputs[0]).suffix in ('.pth', '.safetensors'):
+        args.checkpoint = inputs.pop(0)
+    resolve_model(args)
+    return args.config, args.checkpoint, inputs
