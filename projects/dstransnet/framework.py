@@ -1,6 +1,7 @@
 """Changes that this package makes in mmengine and mmseg."""
 from __future__ import annotations
 
+from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.infer import BaseInferencer
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -8,7 +9,8 @@ from mmseg.registry import TRANSFORMS
 
 from .checkpoint.config_guard import require_config
 from .checkpoint.loaders import SCHEMES
-from .imaging.image_loader import LoadImageFromFile
+from .imaging.image_loader import LoadImageFromFile, LoadImageFromNDArray
+from .utils.mmseg_bases import completing
 
 
 def adapt_framework() -> None:
@@ -18,16 +20,19 @@ def adapt_framework() -> None:
       :mod:`.checkpoint.loaders`, none of which runs code in a file.
     - Inferencers ask for a config instead of running the one inside of a
       checkpoint (:mod:`.checkpoint.config_guard`).
-    - ``LoadImageFromFile`` of mmseg's scope is
-      :class:`.imaging.image_loader.LoadImageFromFile`, which ignores
-      orientation tags and refuses files of more than 8 bits. mmcv's class
-      stays as it is.
+    - ``LoadImageFromFile`` and ``LoadImageFromNDArray`` of mmseg's scope are
+      those of :mod:`.imaging.image_loader`, which ignore orientation tags and
+      refuse more than 8 bits. mmcv's class stays as it is.
     - ``mmseg::`` in the ``_base_`` of a config finds mmseg by the name of its
       module; mmengine looks for a distribution named mmsegmentation, and
       there are others (onedl-mmsegmentation).
+    - A config that joins a model of mmseg and a dataset of this package gets
+      the dataset's size, mean and deviation (:mod:`.utils.mmseg_bases`).
     """
-    for prefix, loader in SCHEMES.items():
-        CheckpointLoader.register_scheme(prefix, loader=loader, force=True)
+    for prefix, read in SCHEMES.items():
+        CheckpointLoader.register_scheme(prefix, loader=read, force=True)
     BaseInferencer._init_model = require_config(BaseInferencer._init_model)
     MODULE2PACKAGE['mmseg'] = 'mmseg'
-    TRANSFORMS.register_module(module=LoadImageFromFile, force=True)
+    Config.__init__ = completing(Config.__init__)
+    for loader in (LoadImageFromFile, LoadImageFromNDArray):
+        TRANSFORMS.register_module(module=loader, force=True)

@@ -157,19 +157,6 @@ def test_settings_that_the_framework_reads_may_be_new(narrow):
     assert cfg.compile and cfg.train_dataloader.drop_last
 
 
-def test_mean_and_size_come_from_the_dataset(tmp_path):
-    path = tmp_path / 'config.py'
-    bases = (CONFIGS.parent / '_base_/datasets/sirst_256x256.py',
-             'mmseg::_base_/models/fcn_unet_s5-d16.py')
-    path.write_text(f'_base_ = {[str(base) for base in bases]}')
-    with pytest.raises(InputError,
-                       match=r'^model\.data_preprocessor: no size'):
-        check_config(Config.fromfile(path))
-    path.write_text(path.read_text() + '\nmodel = dict('
-                    'data_preprocessor={{_base_.dataset_preprocessor}})')
-    check_config(Config.fromfile(path))
-
-
 def test_scopes_without_some_kinds_of_classes_do_not_warn(caplog):
     cfg = Config.fromfile(NARROW)
     step = cfg.train_dataloader.dataset.pipeline[0]

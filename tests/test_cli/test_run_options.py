@@ -154,6 +154,16 @@ def test_batch_norms_of_all_processes(monkeypatch, device, kind):
     assert model.decode_head.norm_cfg == dict(type='GN', num_groups=1)
 
 
+def test_cpus_run_configs_with_sync_bn(capsys):
+    cfg = config()
+    run_options.run_sync_bn_on_cpus(cfg)
+    assert cfg.model.backbone == config().model.backbone
+    assert cfg.model.auxiliary_head[0].norm_cfg.type == 'PortableSyncBN'
+    assert 'PortableSyncBN replaces SyncBN' in capsys.readouterr().out
+    run_options.run_sync_bn_on_cpus(cfg)
+    assert not capsys.readouterr().out
+
+
 def test_models_without_batch_norm():
     with pytest.raises(InputError, match='--sync-bn needs a norm_cfg'):
         apply(config(model=dict(type='A')), '--sync-bn')

@@ -4,11 +4,13 @@ import re
 import numpy as np
 import pytest
 from mmcv import transforms
+from mmseg.datasets.transforms import loading
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 from projects.dstransnet.imaging.image_loader import (
     LoadImageFromFile,
+    LoadImageFromNDArray,
     decode_image,
     limited_to_8_bits,
 )
@@ -67,6 +69,22 @@ def test_undecodable_files_are_named(data, backend, tmp_path):
 def test_missing_files_are_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match='a.png'):
         LoadImageFromFile()(dict(img_path=str(tmp_path / 'a.png')))
+
+
+@pytest.mark.parametrize('kind', ['uint16', '>u2', 'int16', 'int32', 'int64'])
+def test_arrays_of_more_than_8_bits_are_refused(kind):
+    load = TRANSFORMS.build(dict(type='LoadImageFromNDArray'))
+    assert type(load) is LoadImageFromNDArray
+    with pytest.raises(InputError, match='^image: expected an array of uint8'):
+        load(dict(img=COUNTS.astype(kind)))
+
+
+@pytest.mark.parametrize('image', [COLOUR, COLOUR.astype(np.float32)])
+def test_arrays_are_as_mmseg_loads_them(image):
+    found = LoadImageFromNDArray(to_float32=True)(dict(img=image))
+    expected = loading.LoadImageFromNDArray(True)(dict(img=image))
+    assert np.array_equal(found.pop('img'), expected.pop('img'))
+    assert found == expected
 
 
 def test_it_is_the_loader_of_mmsegs_scope():

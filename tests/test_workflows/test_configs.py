@@ -272,9 +272,7 @@ def test_dataset_beside_a_network_of_mmseg(tmp_path, path):
     network = (Path(mmseg.__file__).parent /
                '.mim/configs/_base_/models/fcn_unet_s5-d16.py')
     mine = tmp_path / 'mine.py'
-    mine.write_text(
-        f'_base_ = [{str(network)!r}, {str(path)!r}]\n'
-        'model = dict(data_preprocessor={{_base_.dataset_preprocessor}})\n')
+    mine.write_text(f'_base_ = [{str(network)!r}, {str(path)!r}]\n')
     config = Config.fromfile(mine)
     assert config.model.type == 'EncoderDecoder'
     assert config.model.data_preprocessor.type == 'SegDataPreProcessor'

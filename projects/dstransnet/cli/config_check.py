@@ -119,7 +119,6 @@ def check_config(cfg: Config) -> None:
     if cfg.get('default_scope', 'mmseg') != 'mmseg':
         return  # of another project, with registries of its own
     _check_values(cfg)
-    _check_preprocessor(cfg)
     for key in RUNNER_KEYS & set(cfg):
         for path, settings in _dictionaries(cfg[key], key):
             kind = _class_of(path, settings)
@@ -154,18 +153,6 @@ def _check_values(cfg: Config) -> None:
     check('optim_wrapper.optimizer.type', lambda name: name in optimizers
           or not isinstance(name, str) or '.' in name,
           'an optimizer such as Adam, SGD or AdamW')
-
-
-def _check_preprocessor(cfg: Config) -> None:
-    """Check that images get a size where the dataset states one."""
-    model = cfg.get('model')
-    settings = model.get('data_preprocessor') if model else None
-    if 'dataset_preprocessor' in cfg and isinstance(settings, Mapping) \
-            and not {'size', 'size_divisor'} & set(settings):
-        raise InputError(
-            'model.data_preprocessor: no size; take size, mean and std of the '
-            'dataset: model = dict(data_preprocessor='
-            '{{_base_.dataset_preprocessor}})')
 
 
 def _dictionaries(value: Any, path: str) -> Iterator[tuple[str, Mapping]]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 
 from ..utils.errors import InputError
@@ -167,3 +168,16 @@ def share_batch_statistics(cfg: Config) -> None:
     kind = 'PortableSyncBN' if get_device() == 'cpu' else 'SyncBN'
     for norm in found:
         norm['type'] = kind
+
+
+def run_sync_bn_on_cpus(cfg: Config) -> None:
+    """Replace torch's SyncBN, which refuses CPU tensors, in place.
+
+    :class:`PortableSyncBN` computes the same and has the same weights.
+    """
+    found = [norm for norm in _norm_settings(cfg.model)
+             if norm.get('type') == 'SyncBN']
+    for norm in found:
+        norm['type'] = 'PortableSyncBN'
+    if found and is_main_process():
+        print_log('model: PortableSyncBN replaces SyncBN, which needs GPUs')

@@ -13,7 +13,10 @@ from ..models.build import check_needs_no_checkpoint
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .process_group import open_gloo_group
-from .run_options import allow_nondeterministic_operators
+from .run_options import (
+    allow_nondeterministic_operators,
+    run_sync_bn_on_cpus,
+)
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -21,13 +24,14 @@ def build_runner(cfg: Config) -> Runner:
 
     mmengine initialises process groups and wraps models for CUDA only. On
     CPUs, gloo opens the group, and the model is wrapped without device ids.
-    """
+        """
     launcher = cfg.get('launcher', 'none')
     if launcher != 'none' and get_device() == 'cpu':
         if launcher != 'pytorch':
             raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
                              'use tools/dist_train.sh (torchrun)')
         open_gloo_group(cfg)
+        run_sync_bn_on_cpus(cfg)
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
             device_ids=None,

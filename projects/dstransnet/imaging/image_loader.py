@@ -1,4 +1,4 @@
-"""Loading of 8-bit images as they are stored."""
+"""Loading of 8-bit images, from files as they are stored."""
 from __future__ import annotations
 
 from typing import Any
@@ -7,6 +7,7 @@ import mmcv
 import numpy as np
 from mmcv import transforms
 from mmengine import fileio
+from mmseg.datasets.transforms import loading
 
 from ..utils.errors import InputError, first_line
 from .image_files import bit_depth
@@ -83,6 +84,28 @@ class LoadImageFromFile(transforms.LoadImageFromFile):
         results['img'] = image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         return results
+
+
+class LoadImageFromNDArray(loading.LoadImageFromNDArray):
+    """mmseg's transform of this name, for arrays of at most 8 bits.
+
+    ``inference_model`` and ``MMSegInferencer`` load arrays by it. The network
+    would take larger integers for grey levels of 0 to 255.
+
+    Raises:
+        InputError: If the array holds integers of more than 8 bits.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Check ``img``; add ``img_path``, ``img_shape``, ``ori_shape``."""
+        kind = results['img'].dtype
+        if kind.kind in 'iu' and kind.itemsize > 1:
+            raise InputError(
+                f'image: expected an array of uint8, got {kind}; for more '
+                "than 8 bits begin the test pipeline with "
+                "dict(type='LoadImageFromFile', _scope_='projects.dstransnet')"
+                ' (docs/guide/sensors.md)')
+        return super().transform(results)
 
 
 def limited_to_8_bits(transform: Any) -> bool:
