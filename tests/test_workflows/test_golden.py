@@ -1,10 +1,10 @@
 """The numbers of the published metric codes."""
-import importlib.util
 import json
 
 import numpy as np
 import pytest
 import torch
+from helpers.golden_scenes import golden_scenes
 from helpers.slow_reference import above, slow_counts
 from mmengine.evaluator import Evaluator
 from mmengine.structures import PixelData
@@ -26,11 +26,7 @@ PUBLISHED_EPS = 0.001
 
 @pytest.fixture(scope='module')
 def scenes(golden):
-    spec = importlib.util.spec_from_file_location(
-        'golden_scene', golden / 'golden_scene.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return [module.golden_scene(seed) for seed in range(24)]
+    return golden_scenes(golden)
 
 
 @pytest.fixture(scope='module')

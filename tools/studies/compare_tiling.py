@@ -39,7 +39,9 @@ from projects.dstransnet.evaluation import (
     mean_image_iou,
     pooled_metrics,
 )
-from projects.dstransnet.evaluation.contrast import wilson_interval
+from projects.dstransnet.evaluation.functional.wilson_interval import (
+    wilson_interval,
+)
 from projects.dstransnet.inference import (
     FramePreparation,
     Predictor,

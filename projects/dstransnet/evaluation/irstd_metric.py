@@ -16,6 +16,7 @@ from mmseg.registry import METRICS
 
 from ..utils.errors import InputError
 from ..utils.sample_names import unique_names
+from .input_image import read_intensities
 from .protocol import EvaluationProtocol, ImageMeasurements
 from .report.evaluation_files import EvaluationFiles
 from .report.evaluation_result import EvaluationResult
@@ -72,6 +73,10 @@ class IRSTDMetric(BaseMetric):
       at the swept thresholds, 0 .. 1;
     - ``AUC_exact``: exact area under that curve, see :func:`rank_auc`.
 
+    These are the measures ``published``. Others are chosen by name
+    (``measures=['published', 'hierarchy']``), see ``MEASURES``; some of them
+    use the intensities of the image files.
+
     Values are not rounded. A ratio without a denominator (for example Pd
     without any target) is ``undefined``, and a warning in the log says so.
 
@@ -90,6 +95,8 @@ class IRSTDMetric(BaseMetric):
             to none: nothing is written.
         undefined (float): Value of undefined ratios, NaN or 0. Defaults to
             NaN.
+        reading (dict, optional): How image files are read for the measures
+            that use them, see :func:`read_input`. Defaults to none.
         info (dict, optional): Additional ``settings`` of ``result.json``,
             about the model for example. Defaults to None.
         keep_results (bool): Accepted for mmseg's test script; written masks
@@ -119,6 +126,7 @@ class IRSTDMetric(BaseMetric):
                  protocol: dict | None = None,
                  files: dict | None = None,
                  undefined: float = float('nan'),
+                 reading: dict | None = None,
                  info: dict | None = None,
                  keep_results: bool = True,
                  collect_device: str = 'cpu',
@@ -141,6 +149,7 @@ class IRSTDMetric(BaseMetric):
                   if name in settings}
         self.files = EvaluationFiles(**{**(files or {}), **places})
         self.undefined = undefined
+        self.reading = dict(reading or {})
         self.info = dict(info or {})
         self.result: EvaluationResult | None = None
         self._pixels = 0
@@ -164,7 +173,8 @@ class IRSTDMetric(BaseMetric):
 
         Raises:
             InputError: If a sample has no ground truth, other labels than 0
-                and 1, or NaN scores.
+                and 1, NaN scores, or no readable image for a measure that
+                uses it.
         """
         for sample in data_samples:
             where = sample.get('img_path') or 'a sample'
@@ -180,13 +190,30 @@ class IRSTDMetric(BaseMetric):
             scores = target_scores(sample)
             if np.isnan(scores).any():
                 raise InputError(f'{where}: the model predicts NaN')
-            measured = self.protocol.measure(scores, truth)
+            measured = self.protocol.measure(scores, truth,
+                                             self._image(sample, truth.shape))
             self._pixels += scores.size
             if self._pixels * get_world_size() > MOST_SCORES:
                 measured = dataclasses.replace(measured, scores=None)
             self.results.append((sample.get('img_path'), measured))
             self.files.write_prediction(
                 sample.get('img_path'), scores, self.protocol.threshold)
+
+    def _image(self, sample: dict,
+               shape: tuple[int, int]) -> np.ndarray | None:
+        """Return the intensities of a sample's image, if a measure uses them.
+
+        Raises:
+            InputError: If there is no path, or no readable file.
+        """
+        if not self.protocol.uses_images:
+            return None
+        path = sample.get('img_path')
+        if not path:
+            raise InputError('a sample: the measures '
+                             f'{", ".join(self.protocol.measures)} need its '
+                             'image, and it has no img_path')
+        return read_intensities(path, shape, self.reading)
 
     def compute_metrics(
         self, results: Sequence[tuple[str | None, ImageMeasurements]]

@@ -9,14 +9,13 @@ import numpy as np
 
 from ..imaging.components import connected_components
 from .detection.detection_matching import check_detection_rule
-from .detection.detections import component_detections
 from .detection.target_level import (
     TargetLevelRecord,
     target_level_curve,
-    target_level_record,
 )
-from .functional.bootstrap import bootstrap_intervals
+from .functional.bootstrap import bootstrap_intervals, resampled_intervals
 from .functional.counts import DetectionCounts
+from .functional.difficulty import split_by_difficulty
 from .functional.formulas import area_under_roc, mean_image_iou, pooled_metrics
 from .functional.matching import MATCH_DISTANCE, check_match_options
 from .functional.rank_auc import ClassScores, rank_auc
@@ -25,6 +24,7 @@ from .functional.threshold_sweep import (
     check_thresholds,
     sweep_components,
 )
+from .measures import MEASURES, PUBLISHED, Measure, Scene, check_measures
 from .report.evaluation_result import EvaluationResult
 from .report.image_records import ImageRecord
 from .report.warnings import result_warnings
@@ -40,10 +40,13 @@ class ImageMeasurements:
             threshold as detections.
         scores (ClassScores, optional): Scores for AUC_exact; None without a
             sweep, or to save memory.
+        measured (dict[str, Any]): Records of the other chosen measures, by
+            their names.
     """
     counts: DetectionCounts
     detections: TargetLevelRecord
     scores: ClassScores | None = None
+    measured: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +72,8 @@ class EvaluationProtocol:
         detection_rule (str): Rule of the target-level metrics, see
             :func:`match_detections`. Defaults to ``'centroid'``.
         min_iou (float): For the detection rule ``'iou'``. Defaults to 0.5.
+        measures (Sequence[str]): Names of the measures to report, among
+            ``MEASURE_NAMES``. Defaults to the published ones.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -82,6 +87,7 @@ class EvaluationProtocol:
     bootstrap: int = 0
     detection_rule: str = 'centroid'
     min_iou: float = 0.5
+    measures: Sequence[str] = (PUBLISHED, )
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
@@ -95,6 +101,7 @@ class EvaluationProtocol:
         check_match_options(self.match, self.distance, self.connectivity)
         check_detection_rule(self.detection_rule, self.distance, self.min_iou)
         mean_image_iou([], self.nIoU_empty)
+        check_measures(self.measures)
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any]) -> EvaluationProtocol:
@@ -123,24 +130,54 @@ class EvaluationProtocol:
             [] if self.thresholds is None else self.thresholds,
             [self.threshold])
 
+    @property
+    def chosen(self) -> list[Measure]:
+        """The measures beyond the published ones, in their order."""
+        return [MEASURES[name] for name in self.measures
+                if name != PUBLISHED]
+
+    @property
+    def uses_images(self) -> bool:
+        """Whether a measure uses the intensities of images."""
+        return any(measure.uses_image for measure in self.chosen)
+
     def count(self, scores: np.ndarray, target: np.ndarray) -> DetectionCounts:
         """Count one image of shape (H, W) at all :attr:`levels`."""
         return self.measure(scores, target).counts
 
-    def measure(self, scores: np.ndarray,
-                target: np.ndarray) -> ImageMeasurements:
-        """Measure all that :meth:`evaluate` needs of one image, (H, W)."""
+    def measure(self,
+                scores: np.ndarray,
+                target: np.ndarray,
+                image: np.ndarray | None = None) -> ImageMeasurements:
+        """Measure all that :meth:`evaluate` needs of one image.
+
+        Args:
+            scores (np.ndarray): Scores in [0, 1] of shape (H, W).
+            target (np.ndarray): True mask of shape (H, W).
+            image (np.ndarray, optional): Intensities of shape (H, W), of
+                which 1 is the largest of the file's type, for the measures
+                that use them. Defaults to None.
+
+        Raises:
+            ValueError: If the shapes differ, a score is NaN, or a measure
+                needs the image.
+        """
         truth = connected_components(target, self.connectivity)
+        counts, _ = sweep_components(scores, truth, self.levels, self.distance,
+                                     self.match, self.connectivity)
+        if image is not None and image.shape != truth.labels.shape:
+            raise ValueError('image and target must have one shape, got '
+                             f'{image.shape} and {truth.labels.shape}')
+        scene = Scene(
+            np.asarray(scores), truth, image, self.threshold, self.distance,
+            self.match, self.connectivity, self.detection_rule, self.min_iou)
         return ImageMeasurements(
-            sweep_components(scores, truth, self.levels, self.distance,
-                             self.match, self.connectivity)[0],
-            target_level_record(
-                truth,
-                component_detections(scores, self.threshold,
-                                     self.connectivity),
-                self.detection_rule, self.distance, self.min_iou),
-            None if self.thresholds is None
-            else ClassScores.of(scores, target))
+            counts=counts,
+            detections=scene.target_level,
+            scores=None if self.thresholds is None
+            else ClassScores.of(scores, target),
+            measured={measure.name: measure.measure(scene)
+                      for measure in self.chosen})
 
     def at_threshold(self, counts: DetectionCounts) -> DetectionCounts:
         """Return the counts at :attr:`threshold`."""
@@ -168,28 +205,23 @@ class EvaluationProtocol:
         """
         decided = [self.at_threshold(image.counts) for image in images]
         total = sum(decided, DetectionCounts())
-        metrics = pooled_metrics(total)
-        del metrics['FPR']  # about 1e-4 at one threshold: of no use
-        metrics = dict(
-            IoU=metrics.pop('IoU'),
-            nIoU=100 * mean_image_iou(decided, self.nIoU_empty),
-            nIoU_target=100 * mean_image_iou(
-                image for image in decided if image.targets),
-            **metrics)
         curves = self._curves([image.counts for image in images])
-        if self.thresholds is not None:
-            metrics['AUC'] = self._area_under_roc(curves)
-            metrics['AUC_exact'] = self._exact_auc(images)
-        intervals = {}
-        if self.bootstrap and images:
-            found = bootstrap_intervals(
-                decided, self.bootstrap, nIoU_empty=self.nIoU_empty)
-            intervals = {
-                name: found[name] for name in metrics if name in found}
+        metrics: dict[str, float] = {}
+        intervals: dict[str, tuple[float, float]] = {}
+        records = {name: [image.measured[name] for image in images]
+                   for name in self.measures if name != PUBLISHED}
+        for name in self.measures:
+            if name == PUBLISHED:
+                metrics |= self._published_metrics(decided, curves, images)
+            else:
+                metrics |= MEASURES[name].summarise(records[name])
+            if self.bootstrap and images:
+                intervals |= self._intervals(name, decided, records)
         result = EvaluationResult(
             metrics=metrics,
             curves=curves,
-            intervals=intervals,
+            intervals={name: intervals[name] for name in metrics
+                       if name in intervals},
             images=[
                 ImageRecord.of(name, counts, self.threshold)
                 for name, counts in zip(names, decided)
@@ -199,7 +231,8 @@ class EvaluationProtocol:
             num_pixels=int(total.pixels),
             num_targets=int(total.targets),
             target_curve=target_level_curve(
-                image.detections for image in images) if curves else {})
+                image.detections for image in images) if curves else {},
+            difficulty=split_by_difficulty(records.get('difficulty', [])))
         result.warnings = result_warnings(result)
         return result
 
@@ -211,6 +244,40 @@ class EvaluationProtocol:
             ['IoU', 'nIoU', 'nIoU_target', 'Pd']
         """
         return list(self.evaluate([], []).metrics)
+
+    def _published_metrics(
+            self, decided: Sequence[DetectionCounts],
+            curves: dict[str, np.ndarray],
+            images: Sequence[ImageMeasurements]) -> dict[str, float]:
+        """Return the published metrics and their two variants."""
+        metrics = pooled_metrics(sum(decided, DetectionCounts()))
+        del metrics['FPR']  # about 1e-4 at one threshold: of no use
+        metrics = dict(
+            IoU=metrics.pop('IoU'),
+            nIoU=100 * mean_image_iou(decided, self.nIoU_empty),
+            nIoU_target=100 * mean_image_iou(
+                image for image in decided if image.targets),
+            **metrics)
+        if self.thresholds is not None:
+            metrics['AUC'] = self._area_under_roc(curves)
+            metrics['AUC_exact'] = self._exact_auc(images)
+        return metrics
+
+    def _intervals(
+        self, name: str, decided: Sequence[DetectionCounts],
+        records: Mapping[str, Sequence[Any]]
+    ) -> dict[str, tuple[float, float]]:
+        """Return the confidence intervals of a measure's metrics."""
+        if name == PUBLISHED:
+            return bootstrap_intervals(decided, self.bootstrap,
+                                       nIoU_empty=self.nIoU_empty)
+        measure = MEASURES[name]
+        if not measure.units:
+            return {}
+        found = resampled_intervals(records[name], measure.summarise,
+                                    self.bootstrap)
+        return {key: limits for key, limits in found.items()
+                if key not in measure.unranked}
 
     @staticmethod
     def _area_under_roc(curves: dict[str, np.ndarray]) -> float:
@@ -234,9 +301,12 @@ class EvaluationProtocol:
         return rank_auc(scores) if len(scores) == len(images) else float('nan')
 
     def settings(self) -> dict[str, Any]:
-        """Return the rules for result files; curves have the thresholds."""
+        """Return the rules for result files.
+
+        Curves have the thresholds, and metrics show the measures.
+        """
         settings = dataclasses.asdict(self)
-        del settings['thresholds']
+        del settings['thresholds'], settings['measures']
         return settings
 
     def _curves(

@@ -6,7 +6,6 @@ import pytest
 from projects.dstransnet.evaluation.contrast.pd_over_scr import (
     SCR_EDGES,
     pd_over_scr,
-    wilson_interval,
 )
 
 
@@ -40,12 +39,3 @@ def test_edges_have_to_increase(edges):
 def test_shapes_have_to_agree():
     with pytest.raises(ValueError, match=r'one shape, got \(2,\) and \(3,\)'):
         pd_over_scr(np.zeros(2), np.zeros(3))
-
-
-@pytest.mark.parametrize(('hits', 'number'), [(0, 5), (5, 5), (7, 20)])
-def test_wilson_interval_solves_its_equation(hits, number):
-    """At both ends the score test is at its limit of 1.96 deviations."""
-    for end in wilson_interval(hits, number):
-        if 0 < end < 1:
-            deviation = math.sqrt(end * (1 - end) / number)
-            assert abs(hits / number - end) / deviation == pytest.approx(1.96)

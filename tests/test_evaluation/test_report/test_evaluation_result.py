@@ -13,6 +13,9 @@ from projects.dstransnet.evaluation import (
     TargetLevelRecord,
     target_level_curve,
 )
+from projects.dstransnet.evaluation.functional.difficulty import (
+    DifficultyBin,
+)
 from projects.dstransnet.evaluation.report.evaluation_result import hash_names
 from projects.dstransnet.utils.errors import InputError
 
@@ -39,6 +42,8 @@ def make_result() -> EvaluationResult:
             threshold=np.array([0.9, 0.3]),
             Pd=np.array([100 / 3, 200 / 3]),
             FalseAlarmsPerImage=np.array([0.0, 1 / 3])),
+        difficulty=[DifficultyBin('SCR', -math.inf, 2.0, 3, dict(Pd=1),
+                                  math.nan)],
         warnings=['AUC is low'])
 
 
@@ -103,6 +108,8 @@ def test_contents_of_the_file(tmp_path):
         intervals_95=dict(IoU=[100 / 7, 200 / 3], Pd=[None, None]),
         units=dict(IoU='%', Pd='%', Fa='1e-6', AUC=''),
         warnings=['AUC is low'],
+        difficulty=[dict(by='SCR', low=None, high=2, targets=3,
+                         detected=dict(Pd=1), seg_IoU=None)],
         curves=dict(
             threshold=[0, 1 / 3, 2 / 3],
             Pd=[100, None, 100 / 7],
@@ -119,7 +126,7 @@ def test_contents_of_the_file(tmp_path):
 def test_files_from_before_are_read(tmp_path):
     """Without what tells images apart, and without the target curve."""
     new = ('num_images', 'num_pixels', 'num_targets', 'images_hash',
-           'target_curve', 'warnings')
+           'target_curve', 'difficulty', 'warnings')
     (tmp_path / 'result.json').write_text(
         damaged(**dict.fromkeys(new, 'left out')))
     found = EvaluationResult.read(str(tmp_path))

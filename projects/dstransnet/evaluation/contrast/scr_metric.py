@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmseg.registry import METRICS
-from PIL import Image
 
 from ...imaging.components import connected_components
 from ...imaging.contrast import target_contrasts
-from ...imaging.infrared_files import read_infrared
 from ...utils.errors import InputError
 from ..functional.counts import DetectionCounts
 from ..functional.formulas import pooled_metrics, ratio
 from ..functional.threshold_sweep import sweep_components
+from ..input_image import read_input
 from ..irstd_metric import target_scores
 from ..protocol import EvaluationProtocol
 
@@ -86,11 +85,7 @@ class TargetContrastMetric(BaseMetric):
             counts, detected = sweep_components(
                 target_scores(sample), targets, rules.levels, rules.distance,
                 rules.match, rules.connectivity)
-            image = read_infrared(path, **self.reading).astype(np.float32)
-            if image.shape != truth.shape:
-                image = np.array(
-                    Image.fromarray(image).resize(
-                        truth.shape[::-1], Image.Resampling.BILINEAR))
+            image = read_input(path, truth.shape, self.reading)
             self.results.append((counts, target_contrasts(image, targets),
                                  targets.areas, detected))
 

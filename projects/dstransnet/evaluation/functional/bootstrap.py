@@ -1,7 +1,8 @@
 """Bootstrap over images: confidence intervals and paired comparisons."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,17 +49,46 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
         >>> bootstrap_intervals(images, 20)['Pd']
         (100.0, 100.0)
     """
-    if not 0 < level < 1:
-        raise ValueError(f'level must be between 0 and 1, got {level}')
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    intervals = {}
-    for name, values in _drawn_metrics(
-            images, samples, seed, nIoU_empty).items():
-        values = values[~np.isnan(values)]
-        low, high = (np.quantile(values, tails) if values.size
-                     else (np.nan, np.nan))
-        intervals[name] = (float(low), float(high))
-    return intervals
+    return _percentiles(_drawn_metrics(images, samples, seed, nIoU_empty),
+                        level)
+
+
+def resampled_intervals(
+        records: Sequence[Any],
+        summarise: Callable[[list[Any]], Mapping[str, float]],
+        samples: int = 1000,
+        level: float = 0.95,
+        seed: int = 0) -> dict[str, tuple[float, float]]:
+    """Estimate the same for metrics of any kind.
+
+    Draws the same images as :func:`bootstrap_intervals`, and summarises them
+    anew in each draw.
+
+    Args:
+        records (Sequence[Any]): What is known of each image.
+        summarise (Callable): Returns the metrics of some records.
+        samples (int): Number of draws. Defaults to 1000.
+        level (float): Confidence, 0 .. 1 exclusive. Defaults to 0.95.
+        seed (int): Seed of the draws. Defaults to 0.
+
+    Returns:
+        dict[str, tuple[float, float]]: Lower and upper end for each metric;
+        NaN if it is undefined in every draw, infinite where draws are.
+
+    Raises:
+        ValueError: If there is no record, or an argument is invalid.
+
+    Examples:
+        >>> resampled_intervals([1, 1, 1], lambda drawn: dict(n=sum(drawn)))
+        {'n': (3.0, 3.0)}
+    """
+    found = [
+        summarise([records[image] for image in row])
+        for rows in _draws(len(records), samples, seed) for row in rows
+    ]
+    return _percentiles(
+        {name: np.array([one[name] for one in found], np.float64)
+         for name in found[0]}, level)
 
 
 def paired_p_values(images: Sequence[DetectionCounts],
@@ -120,16 +150,44 @@ def paired_p_values(images: Sequence[DetectionCounts],
     return found
 
 
+def _draws(number: int, samples: int, seed: int) -> Iterator[np.ndarray]:
+    """Return the numbers of the drawn images, one row a draw, in blocks.
+
+    Raises:
+        ValueError: If there is no image, or no draw.
+    """
+    if not number:
+        raise ValueError('images must not be empty')
+    if samples < 1:
+        raise ValueError(f'samples must be positive, got {samples}')
+    rng = np.random.default_rng(seed)
+    return (rng.integers(0, number, (min(_DRAWS_AT_ONCE, samples - start),
+                                     number))
+            for start in range(0, samples, _DRAWS_AT_ONCE))
+
+
+def _percentiles(drawn: Mapping[str, np.ndarray],
+                 level: float) -> dict[str, tuple[float, float]]:
+    """Return the ends of the middle share of each metric's draws."""
+    if not 0 < level < 1:
+        raise ValueError(f'level must be between 0 and 1, got {level}')
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    intervals = {}
+    for name, values in drawn.items():
+        values = values[~np.isnan(values)]
+        low, high = (np.quantile(values, tails) if values.size
+                     else (np.nan, np.nan))
+        intervals[name] = (float(low), float(high))
+    return intervals
+
+
 def _drawn_metrics(images: Sequence[DetectionCounts], samples: int, seed: int,
                    nIoU_empty: str) -> dict[str, np.ndarray]:
     """Return the metrics of each draw, arrays of shape (samples, ).
 
     Which images are drawn depends on their number and on the seed alone.
     """
-    if not images:
-        raise ValueError('images must not be empty')
-    if samples < 1:
-        raise ValueError(f'samples must be positive, got {samples}')
+    draws = _draws(len(images), samples, seed)
     counts = np.array([list(vars(image).values()) for image in images],
                       np.int64)
     ious = image_ious(images, nIoU_empty)
@@ -137,11 +195,8 @@ def _drawn_metrics(images: Sequence[DetectionCounts], samples: int, seed: int,
         nIoU=~np.isnan(ious),
         nIoU_target=np.array([image.targets > 0 for image in images]))
     ious = np.nan_to_num(ious)
-    rng = np.random.default_rng(seed)
     drawn: dict[str, list[np.ndarray]] = {}
-    for start in range(0, samples, _DRAWS_AT_ONCE):
-        size = (min(_DRAWS_AT_ONCE, samples - start), len(images))
-        chosen = rng.integers(0, len(images), size)
+    for chosen in draws:
         times = np.stack(  # how often each image was drawn
             [np.bincount(row, minlength=len(images)) for row in chosen])
         metrics = pooled_metrics(DetectionCounts(*(times @ counts).T))

@@ -8,10 +8,15 @@ import re
 from collections.abc import Sequence
 
 from ..functional.formulas import COSTS, UNITS, format_metric
+from ..measures import MEASURES
 from .comparability import Results, differences, pd_orders
 
 # Prefixes of names of columns.
 LOWER_IS_BETTER = ('Fa', 'FPR', 'Params', 'MACs', 'Latency', 'Memory')
+_LOWER = frozenset().union(
+    *(measure.lower_is_better for measure in MEASURES.values()))
+_UNRANKED = frozenset().union(
+    *(measure.unranked for measure in MEASURES.values()))
 P_VALUE = 'p('
 INTERVALS = 'In brackets: 95 % confidence intervals.'
 _LATEX = {
@@ -238,9 +243,9 @@ def _cells(results: Results, names: Sequence[str], dash: str, best: str,
 def _ranked(name: str, shown: dict[str, float],
             results: Results) -> list[float]:
     """Return the values to mark: the best, the second of three or more."""
-    if len(shown) < 2 or name.startswith(P_VALUE):
+    if len(shown) < 2 or name.startswith(P_VALUE) or name in _UNRANKED:
         return []
-    lower = name.startswith(LOWER_IS_BETTER)
+    lower = name in _LOWER or name.startswith(LOWER_IS_BETTER)
     # Without detections there are no false alarms either, to no merit.
     values = {value for run, value in shown.items()
               if not lower or name in COSTS

@@ -15,6 +15,7 @@ import numpy as np
 from ...utils.errors import InputError
 from ..detection.target_level import curve_corners
 from ..functional.counts import DetectionCounts
+from ..functional.difficulty import DifficultyBin
 from ..functional.formulas import UNITS
 from .image_records import ImageRecord, records_to_csv, worst_first
 
@@ -49,6 +50,8 @@ class EvaluationResult:
         image_counts (dict[str, DetectionCounts]): Counts at the decision
             threshold by name of the image, for paired comparisons; empty if
             unknown.
+        difficulty (list[DifficultyBin]): Detected targets by their
+            difficulty; empty unless that measure was chosen.
         warnings (list[str]): See :func:`result_warnings`.
     """
     metrics: dict[str, float]
@@ -65,6 +68,7 @@ class EvaluationResult:
         default_factory=dict)
     image_counts: dict[str, DetectionCounts] = dataclasses.field(
         default_factory=dict)
+    difficulty: list[DifficultyBin] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,6 +90,7 @@ class EvaluationResult:
                 intervals_95=self.intervals,
                 units={name: UNITS.get(name, '') for name in self.metrics},
                 warnings=self.warnings,
+                difficulty=[vars(each) for each in self.difficulty],
                 curves=self.curves,
                 target_curve=curve_corners(self.target_curve),
                 image_counts={
@@ -152,6 +157,8 @@ class EvaluationResult:
                     name: DetectionCounts(*map(int, counts))
                     for name, counts in data.get('image_counts', {}).items()
                 },
+                difficulty=[_difficulty_bin(**each)
+                            for each in data.get('difficulty', ())],
                 warnings=list(map(str, data.get('warnings', ()))))
         except (KeyError, TypeError, ValueError, AttributeError,
                 OverflowError) as error:
@@ -205,6 +212,21 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _difficulty_bin(by: str, low: float | None, high: float | None,
+                    targets: int, detected: Mapping[str, int],
+                    seg_IoU: float | None) -> DifficultyBin:
+    """Return a bin of a file, where an edge without end is null."""
+    ends = (math.nan, math.nan) if low is None and high is None else (
+        -math.inf if low is None else float(low),
+        math.inf if high is None else float(high))
+    return DifficultyBin(
+        str(by),
+        *ends,
+        targets=int(targets),
+        detected={name: int(hits) for name, hits in detected.items()},
+        seg_IoU=_number(seg_IoU))
 
 
 def _number(value: Any) -> float:
