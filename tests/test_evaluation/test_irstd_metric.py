@@ -6,7 +6,6 @@ import torch
 from helpers.segmentor_samples import (
     evaluate,
     evaluation,
-    random_samples,
     sample,
 )
 from helpers.slow_reference import drawn as drawn_mask
@@ -87,43 +86,7 @@ def test_iou_is_pooled_and_niou_is_a_mean():
     assert found['irstd/nIoU'] == pytest.approx(100 * (0.75 + 1) / 2)
 
 
-def test_fa_leaves_out_what_the_published_code_does():
-    prediction = drawn("""
-        ##.......##.........
-        ##.......##.........
-        ....................
-        """)
-    found = evaluate([sample(prediction, TRUTH)])
-    assert found['irstd/Fa'] == 0
-    assert found['irstd/Fa_component'] == pytest.approx(1e6 * 4 / 60)
-
-
-def test_perfect_predictions():
-    found = evaluate([sample(TRUTH, TRUTH)] * 3)
-    *figures, area, exact = found.values()
-    assert figures == [100, 100, 100, 100, 0, 0, 0, 100, 100, 100]
-    assert math.isnan(area)  # of a single point
-    assert exact == 1
-
-
-def test_area_of_no_area():
-    """Scores 0.5 and 0 have two points, one above the other."""
-    assert evaluate([sample(TRUTH / 2, TRUTH)])['irstd/AUC'] == 0
-
-
-def test_area_of_perfect_predictions_among_others():
-    """At threshold 0 everything is predicted, so the curve starts at 1."""
-    found = evaluate([sample(0.01 + 0.98 * TRUTH, TRUTH)])
-    assert found['irstd/AUC'] == pytest.approx(1)
-
-
 # What a prediction is
-
-
-def test_target_is_strictly_above_one_half():
-    scores = np.array([[0.5, np.nextafter(np.float32(0.5), 1), 0.49, 1]])
-    found = evaluate([sample(scores, [[0, 1, 0, 1]])])
-    assert found['irstd/IoU'] == 100
 
 
 def test_scores_of_two_channels_are_probabilities():
@@ -242,22 +205,7 @@ def test_defined_ratios_give_no_warning(logged):
     assert logged == []
 
 
-def test_niou_counts_images_of_nothing_as_0_by_default():
-    nothing = sample(0 * TRUTH, 0 * TRUTH)
-    assert evaluate([nothing, sample(TRUTH, TRUTH)])['irstd/nIoU'] == 50
-
-
 # Thresholds and intervals
-
-
-def test_without_thresholds_there_is_no_curve():
-    samples = random_samples(4)
-    found, result = evaluation(samples, thresholds=None)
-    whole = evaluate(samples)
-    assert whole.pop('irstd/AUC') > 0
-    assert whole.pop('irstd/AUC_exact') > 0
-    assert found == whole
-    assert result.curves == {}
 
 
 def test_invalid_arguments():

@@ -132,22 +132,3 @@ def test_results_are_written_where_asked_for(tmp_path):
     rows = json.loads((tmp_path / 'per_image.json').read_text())
     assert rows == [vars(record) for record in worst_first(result.images)]
     assert rows != [vars(record) for record in result.images]
-
-
-def test_undefined_values_are_null_whatever_is_reported(tmp_path):
-    found = evaluate([sample([[1, 0, 0]], [[0, 0, 0]])], undefined=0,
-                     result_dir=str(tmp_path))
-    assert found['irstd/Pd'] == 0
-    data = json.loads((tmp_path / 'result.json').read_text())
-    assert data['metrics']['Pd'] is None
-    assert data['metrics']['IoU'] == 0
-
-
-def test_settings_are_those_of_the_metric():
-    _, result = evaluation(
-        random_samples(1), threshold=0.4, distance=2, connectivity=4,
-        match='overlap', nIoU_empty='skip')
-    assert result.settings == dict(
-        threshold=0.4, distance=2, connectivity=4, match='overlap',
-        nIoU_empty='skip', bootstrap=0, detection_rule='centroid',
-        min_iou=0.5)

@@ -1,16 +1,13 @@
 """IRSTDMetric as part of evaluations: batches, processes, a runner."""
-import json
 import math
-import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import mmcv
 import numpy as np
 import pytest
 import torch
+from helpers.forked_ranks import group, on_ranks
 from helpers.segmentor_samples import evaluation, random_samples, sample
 from helpers.slow_reference import slow_counts
 from mmengine.config import Config
@@ -26,8 +23,6 @@ from projects.dstransnet.evaluation import (
     mean_image_iou,
     pooled_metrics,
 )
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_one_entry_per_sample_and_no_pixels(monkeypatch):
@@ -102,38 +97,6 @@ def test_an_evaluation_starts_anew():
 
 # Two processes
 
-WORKER = '''
-import json, sys
-from datetime import timedelta
-
-import torch.distributed
-
-import projects.dstransnet
-from mmengine.evaluator import Evaluator
-
-sys.path.insert(0, sys.argv[1])
-from helpers.segmentor_samples import IRSTDMetric, random_samples
-from test_irstd_metric_runs import described
-
-torch.distributed.init_process_group(
-    'gloo', init_method='file://' + sys.argv[2], rank=int(sys.argv[3]),
-    world_size=2, timeout=timedelta(minutes=10))
-found = []
-for count in (7, 8, 1):
-    samples = random_samples(count)
-    # As the sampler does: every second one, the last share filled up.
-    rank = torch.distributed.get_rank()
-    share = (samples + samples)[:count + count % 2][rank::2]
-    metric = IRSTDMetric(bootstrap=30, collect_dir=sys.argv[4])
-    evaluator = Evaluator([metric])
-    for item in share:
-        evaluator.process(data_samples=[item])
-    found.append(described(evaluator.evaluate(count), metric.result))
-print('FOUND', json.dumps(found))
-torch.distributed.destroy_process_group()
-'''
-
-
 def described(metrics, result) -> dict:
     """Return all numbers, to the last bit, of an evaluation."""
     return dict(
@@ -142,59 +105,40 @@ def described(metrics, result) -> dict:
         images=result and [vars(record) for record in result.images])
 
 
+@group
+def found_by_a_rank(folder: str) -> list[dict]:
+    rank, found = torch.distributed.get_rank(), []
+    for count in (7, 8, 1):
+        samples = random_samples(count)
+        # As the sampler does: every second one, the last share filled up.
+        share = (samples + samples)[:count + count % 2][rank::2]
+        metric = IRSTDMetric(bootstrap=30, collect_dir=folder)
+        evaluator = Evaluator([metric])
+        for item in share:
+            evaluator.process(data_samples=[item])
+        found.append(described(evaluator.evaluate(count), metric.result))
+    return found
+
+
 def test_two_processes_find_the_figures_of_one(tmp_path):
     """Odd numbers of samples included, to the last bit.
 
     Both ranks report the metrics; curves, intervals and records of images,
     in the order of the set, are in the main process alone.
     """
-    environment = dict(
-        os.environ,
-        PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / "tests"}',
-        OMP_NUM_THREADS='1',
-        CUDA_VISIBLE_DEVICES='')
-    if sys.platform == 'linux':
-        environment['GLOO_SOCKET_IFNAME'] = 'lo'
-    processes = [
-        subprocess.Popen(
-            [
-                sys.executable, '-W', 'ignore', '-c', WORKER,
-                str(Path(__file__).parent),
-                str(tmp_path / 'rendezvous'),
-                str(rank),
-                str(tmp_path / 'collected')
-            ],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True) for rank in range(2)
-    ]
-    try:
-        outputs = [process.communicate(timeout=600) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
+    main, other = on_ranks(2, found_by_a_rank, str(tmp_path / 'collected'))
     expected = [
-        json.loads(json.dumps(described(
-            *evaluation(random_samples(count), bootstrap=30))))
+        described(*evaluation(random_samples(count), bootstrap=30))
         for count in (7, 8, 1)
     ]
     assert expected[0]['metrics'][-1][0] == 'irstd/AUC_exact'
     assert len(expected[0]['summary']['curves']['Recall']) == 101
     assert [one['name'] for one in expected[0]['images']] == list('0123456')
-    for rank, (output, errors) in enumerate(outputs):
-        assert processes[rank].returncode == 0, errors
-        lines = [
-            line for line in output.splitlines() if line.startswith('FOUND ')
-        ]
-        found = json.loads(lines[-1].removeprefix('FOUND '))
-        if rank == 0:
-            assert found == expected
-        else:
-            assert found == [
-                dict(metrics=one['metrics'], summary=None, images=None)
-                for one in expected
-            ]
+    # As text, in which NaN equals NaN.
+    assert list(map(repr, main)) == list(map(repr, expected))
+    assert list(map(repr, other)) == [
+        repr(dict(metrics=one['metrics'], summary=None, images=None))
+        for one in expected]
 
 
 # Another model of two classes

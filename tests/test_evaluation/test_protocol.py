@@ -129,15 +129,6 @@ def test_curves_are_at_the_thresholds_and_no_other():
         found.curves['FPR'] / 100, found.curves['Recall'] / 100)
 
 
-def test_area_by_hand():
-    """Of one image: 5 target pixels, 43 others."""
-    found = evaluated(1, thresholds=[0.1, 0.5, 0.75])
-    rates = [(1 / 43, 1), (1 / 43, 4 / 5), (0, 4 / 5)]
-    assert list(zip(found.curves['FPR'] / 100, found.curves['Recall'] / 100)
-                ) == [pytest.approx(pair) for pair in rates]
-    assert found.metrics['AUC'] == pytest.approx(4 / 5 / 43)
-
-
 @pytest.mark.parametrize('scores', [TRUTH, TRUTH[::-1], 0 * TRUTH])
 def test_a_single_point_has_no_area(scores):
     """Of masks every threshold below 1 is the same point."""

@@ -189,22 +189,6 @@ cases = pytest.mark.parametrize(('channels', 'size', 'at_input_size'), [
 
 
 @cases
-def test_equivariant_models_gain_nothing(files, channels, size,
-                                         at_input_size):
-    model = build(channels, kernel=1)
-    plain_pipeline, tta_pipeline = pipelines(size, at_input_size)
-    plain = predict(model.module, plain_pipeline, files)
-    merged = predict(model, tta_pipeline, files)
-    assert len(merged) == len(plain) == 2
-    for one, several in zip(plain, merged):
-        shape = size if at_input_size else FILE_SHAPE
-        assert scores(several).shape == shape
-        np.testing.assert_allclose(
-            scores(several), scores(one), rtol=0, atol=1e-6)
-        assert scores(one).std() > 0.01
-
-
-@cases
 def test_result_is_the_mean_of_eight_views(files, channels, size,
                                            at_input_size):
     model = build(channels, kernel=3)
@@ -292,25 +276,6 @@ def test_probabilities_are_averaged_and_not_logits():
     (sample, ) = model.merge_preds([views])
     assert scores(sample).item() < 0.5
     assert sample.pred_sem_seg.data.tolist() == [[[0]]]
-
-
-def test_rotation_is_undone():
-    model = build(channels=1, kernel=1)
-    plain = np.array([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]])
-    views = [
-        view(np.rot90(plain, k, axes=(1, 2)).copy(), rot90=k)
-        for k in range(4)
-    ]
-    (sample, ) = model.merge_preds([views])
-    np.testing.assert_allclose(sample.seg_logits.data, plain, rtol=1e-6)
-
-
-def test_views_are_not_changed():
-    model = build(channels=1, kernel=1)
-    views = view([[[0.2]]]), view([[[0.8]]])
-    model.merge_preds([views])
-    assert views[0].seg_logits.data.item() == pytest.approx(0.2)
-    assert 'pred_sem_seg' not in views[0]
 
 
 @pytest.mark.parametrize('meta', [

@@ -8,13 +8,11 @@ import mmcv
 import numpy as np
 import pytest
 import torch
-from helpers.forked_ranks import free_port
 from helpers.tiny_project import (
     ROOT,
     call_tool,
     error_of,
     evaluated,
-    run,
     run_tool,
 )
 
@@ -162,23 +160,6 @@ def test_the_deployed_network_has_the_same_metrics(tiny, tmp_path):
 def test_deploy_alone_before_the_config():
     result = call_tool('test.py', '--deploy', 'none.py', 'none.pth')
     assert error_of(result) == 'config: no file none.py'
-
-
-def test_two_processes_write_the_same(tiny, tmp_path):
-    expected = evaluated(tiny.config, tiny.checkpoint).out
-    result = run(
-        ROOT / 'tools/dist_test.sh', tiny.config, tiny.checkpoint, 2,
-        '--work-dir', tmp_path, '--out', tmp_path / 'out', '--save-scores',
-        '--bootstrap', 20, '--worst-first', cwd=tmp_path, PORT=free_port())
-    assert result.returncode == 0, result.stderr[-3000:]
-    assert written(tmp_path / 'out') == written(expected)
-    for name in ('result.json', 'per_image.csv', 'per_image.json'):
-        text = (tmp_path / 'out' / name).read_text()
-        assert text == (expected / name).read_text(), name
-    for name in NAMES:
-        np.testing.assert_array_equal(
-            np.load(tmp_path / f'out/scores/{name}.npy'),
-            np.load(expected / f'scores/{name}.npy'))
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

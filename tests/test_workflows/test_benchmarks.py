@@ -235,12 +235,6 @@ def test_pixels_and_labels_are_of_one_sample(tmp_path, name):
         assert np.argwhere(sample['gt_seg_map']).tolist() == [[2, 3 + number]]
 
 
-def test_training_is_the_default_split(tmp_path):
-    write(tmp_path, TREES['SIRST']['release'])
-    assert len(build('SIRST', tmp_path)) == 2
-    assert len(build('SIRST', tmp_path, split='test')) == 1
-
-
 def test_both_cuts_of_sirst_in_one_folder(tmp_path, log):
     """The first of the class's layouts is taken, and the log says so."""
     write(tmp_path, TREES['SIRST']['release'])
@@ -293,12 +287,6 @@ def test_folder_in_no_layout(tmp_path, name):
             assert known or tree.names in message
 
 
-def test_folder_of_another_data_set(tmp_path):
-    write(tmp_path, TREES['IRSTD-1K']['release'])
-    with pytest.raises(InputError, match='IRSTD1k_Img/'):
-        build('NUDT-SIRST', tmp_path)
-
-
 def test_no_such_folder(tmp_path):
     with pytest.raises(
             FileNotFoundError,
@@ -309,33 +297,11 @@ def test_no_such_folder(tmp_path):
         BENCHMARK_DATASETS['SIRST3']()
 
 
-def test_unknown_layouts_and_splits(tmp_path):
-    write(tmp_path, TREES['IRDST']['lists'])
-    with pytest.raises(
-            InputError,
-            match='one of release, inside, toolbox, lists, ratio, root'):
-        build('IRDST', tmp_path, layout='images', lazy_init=True)
-    for layout in ('lists', None):
-        with pytest.raises(InputError, match="has train, test, got 'val'"):
-            build('IRDST', tmp_path, split='val', layout=layout)
-
-
 @pytest.mark.parametrize('argument', ['split', 'layout'])
 def test_data_set_without_layouts(tmp_path, argument):
     with pytest.raises(
             InputError, match=f'{argument}: IRSTDDataset has no layouts'):
         IRSTDDataset(data_root=str(tmp_path), **{argument: 'test'})
-
-
-def test_wrong_pairing_lists_the_masks(tmp_path):
-    tree = TREES['NUDT-SIRST']['release']
-    write(tmp_path, tree)
-    for path in (tmp_path / 'masks').iterdir():
-        path.rename(path.with_name(f'gt_{path.name}'))
-    with pytest.raises(InputError, match='2 files of') as error:
-        build('NUDT-SIRST', tmp_path)
-    for name in 'ab':
-        assert f'{tmp_path}/masks/{name}.png: missing' in str(error.value)
 
 
 def test_lazy_data_set_looks_for_nothing_yet(tmp_path):
@@ -347,18 +313,6 @@ def test_lazy_data_set_looks_for_nothing_yet(tmp_path):
     assert len(dataset) == 2
 
 
-@pytest.mark.parametrize('lines', [
-    b'b.png\r\na.png\r\n', b'/b\n/a', b'\xef\xbb\xbfb\n\n  \n\ta\t\n',
-    b'/b.png\r\n\r\na'
-])
-def test_names_in_the_wild(tmp_path, lines):
-    trees = TREES['IRSTD-1K']['renamed']
-    write(tmp_path, trees)
-    (tmp_path / trees['train'].names).write_bytes(lines)
-    dataset = build('IRSTD-1K', tmp_path)
-    assert paths(dataset) == expected(tmp_path, trees['train'], 'train')
-
-
 def test_names_in_folders_of_irdst(tmp_path):
     tree = TREES['IRDST']['release']['train']
     for number, name in enumerate(('41/1(297)', '9/1(297)')):
@@ -368,18 +322,6 @@ def test_names_in_folders_of_irdst(tmp_path):
         (f'{tmp_path}/real/images/{name}.png',
          f'{tmp_path}/real/masks/{name}.png')
         for name in ('41/1(297)', '9/1(297)')
-    ]
-
-
-def test_names_that_come_twice(tmp_path):
-    trees = TREES['SIRST3']['lists']
-    write(tmp_path, trees)
-    file = tmp_path / trees['train'].names
-    file.write_text('a\nb\n/a\na.png\nb.png\nt')
-    with pytest.raises(InputError) as error:
-        build('SIRST3', tmp_path)
-    assert str(error.value).splitlines() == [
-        f'SIRST3Dataset: 2 names come more than once in {file}:', '  a', '  b'
     ]
 
 
@@ -468,10 +410,6 @@ class TestStatedPaths:
         assert paths(dataset) == [(f'{tmp_path}/pictures/{name}.png',
                                    f'{tmp_path}/masks/{name}_pixels0.png')
                                   for name in 'ba']
-
-    def test_all_images_of_the_folder(self, tmp_path):
-        write(tmp_path, TREES['SIRST']['release'])
-        assert len(build('SIRST', tmp_path, ann_file='')) == 3
 
     def test_suffixes_in_a_layout_that_is_found(self, tmp_path):
         tree = Tree('images/{}.bmp', 'masks/{}_gt.png', '50_50/train.txt')

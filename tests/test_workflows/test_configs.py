@@ -48,7 +48,8 @@ def parts(loader: dict) -> list[dict]:
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_config_builds(path):
     config = Config.fromfile(path)
-    model = MODELS.build(config.model)
+    with torch.device('meta'):
+        model = MODELS.build(config.model)
     size = config.image_size[0]
     assert f'{size}x{size}' in path.stem
     assert f'b{config.train_dataloader.batch_size}-' in path.stem
@@ -76,7 +77,8 @@ def test_config_builds(path):
 
 
 def test_paper_network_has_the_papers_parameters():
-    model = MODELS.build(load(PAPER).model)
+    with torch.device('meta'):
+        model = MODELS.build(load(PAPER).model)
     count = sum(p.numel() for p in model.parameters() if p.requires_grad)
     assert count == 18_825_924
 

@@ -1,10 +1,17 @@
 """Several processes on one machine, or on several, compute as one."""
 import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 from helpers.forked_ranks import free_port, on_ranks
-from helpers.tiny_project import ROOT, environment, run
+from helpers.tiny_project import (
+    ROOT,
+    environment,
+    evaluated,
+    run,
+    run_tool,
+)
 from helpers.tiny_runner import build_tiny, train_alone
 
 
@@ -23,6 +30,27 @@ def test_metrics_do_not_depend_on_the_number_of_processes(tiny, tmp_path):
         found = on_ranks(count, evaluate, tiny, tmp_path / str(count),
                          'pytorch')
         assert list(map(repr, found)) == [repr(expected)] * count
+
+
+def tested(tiny, folder) -> None:
+    result = run_tool(
+        'test.py', tiny.config, tiny.checkpoint, '--launcher', 'pytorch',
+        '--work-dir', folder, '--out', folder / 'out', '--save-scores',
+        '--bootstrap', 20, '--worst-first', cwd=folder)
+    assert result.returncode == 0, result.stderr
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob('*') if path.suffix in ('.json', '.csv',
+                                                             '.npy')}
+
+
+def test_two_processes_write_the_files_of_one(tiny, tmp_path):
+    expected = contents(evaluated(tiny.config, tiny.checkpoint).out)
+    assert len(expected) == 7
+    on_ranks(2, tested, tiny, tmp_path)
+    assert contents(tmp_path / 'out') == expected
 
 
 def losses(tiny, folder, batch, launcher, sync_bn=False) -> list[float]:

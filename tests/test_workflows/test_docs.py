@@ -11,6 +11,7 @@ import pytest
 import yaml
 from mmengine.config import Config
 
+from projects.dstransnet.cli.config_check import check_config
 from projects.dstransnet.datasets import BENCHMARK_DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,6 +166,7 @@ def test_configs_are_read(block, tmp_path, monkeypatch):
     cfg = Config.fromfile(path)
     assert cfg.model.type == 'EncoderDecoder'
     assert cfg.train_dataloader.dataset.pipeline
+    check_config(cfg)
 
 
 @pytest.mark.parametrize('block', python_blocks(configs=False))

@@ -1,11 +1,10 @@
 """The configs under mmseg's own scripts and inference functions."""
-import sys
 from pathlib import Path
 
 import mmseg
 import numpy as np
 import pytest
-from helpers.tiny_project import ROOT, run
+from helpers.tiny_project import ROOT, run_tool
 from mmseg.apis import MMSegInferencer, inference_model, init_model
 
 MMSEG_TOOLS = Path(mmseg.__file__).parent / '.mim' / 'tools'
@@ -16,8 +15,7 @@ def run_mmseg(tool: str, *arguments: object, cwd: Path):
     script = MMSEG_TOOLS / tool
     if not script.is_file():
         pytest.skip(f'this mmseg does not ship {tool}')
-    command = (sys.executable, script, *arguments)
-    return run(*command, cwd=cwd)
+    return run_tool(script, *arguments, cwd=cwd)
 
 
 def test_mmseg_train_and_test(tiny, tmp_path):

@@ -152,14 +152,6 @@ def test_the_target_is_in_what_the_network_gets(folder):
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_the_target_outlives_the_resize(folder):
-    config = Config.fromfile(folder / 'config.py')
-    difference = (network_input(config, folder / 'images/0.png') -
-                  network_input(config, folder / 'empty.png'))
-    assert difference.shape == (1, 1, 32, 32)
-    assert difference.max() > 0.9 * CONTRAST * 255 / 16383
-
-
 @pytest.mark.parametrize('colour', ['color', 'grayscale'])
 def test_loaders_of_8_bits_refuse_the_files(folder, trained, colour):
     """In them the target is gone."""
@@ -187,13 +179,6 @@ def test_training_and_testing(trained):
     assert metrics['irstd/IoU'] >= 0
 
 
-def test_prediction_of_a_file_sees_the_target(folder, model):
-    found = inference_model(model, str(folder / 'images/0.png'))
-    other = inference_model(model, str(folder / 'empty.png'))
-    assert found.pred_sem_seg.data.shape == (1, 40, 40)
-    assert not torch.equal(found.seg_logits.data, other.seg_logits.data)
-
-
 def test_prediction_of_an_array_is_that_of_its_file(folder, model):
     expected = inference_model(model, str(folder / 'images/0.png'))
     for array in (counts(0), counts(0)[..., None]):
@@ -202,17 +187,6 @@ def test_prediction_of_an_array_is_that_of_its_file(folder, model):
     # The framework leaves its other name in the config: files still load.
     found = inference_model(model, str(folder / 'images/0.png'))
     assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
-
-
-def test_the_steps_own_name_serves_files_and_refuses_arrays(folder, model):
-    step = model.cfg.test_pipeline[0]
-    expected = inference_model(model, str(folder / 'images/0.png'))
-    step.type = 'LoadInfraredImage'
-    step.pop('_scope_')
-    found = inference_model(model, str(folder / 'images/0.png'))
-    assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
-    with pytest.raises(TypeError, match='mapping'):
-        inference_model(model, counts(0))
 
 
 def test_inferencer_of_files_and_arrays(folder, trained, model):

@@ -1,17 +1,14 @@
-import itertools
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.config import Config
-from mmseg.registry import DATASETS, TRANSFORMS
+from mmseg.registry import DATASETS
 from PIL import Image
 
 from projects.dstransnet.datasets import SIRSTDataset
 from projects.dstransnet.imaging.components import connected_components
 
-CONFIG = Path(__file__).parents[3] / 'configs/_base_/datasets/sirst_256x256.py'
 TRAIN, TEST = 'idx_427/trainval.txt', 'idx_427/test.txt'
 ODD = 'Misc_111'
 """The one image, of the test split, whose mask has another size."""
@@ -85,40 +82,3 @@ def test_the_mask_of_another_size_is_loaded_in_its_images_size(sirst):
         expected = mask.convert('L').resize((325, 220),
                                             Image.Resampling.NEAREST)
     assert np.array_equal(sample['gt_seg_map'], np.array(expected) == 255)
-
-
-@pytest.mark.parametrize('mode', ['L', 'P', 'RGB'])
-def test_images_of_every_mode_equal_pillows(sirst, mode):
-    """The config's own loader, on a dozen files of each mode."""
-    load = TRANSFORMS.build(Config.fromfile(CONFIG).train_pipeline[0])
-    images = (Image.open(path) for path in (sirst / 'images').glob('*.png'))
-    for image in itertools.islice(
-            (image for image in images if image.mode == mode), 12):
-        loaded = load(dict(img_path=image.filename))['img']
-        assert loaded.dtype == np.uint8
-        assert np.array_equal(loaded[..., ::-1], image.convert('RGB'))
-
-
-def test_masks_equal_pillows_grey_values(sirst):
-    """A pixel is target where the mask, as grey, is 255."""
-    load = TRANSFORMS.build(LOADING[1])
-    for path in sorted((sirst / 'masks').glob('*.png'))[::7]:
-        with Image.open(path) as image:
-            expected = np.array(image.convert('L')) == 255
-        results = dict(ori_shape=expected.shape, seg_map_path=str(path))
-        assert np.array_equal(load(results)['gt_seg_map'], expected)
-
-
-def test_mean_and_deviation_of_the_configs(sirst):
-    """They are averages of per-image values over the training split."""
-    values = []
-    for name in (sirst / TRAIN).read_text().split():
-        with Image.open(sirst / 'images' / f'{name}.png') as image:
-            pixels = np.array(image.convert('L')) / 255
-        values.append((pixels.mean(), pixels.std()))
-    for size in ('256x256', '512x512'):
-        config = Config.fromfile(CONFIG.with_name(f'sirst_{size}.py'))
-        for key, value in zip(('mean', 'std'), np.mean(values, 0)):
-            got = np.divide(config.dataset_preprocessor[key], 255)
-            assert got.shape == (3, )
-            assert np.allclose(got, value, rtol=0, atol=5e-4), key

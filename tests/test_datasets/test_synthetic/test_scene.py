@@ -46,6 +46,7 @@ def test_scene_depends_on_its_arguments_alone(scenes):
     assert not equal(synthesize_scene(SMALL, 1, 3), scenes[3])
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_scenes(scenes):
     code = (
         'import zlib\n'

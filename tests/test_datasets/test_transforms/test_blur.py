@@ -6,8 +6,8 @@ import pytest
 from projects.dstransnet.datasets import RandomGaussianBlur, RandomMotionBlur
 from projects.dstransnet.datasets.transforms.blur import motion_kernel
 
-LENGTHS = [0.3, 1, 2.5, 4, 7.7, 15]
-ANGLES = [0, 0.2, math.pi / 4, 1.3, math.pi / 2, 2.5]
+LENGTHS = [0.3, 2.5, 7.7]
+ANGLES = [0, 0.2, math.pi / 2, 2.5]
 
 
 def image(shape=(24, 31)) -> np.ndarray:

@@ -167,7 +167,7 @@ def steps(name: str, **loading) -> list[dict]:
     return pipeline
 
 
-@pytest.mark.parametrize('shape', [(40, 60), (300, 280), (256, 256)])
+@pytest.mark.parametrize('shape', [(40, 60), (300, 280)])
 @pytest.mark.parametrize('name', ['train_pipeline', 'test_pipeline'])
 @pytest.mark.parametrize('channels', [1, 3])
 def test_pipelines_keep_resolution_and_channels(tmp_path, name, channels,

@@ -67,11 +67,6 @@ def train(work_dir, values, model=None, **checkpoint):
     runner.train()
 
 
-def test_finite_losses_are_left_alone(tmp_path):
-    train(tmp_path / 'finite', [1, 2, 3, 4])
-    assert (tmp_path / 'finite/epoch_3.pth').is_file()
-
-
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
 def test_the_first_other_one_stops_and_names_its_images(tmp_path, value):
     work_dir = tmp_path / f'stops{value}'
@@ -171,10 +166,6 @@ def test_all_processes_stop_for_one():
     assert first == second
     assert 'epoch 5, step 10: loss nan' in first
     assert 'rank1.png' in first and 'rank0' not in first
-
-
-def test_no_process_stops_for_none():
-    assert on_ranks(2, _step_of_a_rank, [1., 2.]) == [None, None]
 
 
 def test_batches_without_names():

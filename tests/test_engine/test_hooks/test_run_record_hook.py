@@ -174,10 +174,6 @@ def test_runners_that_do_not_say_what_they_do(tmp_path):
     assert record['deterministic'] is record['launcher'] is None
 
 
-def test_the_data_of_training_give_no_warning(tmp_path, caplog):
-    assert warnings_of(trained(tmp_path)) == []
-
-
 def test_changed_test_data_and_training_images_are_warned_of(
         tmp_path, logged):
     checkpoint = trained(tmp_path)

@@ -34,13 +34,6 @@ def test_logits_are_interpolated_before_the_threshold():
     assert mask.tolist() != (scores > 0.5).tolist()
 
 
-def test_two_channels_give_the_scores_of_their_difference():
-    logits = torch.randn(2, 6, 7)
-    one = sample((logits[1] - logits[0])[None])
-    np.testing.assert_allclose(scores_at_size(sample(logits), (9, 11)),
-                               scores_at_size(one, (9, 11)), atol=1e-6)
-
-
 @pytest.mark.parametrize('channels', [1, 2])
 def test_scores_are_those_of_interpolated_logits(channels):
     logits = torch.randn(channels, 4, 5)
@@ -203,14 +196,6 @@ def test_names_are_checked_before_anything_is_drawn(split, tmp_path):
     check(split, out_dir=None)  # names of the visualizer have their step
 
 
-def test_validation_may_come_again_and_before_a_test():
-    images = Images('/data/a.png', '/data/b.png')
-    runner = runner_with(val=images, test=images)
-    hook = IRSTDVisualizationHook(draw=True, out_dir='never written')
-    for check in (hook.before_val, hook.before_val, hook.before_test):
-        check(runner)
-
-
 def test_an_image_may_be_drawn_again(drawn, tmp_path):
     hook = IRSTDVisualizationHook(draw=True, out_dir=str(tmp_path / 'out'))
     hook.after_test_iter(None, 0, None, [drawn, drawn])
@@ -278,16 +263,6 @@ def test_match_options_reach_the_picture(drawn, arguments, tmp_path):
         draw=True, out_dir=str(tmp_path / 'out'), **options)
     hook.after_test_iter(None, 0, None, [drawn])
     assert arguments['options'] == options
-
-
-@pytest.mark.parametrize('option, message', [
-    (dict(match='iou'), "match must be 'centroid' or 'overlap'"),
-    (dict(distance=-1), 'distance must be positive'),
-    (dict(connectivity=6), 'connectivity must be 4 or 8'),
-])
-def test_other_match_options_are_refused_at_once(option, message):
-    with pytest.raises(ValueError, match=message):
-        IRSTDVisualizationHook(**option)
 
 
 @pytest.mark.parametrize('absent', ['deleted', 'none'])

@@ -9,7 +9,6 @@ from mmengine.registry import DefaultScope
 
 from projects.dstransnet.datasets import SIRSTDataset, SyntheticIRSTDDataset
 from projects.dstransnet.engine.provenance import Fingerprint, fingerprints
-from projects.dstransnet.engine.provenance.fingerprint import _numbers, _ranges
 
 NAMES = ['Misc_1', 'a name', 'Misc_3']
 
@@ -124,9 +123,3 @@ def test_generated_scenes_are_told_by_their_settings():
 
 def test_data_sets_without_image_files_have_none():
     assert fingerprints([1, 2, 3]) == []
-
-
-def test_ranges_and_back():
-    numbers = [0, 1, 2, 5, 7, 8]
-    assert _ranges(numbers) == '0-2,5-5,7-8'
-    assert list(_numbers(_ranges(numbers))) == numbers

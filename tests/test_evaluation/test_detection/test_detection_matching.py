@@ -134,18 +134,6 @@ def test_iou_rule_agrees_with_loops(mask, detections, min_iou):
         pixels_of(truth), detections, 'iou', None, min_iou)
 
 
-@given(MASKS, boxes(), st.sampled_from(['centroid', 'inside', 'iou']),
-       st.integers(0, 8))
-def test_the_best_are_matched_whatever_the_rest(mask, detections, rule, count):
-    truth = connected_components(mask)
-    best = np.argsort(-detections.scores, kind='stable')[:count]
-    alone = Detections(detections.points[best], detections.boxes[best],
-                       detections.scores[best])
-    np.testing.assert_array_equal(
-        match_detections(truth, alone, rule, min_iou=.25),
-        match_detections(truth, detections, rule, min_iou=.25)[best])
-
-
 def row(*cols, width=20):
     """Return single-pixel targets in one row."""
     mask = np.zeros((1, width))
@@ -164,60 +152,8 @@ def test_distance_is_exclusive():
     assert match_detections(row(5), at(7.999)).tolist() == [0]
 
 
-def test_a_second_detection_of_a_target_is_a_false_alarm():
-    assert match_detections(row(5), at(5, 6, 5)).tolist() == [0, -1, -1]
-
-
-def test_the_surest_chooses_first_and_the_nearest():
-    found = at(5, 6, scores=[.5, .9])
-    assert match_detections(row(5), found).tolist() == [-1, 0]
-    # The surer one takes what is nearer to it, not what suits the other.
-    found = at(4, 7, scores=[.9, .5])
-    assert match_detections(row(2, 5), found).tolist() == [1, -1]
-
-
 def test_ties_go_to_the_first():
     assert match_detections(row(4, 6), at(5, 5, 5)).tolist() == [0, 1, -1]
-
-
-def test_points_inside_are_of_the_nearest_pixel():
-    mask = np.zeros((4, 4))
-    mask[1, 1] = 1
-    truth = connected_components(mask)
-    for point, matched in (((1.49, .51), 0), ((1.5, 1), 0), ((.5, 1), -1),
-                           ((1, 1.51), -1), ((-1, -1), -1), ((9, 9), -1)):
-        found = Detections([point], None, [1])
-        assert match_detections(truth, found, 'inside').tolist() == [matched]
-
-
-def test_boxes_inside_contain_a_pixel_centre_not_just_a_corner():
-    truth = row(5, 9)
-    for left, right, matched in ((5, 6, 0), (5.5, 5.6, 0), (5.4, 5.5, -1),
-                                 (5.6, 6, -1), (0, 13, 0), (2, 20, 1),
-                                 (5.5, 5.5, -1)):
-        found = Detections.from_boxes([[0, left, 1, right]], [1])
-        assert match_detections(truth, found, 'inside').tolist() == [matched]
-
-
-def test_inside_needs_the_target_itself_and_not_its_box():
-    ring = np.ones((3, 3))
-    ring[1, 1] = 0
-    found = Detections([[1, 1]], None, [1])
-    truth = connected_components(ring)
-    assert match_detections(truth, found, 'inside').tolist() == [-1]
-    assert match_detections(truth, found, 'centroid').tolist() == [0]
-
-
-def test_iou_is_inclusive_and_chooses_the_highest():
-    mask = np.zeros((6, 12))
-    mask[:2, :2] = mask[:2, 3:6] = 1
-    truth = connected_components(mask)
-    half = Detections.from_boxes([[0, 0, 4, 2]], [1])
-    assert match_detections(truth, half, 'iou').tolist() == [0]
-    assert match_detections(truth, half, 'iou', min_iou=.501).tolist() == [-1]
-    wide = Detections.from_boxes([[0, 0, 2, 6]] * 2, [1, 1])
-    assert match_detections(
-        truth, wide, 'iou', min_iou=.3).tolist() == [1, 0]
 
 
 def test_nothing_on_either_side():

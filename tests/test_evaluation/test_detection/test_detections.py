@@ -9,10 +9,6 @@ from projects.dstransnet.evaluation.detection.detections import (
     Detections,
     component_detections,
 )
-from projects.dstransnet.imaging.components import (
-    component_boxes,
-    connected_components,
-)
 
 MAPS = hnp.arrays(
     np.float32,
@@ -52,12 +48,6 @@ def test_maps_of_any_type(dtype):
     assert found.scores.dtype == found.points.dtype == np.float64
 
 
-def test_an_empty_map_has_no_detections():
-    found = component_detections(np.zeros((4, 4)))
-    assert len(found) == 0
-    assert found.points.shape == (0, 2) and found.boxes.shape == (0, 4)
-
-
 @pytest.mark.parametrize('scores, message', [
     ([[0, np.nan], [np.inf, 1]], 'scores must be finite, got 2 other values'),
     ([0, 1], r'mask must have shape \(H, W\) .*, got \(2,\)'),
@@ -65,17 +55,6 @@ def test_an_empty_map_has_no_detections():
 def test_maps_that_are_none(scores, message):
     with pytest.raises(ValueError, match=message):
         component_detections(scores)
-
-
-def test_connectivity_is_checked():
-    with pytest.raises(ValueError, match='connectivity must be 4 or 8, got 6'):
-        component_detections(np.eye(3), connectivity=6)
-
-
-def test_component_boxes_of_interlocked_components():
-    mask = np.array([[1, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0], [1, 0, 0, 0]])
-    boxes = component_boxes(connected_components(mask))
-    assert boxes.tolist() == [[0, 0, 4, 4], [2, 2, 3, 3]]
 
 
 def test_box_centres():
@@ -87,10 +66,6 @@ def test_box_centres():
 
 def test_centres_of_huge_boxes_are_finite():
     assert Detections.from_boxes([[1e308] * 4], [0]).points[0, 0] == 1e308
-
-
-def test_a_box_may_be_empty_in_size():
-    assert len(Detections.from_boxes([[1, 1, 1, 1]], [0])) == 1
 
 
 def test_no_detections():

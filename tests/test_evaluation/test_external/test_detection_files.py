@@ -74,12 +74,6 @@ def test_a_box_comes_before_a_point(file):
     assert only(found).points.tolist() == [[21, 11]]
 
 
-def test_order_of_the_file_is_kept(file):
-    entries = [entry(score=score) for score in (.1, .9, .5)]
-    found = only(read_detections(file(entries), NAMES))
-    assert found.scores.tolist() == [.1, .9, .5]
-
-
 def test_no_detections_are_boxes(file):
     for path, category in ((file([]), None), (file([]), 1),
                            (file(dict(annotations=[]), 'dict.json'), None)):
@@ -159,10 +153,6 @@ def test_a_category_of_several(file):
             read_detections(path, NAMES, category=3)
 
 
-def test_one_category_needs_no_choice(file):
-    only(read_detections(file([entry(category_id=5)] * 2), NAMES))
-
-
 # CSV.
 
 
@@ -180,13 +170,6 @@ def test_csv_boxes(file, table):
     assert found.boxes.tolist() == [[20, 10, 23, 13]]
     assert found.points.tolist() == [[21, 11]]
     assert found.scores.tolist() == [.5]
-
-
-def test_csv_points(file):
-    table = 'image,score,x,y\n000001,.5,11,21\n000001,.75,1.5,-2\n'
-    found = read_detections(file(table, 'found.csv'), NAMES)
-    assert only(found).points.tolist() == [[21, 11], [-2, 1.5]]
-    assert found['sub/000002'].boxes is None
 
 
 def test_a_table_of_nothing_but_a_header(file):

@@ -18,7 +18,6 @@ NAMES = {
     'Precision', 'Recall', 'F1', 'FPR'
 }
 NOTHING = DetectionCounts(pixels=100)
-MISSED = DetectionCounts(pixels=100, actual=4, targets=1)
 FOUND = DetectionCounts(100, 3, 4, 4, 1, 1, 0, 0, 1, 0)
 
 
@@ -69,14 +68,6 @@ def test_intervals_equal_a_slow_reference():
             rel=1e-9), name
 
 
-def test_all_metrics_have_intervals_of_two_floats():
-    found = bootstrap_intervals(random_images(5), 30)
-    assert found.keys() == NAMES
-    for low, high in found.values():
-        assert type(low) is type(high) is float
-        assert low < high
-
-
 def test_equal_images_leave_no_doubt():
     found = bootstrap_intervals([FOUND] * 9, 50)
     for name, value in pooled_metrics(FOUND).items():
@@ -84,45 +75,11 @@ def test_equal_images_leave_no_doubt():
     assert found['nIoU'] == pytest.approx((60, 60), rel=1e-14)
 
 
-def test_pd_of_107_of_109_targets():
-    """As the binomial distribution of detected targets has it."""
-    images = [FOUND] * 107 + [MISSED] * 2
-    chances = [
-        math.comb(109, n) * (107 / 109)**n * (2 / 109)**(109 - n)
-        for n in range(110)
-    ]
-    below = np.cumsum(chances)
-    low, high = (100 * int(np.searchsorted(below, share)) / 109
-                 for share in (0.025, 0.975))
-    assert (round(low, 2), high) == (95.41, 100)
-    assert bootstrap_intervals(images)['Pd'] == (low, high)
-
-
-def test_the_width_goes_down_with_the_number_of_images():
-    def width(count: int) -> float:
-        low, high = bootstrap_intervals(([FOUND] * 8 + [MISSED] * 2)
-                                        * count)['Pd']
-        return high - low
-
-    # 2 x 1.96 x the deviation of a mean of 10 n of chance 0.8.
-    for count in (10, 40):
-        assert width(count) == pytest.approx(
-            392 * math.sqrt(0.16 / (10 * count)), rel=0.1)
-
-
 # Draws
 
 
-def test_seeds_decide():
-    images = random_images(9)
-    assert bootstrap_intervals(images, 60) == bootstrap_intervals(
-        images, 60, seed=0)
-    assert bootstrap_intervals(images, 60) != bootstrap_intervals(
-        images, 60, seed=1)
-
-
-@pytest.mark.parametrize('at_once', [1, 7, 100, 1000])
-@pytest.mark.parametrize('count', [2, 5, 8])
+@pytest.mark.parametrize('at_once', [7, 1000])
+@pytest.mark.parametrize('count', [2, 8])
 def test_intervals_do_not_depend_on_how_many_are_drawn_at_once(
         count, at_once, monkeypatch):
     images = random_images(count)

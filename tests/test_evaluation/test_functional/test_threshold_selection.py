@@ -49,15 +49,6 @@ def test_goals_of_pixels_need_no_targets_in_the_curves():
     assert choose_threshold(dict(found, **curves(Pd=[0, 0, 0]))) == 1
 
 
-def test_undefined_values_are_never_chosen():
-    nan = math.nan
-    assert choose_threshold(curves(F1=[nan, 1, nan, 3, nan])) == 3
-    # They end a plateau, too.
-    assert choose_threshold(curves(F1=[nan, 3, nan, 3, 3])) == 1
-    found = curves(Pd=[nan, 90, nan], Fa=[0, 5, 0])
-    assert choose_threshold(found, 'Pd', 10) == 1
-
-
 BUDGET = curves(
     F1=[10, 60, 80, 80, 20], IoU=[5, 9, 8, 7, 6],
     Pd=[100, 95, 90, 90, 40], Fa=[900, 50, 40, 30, 0],
@@ -83,11 +74,6 @@ BUDGET = curves(
 ])
 def test_budget(goal, budget, fa, best):
     assert choose_threshold(BUDGET, goal, budget, fa) == best
-
-
-def test_middle_of_equal_pd_and_false_alarms():
-    found = curves(Pd=[100, 90, 90, 90, 90, 90], Fa=[99, 9, 8, 8, 8, 9])
-    assert choose_threshold(found, 'Pd', 10) == 3
 
 
 # Errors

@@ -187,18 +187,6 @@ def test_records_as_json_and_csv(tmp_path):
         assert {key: str(value) for key, value in row.items()} == line
 
 
-def test_records_may_be_sorted(tmp_path):
-    result = make_result()
-    result.write(str(tmp_path), sort_worst_first=True)
-    rows = strictly((tmp_path / 'per_image.json').read_text('utf-8'))
-    assert [row['name'] for row in rows] == [
-        RECORDS[k].name for k in (1, 0, 2)
-    ]
-    lines = (tmp_path / 'per_image.csv').read_text('utf-8').splitlines()
-    assert [line[0] for line in lines[1:]] == ['"', 'b', 'n']
-    assert result.images == RECORDS
-
-
 def test_names_that_are_no_unicode(tmp_path):
     """Linux has file names of any bytes."""
     name = b'caf\xe9'.decode('utf-8', 'surrogateescape')
@@ -207,15 +195,6 @@ def test_names_that_are_no_unicode(tmp_path):
     assert b'\ncaf\xe9,0' in (tmp_path / 'per_image.csv').read_bytes()
     rows = strictly((tmp_path / 'per_image.json').read_text('utf-8'))
     assert rows[0]['name'] == name
-
-
-def test_writing_again_replaces_everything(tmp_path):
-    make_result().write(str(tmp_path))
-    EvaluationResult(dict(IoU=1.0)).write(str(tmp_path))
-    assert EvaluationResult.read(str(tmp_path)).metrics == dict(IoU=1.0)
-    assert strictly((tmp_path / 'per_image.json').read_text()) == []
-    assert len((tmp_path / 'per_image.csv').read_text().splitlines()) == 1
-    assert len(list(tmp_path.iterdir())) == 3
 
 
 # Files that are no results
@@ -267,12 +246,6 @@ def test_damaged_files_are_named(tmp_path, text, message):
     with pytest.raises(InputError) as error:
         EvaluationResult.read(str(path))
     assert str(error.value).startswith(f'{path}: {message}')
-
-
-def test_the_undamaged_file_of_these_is_read(tmp_path):
-    path = tmp_path / 'result.json'
-    path.write_text(damaged())
-    assert EvaluationResult.read(str(path)).metrics['IoU'] == 100 / 3
 
 
 def test_missing_files_are_named(tmp_path):

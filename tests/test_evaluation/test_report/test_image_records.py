@@ -1,6 +1,5 @@
 import csv
 import io
-import itertools
 import math
 
 import pytest
@@ -43,7 +42,7 @@ def test_iou_is_undefined_without_target_and_prediction():
 # Order
 
 
-@pytest.mark.parametrize('order', itertools.permutations(range(4)))
+@pytest.mark.parametrize('order', [(0, 1, 2, 3), (3, 1, 0, 2)])
 @pytest.mark.parametrize('expected', [
     # By IoU; then missed targets, pixels of false alarms and name.
     [

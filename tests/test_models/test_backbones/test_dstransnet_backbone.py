@@ -103,14 +103,6 @@ def test_block_fuses_three_branches_in_order(in_channels):
     torch.testing.assert_close(block(x), expected, rtol=1e-10, atol=1e-10)
 
 
-def test_convolutions_before_norms_keep_their_biases():
-    block = ESRBlock(3, 4, wavelet_levels=1)
-    for conv in (block.difference.conv, block.fuse.conv,
-                 block.wavelet.project.conv, block.wavelet.shortcut.conv,
-                 block.deform.conv):
-        assert conv.bias is not None
-
-
 @pytest.mark.parametrize('size', [(40, 32), (32, 40), (50, 70), (8, 8)])
 def test_size_that_pooling_cannot_halve_is_refused(size):
     with pytest.raises(
@@ -149,12 +141,6 @@ def test_hooks_on_the_fusing_convolution_see_it_run():
     assert seen == [((1, 12, 8, 8), (1, 4, 8, 8))]
     hook.remove()
     assert torch.equal(block(x), expected) and len(seen) == 1
-
-
-def test_size_multiple_follows_the_number_of_scales():
-    backbone = _tiny(width_multipliers=(1, 1), wavelet_levels=(1, 1))
-    with pytest.raises(ValueError, match='multiples of 2, got 4 x 5'):
-        backbone(torch.randn(1, 3, 4, 5))
 
 
 def test_levels_and_widths_must_pair_up():

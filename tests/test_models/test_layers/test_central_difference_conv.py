@@ -3,7 +3,6 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmseg.registry import MODELS
-from torch.func import functional_call
 
 from projects.dstransnet.models.layers import CentralDifferenceConv2d
 
@@ -45,44 +44,6 @@ def test_equals_two_convolutions_with_gradients(theta, settings):
             torch.autograd.grad(out, leaves, cotangent),
             torch.autograd.grad(expected, leaves, cotangent)):
         torch.testing.assert_close(got, wanted, rtol=1e-12, atol=1e-12)
-
-
-def test_default_theta_is_that_of_the_paper():
-    assert CentralDifferenceConv2d(1, 1).theta == 0.7
-
-
-def test_theta_zero_is_an_ordinary_convolution():
-    layer = CentralDifferenceConv2d(3, 4, theta=0)
-    x = torch.randn(2, 3, 6, 5)
-    expected = F.conv2d(x, layer.weight, layer.bias, padding=1)
-    torch.testing.assert_close(layer(x), expected, rtol=0, atol=0)
-
-
-def test_theta_one_sees_no_constant():
-    layer = CentralDifferenceConv2d(2, 3, theta=1).double()
-    out = layer(torch.full((1, 2, 5, 6), 3.7, dtype=torch.float64))
-    inside = out[..., 1:-1, 1:-1]
-    torch.testing.assert_close(
-        inside, torch.zeros_like(inside), rtol=0, atol=1e-12)
-    assert out[..., 0, :].abs().max() > 0.1  # the border sees the padding
-
-
-def test_gradcheck():
-    layer = CentralDifferenceConv2d(2, 2).double()
-    x = torch.randn(1, 2, 4, 3, dtype=torch.float64, requires_grad=True)
-
-    def forward(x, weight, bias):
-        return functional_call(layer, dict(weight=weight, bias=bias), (x, ))
-
-    assert torch.autograd.gradcheck(forward, (x, layer.weight, layer.bias))
-
-
-def test_parameters_are_those_of_an_ordinary_convolution():
-    shapes = {
-        name: tuple(value.shape)
-        for name, value in CentralDifferenceConv2d(3, 5).state_dict().items()
-    }
-    assert shapes == dict(weight=(5, 3, 3, 3), bias=(5, ))
 
 
 @pytest.mark.parametrize('kernel_size, padding', [(4, 2), (3, 0), (5, 1)])

@@ -97,43 +97,6 @@ def test_attention_matches_plain_loops(channels, training):
         torch.testing.assert_close(mine, reference, rtol=1e-9, atol=1e-9)
 
 
-def test_images_of_a_batch_do_not_mix():
-    attention = _random_attention((2, 4))
-    scales, joint = _inputs((2, 4))
-    alone = attention([x[1:] for x in scales], joint[1:])
-    for whole, single in zip(attention(scales, joint), alone):
-        torch.testing.assert_close(whole[1:], single, rtol=1e-12, atol=1e-12)
-
-
-def test_no_projection_has_a_bias():
-    names = dict(_random_attention((2, 4)).named_parameters())
-    assert len(names) == 6 + 2 * 2 + 2
-    assert all(name.endswith('.weight') for name in names)
-
-
-def test_projections_are_depthwise_or_in_pairs_of_channels():
-    state = _random_attention((4, 6)).state_dict()
-    assert state['query.1.weight'].shape == (10, 1, 3, 3)
-    assert state['scale_queries.0.1.weight'].shape == (4, 2, 3, 3)
-    assert state['scale_queries.1.1.weight'].shape == (6, 2, 3, 3)
-
-
-def test_map_of_equal_products_is_uniform():
-    rows = channel_attention_map(torch.ones(2, 4, 3), torch.ones(2, 4, 5), 0.3)
-    torch.testing.assert_close(rows, torch.full((2, 3, 5), 0.2))
-
-
-def test_map_matches_plain_loops():
-    query = torch.randn(2, 3, 7, dtype=torch.float64)
-    key = torch.randn(2, 4, 7, dtype=torch.float64)
-    rows = channel_attention_map(
-        query.mT, key.mT, 1 / math.sqrt(9), eps=0.1)
-    expected = torch.stack([
-        _attention_map(q, k, total=9, eps=0.1) for q, k in zip(query, key)
-    ])
-    torch.testing.assert_close(rows, expected, rtol=1e-12, atol=1e-12)
-
-
 @pytest.mark.parametrize('half', ['bfloat16', 'float16', 'autocast'])
 def test_half_precision_rounds_no_more_than_its_factors(half):
     torch.manual_seed(0)

@@ -4,7 +4,6 @@ import torch.nn.functional as F
 
 from projects.dstransnet.models.layers import (
     conv_skip_and_upsampled,
-    fold_upsampling,
 )
 
 
@@ -49,12 +48,3 @@ def test_gradients_equal_those_of_the_definition():
     slow = torch.autograd.grad(_by_definition(*inputs), inputs, cotangent)
     for got, expected in zip(fast, slow):
         torch.testing.assert_close(got, expected, rtol=0, atol=1e-11)
-
-
-def test_kernel_holds_the_sums_of_its_rows_and_columns():
-    weight = torch.arange(9.).view(1, 1, 3, 3)
-    kernel = fold_upsampling(weight)
-    assert kernel.shape == (1, 1, 4, 4)
-    # Every tap is seen by the four parities of the output pixel once.
-    assert kernel.sum() == 4 * weight.sum()
-    assert kernel[0, 0, 0, 0] == 8 and kernel[0, 0, 3, 3] == 0

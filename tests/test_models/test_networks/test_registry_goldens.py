@@ -51,17 +51,17 @@ def golden_state(golden):
     return golden_state
 
 
-@pytest.fixture(params=BOUNDS)
+@pytest.fixture(scope='module', params=BOUNDS)
 def name(request):
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def listing(peers, name):
     return json.loads((peers / f'{name}.keys.json').read_text())
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def official(golden_state, listing):
     """The release's state dict with the golden weights."""
     fixed = listing.get('fixed', ())
@@ -139,9 +139,6 @@ def test_outputs_equal_the_release(peers, golden_state, listing, name,
             found = output[:, ::4, ::step, ::step]
         np.testing.assert_allclose(found, expected[key], 1e-5, bound)
     assert torch.equal(network(images), logits)
-
-
-def test_costs_equal_the_release(listing, name, network):
     assert parameter_count(network) == listing['params_used']
     saved = SAVED_MACS.get(name, 0)
     assert network_macs(network, sides=True) == listing['macs_256'] - saved

@@ -1,4 +1,3 @@
-import math
 
 import pytest
 import torch
@@ -77,14 +76,6 @@ def test_half_precision_in_half_precision_out(impl):
     out = module.bfloat16()(x.bfloat16())
     assert out.dtype == torch.bfloat16
     assert torch.isfinite(out).all()
-
-
-def test_initial_weights_fill_their_bound():
-    module = ModulatedDeformConv2d(16, 64)
-    bound = 1 / math.sqrt(25 * 16)
-    assert bound * 0.99 < module.weight.abs().max() <= bound
-    assert module.weight.std().item() == pytest.approx(
-        bound / math.sqrt(3), rel=0.02)
 
 
 @pytest.mark.filterwarnings('ignore::torch.jit.TracerWarning')
@@ -197,30 +188,3 @@ def test_auto_logs_its_choice_once_a_device_type(fresh_choice, monkeypatch):
     assert len(messages) == 2 and 'meta' in messages[1]
     ModulatedDeformConv2d(3, 4, impl='torch')(x)
     assert len(messages) == 2
-
-
-def test_representation_names_the_implementation():
-    text = repr(ModulatedDeformConv2d(3, 4, impl='torch'))
-    assert "3, 4, kernel_size=5, impl='torch'" in text
-
-
-@pytest.mark.parametrize('impl', ['torch', 'strips', 'numba'])
-def test_positions_stay_in_single_precision_under_autocast(impl):
-    """At column 512, half a pixel is lost in bfloat16 but not here."""
-    module = ModulatedDeformConv2d(1, 1, 1, padding=0, bias=False, impl=impl)
-    with torch.no_grad():
-        module.conv_offset_mask.weight.zero_()
-        module.conv_offset_mask.bias.copy_(torch.tensor([0., 0.5, 20.]))
-        module.weight.fill_(1)
-    x = torch.arange(600.).view(1, 1, 1, 600) / 600
-    with torch.autocast('cpu', torch.bfloat16):
-        out = module(x)
-    assert out.dtype == x.dtype
-    expected = (x[..., 1:] + x[..., :-1]) / 2
-    torch.testing.assert_close(out[..., :-1], expected, atol=1e-5, rtol=0)
-
-
-def test_a_half_precision_module_returns_half_precision():
-    module = ModulatedDeformConv2d(2, 3).to(torch.bfloat16)
-    x = torch.randn(1, 2, 6, 6, dtype=torch.bfloat16)
-    assert module(x).dtype == torch.bfloat16
