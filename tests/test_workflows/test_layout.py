@@ -39,8 +39,6 @@ TESTED_ELSEWHERE = {
     'models/networks/': 'test_models/test_networks/test_registry_goldens.py',
     'datasets/caching/shared_store.py':
         'test_datasets/test_caching/test_cached_loading.py',
-    'engine/hooks/batches.py':
-        'test_engine/test_hooks/test_finite_loss_hook.py',
     'engine/optim/mixed_precision.py': 'test_cli/test_amp_option.py',
     'evaluation/external/detection_formats.py':
         'test_evaluation/test_external/test_detection_files.py',

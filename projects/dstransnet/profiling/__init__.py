@@ -1,6 +1,5 @@
 """Time, memory and arithmetic of networks."""
 from .cases import GROWTH_SIZES, Case, all_cases, check_case, plain_form
-from .cost_model import TRAINING_FACTOR, count_macs
 from .instruments import (
     UNIT_FLOP,
     UNIT_SIZE,
@@ -12,6 +11,7 @@ from .instruments import (
     peak_above,
     time_in_turns,
 )
+from .macs import TRAINING_FACTOR, count_macs
 from .measurement import OutOfMemory, measure, measure_all, measure_apart
 from .results import (
     Measurement,

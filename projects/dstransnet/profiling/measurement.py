@@ -20,7 +20,6 @@ from ..engine.provenance import device_name
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory, keep_freed_memory
 from .cases import Case
-from .cost_model import macs_by_size
 from .instruments import (
     elapsed,
     matrix_product,
@@ -28,6 +27,7 @@ from .instruments import (
     peak_above,
     time_in_turns,
 )
+from .macs import macs_by_size
 from .results import Measurement, Result
 from .timed_steps import build_step, parameter_count, replayed
 

@@ -13,8 +13,8 @@ from prettytable import PrettyTable
 
 from ..visualization.colours import GREY, LIGHT_GREY, LINE_COLOURS
 from .cases import Case
-from .cost_model import TRAINING_FACTOR
 from .instruments import UNIT_FLOP, UNIT_SIZE, OperatorTime, Spread
+from .macs import TRAINING_FACTOR
 
 MIB = 2**20
 _MAX_OPERATORS = 15

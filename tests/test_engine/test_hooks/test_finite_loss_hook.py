@@ -16,11 +16,6 @@ from torch import nn
 
 from projects.dstransnet.checkpoint.reading import read_checkpoint
 from projects.dstransnet.engine.hooks import FiniteLossHook
-from projects.dstransnet.engine.hooks.batches import (
-    describe_shapes,
-    image_names,
-    image_shapes,
-)
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -166,19 +161,3 @@ def test_all_processes_stop_for_one():
     assert first == second
     assert 'epoch 5, step 10: loss nan' in first
     assert 'rank1.png' in first and 'rank0' not in first
-
-
-def test_batches_without_names():
-    assert image_names(None) == [] and image_names(dict(inputs=[])) == []
-    assert image_names(dict(data_samples=[BaseDataElement()])) == ['unknown']
-
-
-def test_shapes_of_batches():
-    image = torch.zeros(3, 4, 5)
-    assert image_shapes(dict(inputs=[image])) == [(3, 4, 5)]
-    assert image_shapes(dict(inputs=torch.stack([image] * 2))) == (
-        [(3, 4, 5)] * 2)
-    views = dict(inputs=[[image, image], [image, image]])
-    assert image_shapes(views) == [(3, 4, 5)] * 2
-    assert image_shapes(None) == [] and image_shapes({}) == []
-    assert describe_shapes([]) == ''

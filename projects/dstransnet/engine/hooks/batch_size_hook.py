@@ -10,7 +10,7 @@ from mmseg.registry import HOOKS
 
 from ...datasets.keyed_random import KeyedSampler
 from ...utils.errors import InputError
-from .batches import image_shapes
+from ..batches import image_shapes
 
 
 @HOOKS.register_module()

@@ -14,7 +14,7 @@ from mmseg.registry import HOOKS
 from ...checkpoint.reading import is_finite
 from ...utils.errors import InputError
 from ...utils.text import first_few
-from .batches import image_names
+from ..batches import image_names
 
 
 def _number(value: Any) -> float:

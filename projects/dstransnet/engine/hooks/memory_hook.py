@@ -14,7 +14,7 @@ from ...inference.tiles import height_and_width
 from ...models import DSTransNetBackbone
 from ...utils.errors import InputError, first_line
 from ...utils.memory import available_memory, is_out_of_memory
-from .batches import describe_shapes, image_shapes
+from ..batches import describe_shapes, image_shapes
 
 # For a forward pass without gradients. Measured on a CPU at 512 x 512: 717
 # bytes a pixel with 8 channels in the first stage, 1739 with 32.

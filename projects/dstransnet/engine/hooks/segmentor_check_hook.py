@@ -15,7 +15,7 @@ from torch.utils.hooks import RemovableHandle
 from ...models.layers import PortableSyncBN
 from ...models.segmentor_check import check_segmentor
 from ...utils.errors import InputError
-from .batches import image_shapes
+from ..batches import image_shapes
 
 
 def _check_values(name: str, norm: nn.Module, inputs: tuple) -> None:

@@ -1,4 +1,4 @@
-"""Arithmetic of a network and duration of a distributed step, on paper."""
+"""Multiply-accumulate operations (MACs) of a network."""
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -23,9 +23,6 @@ pass: one for the gradient of the input and one for that of the weight.
 ``FlopCounterMode`` overcounts the weight gradient of a depth-wise
 convolution, since it counts all pairs of channels.
 """
-
-BUCKET_BYTES = 25 * 2**20
-"""Default bucket of gradients that DistributedDataParallel sums at once."""
 
 
 def count_macs(model: nn.Module, images: torch.Tensor) -> int:
@@ -87,58 +84,3 @@ def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
             # Errors of operators without a meta implementation.
             found[size] = None
     return found
-
-
-def ring_bytes(size: float, processes: int) -> float:
-    """Return the bytes that each process sends in a ring all-reduce.
-
-    ``2 (n - 1) / n * size``: n - 1 steps sum parts of 1 / n, and n - 1 steps
-    distribute the sums.
-
-    Args:
-        size (float): Gradients in bytes.
-        processes (int): Number n of processes.
-
-    Reference:
-        P. Patarasuk, X. Yuan, "Bandwidth Optimal All-reduce Algorithms for
-        Clusters of Workstations", JPDC 69, 2009.
-
-    Examples:
-        >>> ring_bytes(100, 4)
-        150.0
-    """
-    return 2 * (processes - 1) / processes * size
-
-
-def step_seconds(compute: float,
-                 size: float,
-                 processes: int,
-                 bandwidth: float,
-                 latency: float = 0.,
-                 backward: float = 2 / 3) -> float:
-    """Estimate the duration of a data-parallel training step.
-
-    Gradients are summed during the backward pass, except for the last bucket,
-    which is complete when that pass ends. Sums that take longer than the
-    backward pass extend the step.
-
-    Args:
-        compute (float): Duration of a step of one process in seconds.
-        size (float): Gradients in bytes.
-        processes (int): Number of processes.
-        bandwidth (float): Bytes per second, in each direction, of the slowest
-            link of the ring.
-        latency (float): Latency of a message in seconds. Defaults to 0.
-        backward (float): Share of the backward pass in ``compute``. Defaults
-            to 2 / 3.
-
-    Returns:
-        float: Seconds.
-    """
-    if processes == 1:
-        return compute
-    last = min(1., BUCKET_BYTES / size)
-    buckets = -(-size // BUCKET_BYTES)
-    sums = ring_bytes(size, processes) / bandwidth
-    sums += buckets * 2 * (processes - 1) * latency
-    return compute + max(sums * last, sums - backward * compute)
