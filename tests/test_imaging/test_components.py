@@ -45,26 +45,6 @@ def test_components_of_larger_maps(density, connectivity):
     assert_components_equal(mask, connectivity)
 
 
-def test_order_is_raster_order_where_opencvs_is_not():
-    labels = connected_components(BLOCKS).labels
-    assert (labels[0, 4], labels[1, 0]) == (1, 2)
-
-
-def test_components_of_nothing():
-    found = connected_components(np.zeros((4, 5)))
-    assert len(found) == 0
-    assert found.centroids.shape == (0, 2)
-    assert not found.labels.any()
-
-
-@pytest.mark.parametrize('shape', [(1, 1), (1, 9), (9, 1)])
-def test_a_component_that_is_the_whole_map(shape):
-    found = connected_components(np.ones(shape))
-    assert found.areas.tolist() == [shape[0] * shape[1]]
-    assert found.centroids.tolist() == [[(shape[0] - 1) / 2,
-                                         (shape[1] - 1) / 2]]
-
-
 @pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])
 def test_any_value_but_0_counts(value):
     mask = np.zeros((3, 3), np.asarray(value).dtype)

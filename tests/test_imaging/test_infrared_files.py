@@ -3,7 +3,6 @@ import re
 import struct
 import zlib
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from mmengine.fileio import BaseStorageBackend, register_backend
 from PIL import Image
 
-from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 from projects.dstransnet.imaging.image_files import inspect_image
 from projects.dstransnet.imaging.infrared_files import (
     RawFormat,
@@ -103,16 +101,6 @@ def same(found: np.ndarray, expected: np.ndarray) -> None:
 @pytest.mark.parametrize('kind', ['PNG', 'TIFF'])
 def test_grey_values_are_those_of_the_file(kind, pixels):
     same(decode_infrared(encoded(kind, pixels)), pixels)
-
-
-@pytest.mark.parametrize('suffix', ['.png', '.tiff'])
-@pytest.mark.parametrize('pixels', [BYTES, COUNTS, WIDE])
-def test_files_that_opencv_writes(suffix, pixels):
-    same(decode_infrared(cv2.imencode(suffix, pixels)[1].tobytes()), pixels)
-
-
-def test_float_tiff_that_opencv_writes():
-    same(decode_infrared(cv2.imencode('.tiff', FLOATS)[1].tobytes()), FLOATS)
 
 
 @pytest.mark.parametrize('deflate', [False, True])
@@ -431,12 +419,6 @@ def test_reading_by_path_names_the_file(tmp_path):
         read_infrared(str(path))
     with pytest.raises(FileNotFoundError):
         read_infrared(str(tmp_path / 'other.tif'))
-
-
-def test_generated_scenes_are_files():
-    found = read_infrared('synthetic://seed=3,size=96/images/000002.png')
-    scene = synthesize_scene(SceneConfig(size=96), 3, 2)
-    same(found, scene.image)
 
 
 def test_any_backend_of_mmengine():

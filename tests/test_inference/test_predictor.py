@@ -4,7 +4,6 @@ import itertools
 import numpy as np
 import pytest
 from helpers.small_config import (
-    INFRARED,
     config,
     picture,
     predictor,
@@ -13,7 +12,6 @@ from helpers.small_config import (
 from mmseg.apis import inference_model
 from PIL import Image
 
-from projects.dstransnet.inference import use_tiles
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -69,12 +67,6 @@ def test_a_live_stream_does_not_wait():
     results.close()
 
 
-def test_frames_of_a_camera():
-    frames = [picture(seed, dtype=np.uint16) for seed in range(2)]
-    found = list(predictor(INFRARED).stream(frames))
-    assert len(found) == 2 and found[0].scores.std() > 0
-
-
 def test_a_bad_frame_is_named():
     with pytest.raises(InputError, match='frame 1: expected uint8'):
         list(predictor().stream([picture(0), np.zeros((4, 4))]))
@@ -103,18 +95,6 @@ def test_thresholds():
 def test_wrong_settings(settings, message):
     with pytest.raises(InputError, match=message):
         predictor(**settings)
-
-
-def test_with_tiles():
-    ours, frame = predictor(size='native'), picture(0, 64, 96)
-    (whole, ) = ours.stream([frame])
-    use_tiles(ours.model, 32, 16, 4)
-    (tiled, ) = ours.stream([frame])
-    assert ours.model.backbone.batches[-1][2:] == (32, 32)
-    # One convolution of 5 x 5: only pixels near an edge differ.
-    assert (np.abs(tiled.scores - whole.scores) > 1e-6).mean() < 0.7
-    np.testing.assert_allclose(tiled.scores[:14, :14],
-                               whole.scores[:14, :14], atol=1e-6)
 
 
 def test_every_page_is_a_frame(tmp_path):

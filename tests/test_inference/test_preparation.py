@@ -97,18 +97,6 @@ def test_deep_files_and_arrays(tmp_path):
         assert torch.equal(prepare(tmp_path / name)['inputs'], expected)
 
 
-def test_raw_frames(tmp_path):
-    pixels = picture(0, dtype=np.uint16)
-    path = tmp_path / 'a.frame'
-    pixels.tofile(path)
-    first = dict(INFRARED, raw=dict(shape=(40, 56)))
-    prepare = FramePreparation(config(first))
-    assert prepare.reading['raw'] == dict(shape=(40, 56))
-    assert torch.equal(
-        prepare(path)['inputs'],
-        FramePreparation(config(INFRARED))(pixels)['inputs'])
-
-
 def test_what_would_be_cut_to_8_bits_is_refused(tmp_path):
     prepare = FramePreparation(config())
     path = tmp_path / 'a.png'

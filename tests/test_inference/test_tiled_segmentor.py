@@ -18,7 +18,6 @@ from projects.dstransnet.inference.tiled_segmentor import (
     to_shares,
 )
 from projects.dstransnet.inference.tiles import tile_window
-from projects.dstransnet.models import IRSTDTTAModel
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -61,15 +60,6 @@ def test_slow_reference(channels, height, width, tile, overlap):
     use_tiles(model, tile, overlap, batch_size=3)
     for found, reference in zip(scores_of(model, frames), expected):
         np.testing.assert_allclose(found, reference, atol=2e-6)
-
-
-def test_what_does_not_look_around_is_the_whole_frame():
-    model = toy(kernel=1)
-    frames = frames_of(2, 3, 64, 80)
-    whole = scores_of(model, frames)
-    for found, expected in zip(scores_of(use_tiles(model, 32, 8), frames),
-                               whole):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(('height', 'width'), [(32, 32), (16, 32), (48, 16)])
@@ -156,24 +146,6 @@ def test_large_tensors_are_few():
     assert sum(large.values()) == 3 * 512 * 512 * 4
 
 
-def test_test_time_augmentation():
-    model = toy(kernel=1)
-    frames = frames_of(1, 3, 48, 64)
-    (expected, ) = scores_of(model, frames)
-    wrapped = IRSTDTTAModel(module=use_tiles(toy(kernel=1), 32, 8))
-    views = [frames, frames.flip(-1)]
-    metas = [{}, dict(flip=True, flip_direction='horizontal')]
-    (found, ) = wrapped.test_step(dict(
-        inputs=[list(view) for view in views],
-        data_samples=[[sample(48, 64, **meta)] for meta in metas]))
-    np.testing.assert_allclose(
-        found.seg_logits.data[0].numpy(), expected, atol=1e-6)
-    # The other way round: tiles for a model that is wrapped already.
-    inner = toy(5)
-    assert use_tiles(IRSTDTTAModel(module=inner), 32, 8).module is inner
-    assert inner.test_cfg.crop_size == (32, 32)
-
-
 def test_any_class_of_the_kind():
 
     class Mine(EncoderDecoder):
@@ -194,16 +166,6 @@ def test_other_models_are_left_alone():
     use_tiles(tiled, 32, 8)
     assert other.test_cfg == config and other.test_cfg.mode == 'whole'
     assert 'slide_inference' not in vars(other)
-
-
-def test_a_copy_uses_its_own_weights():
-    model = use_tiles(toy(5), 32, 8)
-    twin = copy.deepcopy(model)
-    nn.init.zeros_(twin.decode_head.conv_seg.weight)
-    nn.init.zeros_(twin.decode_head.conv_seg.bias)
-    frames = frames_of(1, 3, 64, 64)
-    assert (scores_of(twin, frames)[0] == 0.5).all()
-    assert scores_of(model, frames)[0].std() > 0
 
 
 @pytest.mark.parametrize('again', [
@@ -251,27 +213,6 @@ def test_one_tile_keeps_its_logits():
     found = from_shares(0.3 * to_shares(logits), 1)
     torch.testing.assert_close(found, logits, rtol=1e-6, atol=1e-6)
     assert (found.sigmoid() - logits.sigmoid()).abs().max() < 1e-6
-
-
-@pytest.mark.parametrize('channels', [1, 2, 3])
-def test_probabilities_are_averaged_by_weight(channels):
-    logits = 6 * torch.randn(2, channels, 5, 4)
-    weights = torch.tensor([0.2, 0.6])  # their sum must not matter
-    shares = to_shares(logits) * weights[:, None, None, None]
-    found = from_shares(shares.sum(0, keepdim=True), channels)
-    exact = logits.double()
-    probabilities = (exact.sigmoid() if channels == 1 else exact.softmax(1))
-    expected = (0.25 * probabilities[0] + 0.75 * probabilities[1])
-    got = found.sigmoid() if channels == 1 else found.softmax(1)
-    torch.testing.assert_close(got[0].double(), expected, rtol=1e-5, atol=0)
-
-
-def test_a_sure_tile_has_no_more_than_its_weight():
-    sure, fair = torch.full((1, 1, 1, 1), -1e4), torch.full((1, 1, 1, 1), 3.)
-    blended = from_shares(0.1 * to_shares(sure) + 0.9 * to_shares(fair), 1)
-    assert blended.sigmoid().item() == pytest.approx(
-        0.9 * torch.tensor(3.).sigmoid().item())
-    assert 0.1 * sure + 0.9 * fair < 0  # what a mean of logits says
 
 
 @pytest.mark.parametrize('channels', [1, 2])

@@ -8,7 +8,6 @@ from projects.dstransnet.inference import Tiling
 from projects.dstransnet.inference.tiles import (
     ramp_window,
     tile_starts,
-    tile_window,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -45,29 +44,6 @@ def test_weights_are_positive_and_share_every_pixel(size, tile, overlap):
     for share, start in zip(shares, starts):
         share[start:start + tile] = window / total[start:start + tile]
     torch.testing.assert_close(sum(shares), torch.ones(size))
-
-
-def test_ramps_of_regular_neighbours_add_up_to_one():
-    window = ramp_window(64, 24)
-    torch.testing.assert_close(window[-24:] + window[:24], torch.ones(24))
-    assert (window[24:-24] == 1).all()
-    assert (window == window.flip(0)).all()
-    assert (window[:24].diff() > 0).all()
-
-
-def test_without_overlap_all_weigh_the_same():
-    assert (tile_window((3, 4), (0, 0)) == 1).all()
-
-
-def test_axes_are_independent():
-    window = tile_window((6, 8), (2, 4))
-    torch.testing.assert_close(
-        window, torch.outer(ramp_window(6, 2), ramp_window(8, 4)))
-
-
-def test_a_device_of_ones_own():
-    assert ramp_window(8, 2, 'meta').is_meta
-    assert ramp_window(8, 0, 'meta').is_meta
 
 
 def test_settings_of_mmseg_and_back():

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from projects.dstransnet.datasets import LoadIRSTDMask
-from projects.dstransnet.imaging.masks import mask_to_labels
 from projects.dstransnet.utils.errors import InputError
 
 TARGET = np.zeros((9, 14), bool)
@@ -155,17 +154,3 @@ def test_backend_arguments_reach_the_file_backend(tmp_path):
     assert np.array_equal(labels, TARGET)
     with pytest.raises(KeyError, match='no-such-backend'):
         load(path, backend_args=dict(backend='no-such-backend'))
-
-
-@pytest.mark.parametrize('dtype', [bool, np.uint8, np.int64, np.float32])
-def test_labels_of_any_type_of_array(dtype):
-    labels = mask_to_labels(TARGET.astype(dtype))
-    assert labels.dtype == np.uint8
-    assert np.array_equal(labels, TARGET)
-
-
-def test_arrays_are_not_changed():
-    mask = TARGET.astype(np.uint8) * 255
-    mask.flags.writeable = False
-    mask_to_labels(mask)
-    mask_to_labels(mask, threshold=9)

@@ -69,15 +69,6 @@ def test_false_alarm_of_a_matched_area_is_left_out_of_fa_only():
     assert counts.false_alarms == 3
 
 
-@pytest.mark.parametrize('value', [True, 1, -1, 255, 0.25, np.nan])
-def test_any_value_but_0_is_predicted_or_target(value):
-    mask = np.zeros((3, 3), np.asarray(value).dtype)
-    mask[1, 1] = value
-    assert count_detections(mask, mask) == DetectionCounts(
-        pixels=9, true_positives=1, predicted=1, actual=1, targets=1,
-        detected=1)
-
-
 @settings(max_examples=200, deadline=None)
 @given(
     masks(count=2), st.sampled_from(['centroid', 'overlap']),

@@ -1,5 +1,4 @@
 """Random input: a valid result, or an InputError that names the file."""
-import io
 import json
 import pickle
 import struct
@@ -11,7 +10,6 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from torch import nn
 
 from projects.dstransnet.checkpoint.reading import (
@@ -20,7 +18,6 @@ from projects.dstransnet.checkpoint.reading import (
     write_safetensors,
 )
 from projects.dstransnet.datasets import IRSTDDataset
-from projects.dstransnet.datasets.transforms import LoadInfraredImage
 from projects.dstransnet.engine.provenance import read_runs
 from projects.dstransnet.evaluation import EvaluationProtocol, EvaluationResult
 from projects.dstransnet.evaluation.external.detection_files import (
@@ -87,36 +84,6 @@ def test_masks(pictures, tmp_path, suffix, changes, cut):
     read = result_or_error(labels, path)
     if read is not None:
         assert read.ndim == 2 and set(np.unique(read)) <= {0, 1}
-
-
-def _frames() -> dict[str, bytes]:
-    """Return files of 16 bits, and of floats, by their names."""
-    pixels = (np.arange(99) * 600).reshape(9, 11)
-    found = {}
-    for name, kind in (('16.png', 'PNG'), ('16.tif', 'TIFF'),
-                       ('32.tif', 'TIFF'), ('16.npy', ''), ('32.npy', '')):
-        file = io.BytesIO()
-        values = pixels.astype('u2' if name.startswith('16') else 'f4')
-        if kind:
-            Image.fromarray(values).save(file, kind)
-        else:
-            np.save(file, values)
-        found[name] = file.getvalue()
-    return found
-
-
-FRAMES = _frames()
-
-
-@quick
-@given(st.sampled_from(sorted(FRAMES)), CHANGES, CUT)
-def test_frames_of_cameras(tmp_path, name, changes, cut):
-    path = tmp_path / name
-    path.write_bytes(changed(FRAMES[name], changes, cut))
-    load = LoadInfraredImage(mapping='minmax')
-    read = result_or_error(lambda path: load(dict(img_path=path)), path)
-    if read is not None:
-        assert read['img'].ndim == 2 and np.isfinite(read['img']).all()
 
 
 @quick
