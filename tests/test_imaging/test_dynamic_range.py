@@ -14,13 +14,6 @@ IMAGES = [RNG.integers(0, 256, (40, 60), np.uint8),
           RNG.normal(300, 0.01, (40, 60)).astype(np.float32)]
 
 
-def target(background: np.ndarray) -> np.ndarray:
-    """Nine pixels, 40 counts above their background."""
-    image = background.copy()
-    image[20:23, 30:33] += 40
-    return image
-
-
 @pytest.mark.parametrize('image', IMAGES, ids=lambda image: image.dtype)
 def test_minmax(image):
     wide = image.astype(np.float64)
