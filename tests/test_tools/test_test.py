@@ -262,21 +262,11 @@ def test_folders_that_are_files_get_one_line(tiny, tmp_path, option, below):
     assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
-@pytest.mark.parametrize(('checkpoint', 'message'), [
-    ('missing.pth', 'checkpoint: no file missing.pth'),
-    ('other.pth', 'is of another network'),
-    ('text.pth', 'is not a checkpoint'),
-])
-def test_bad_checkpoints_get_one_line(tiny, tmp_path, checkpoint, message):
-    (tmp_path / 'text.pth').write_text('hello')
+def test_a_checkpoint_of_another_network_is_one_line(tiny, tmp_path):
     torch.save({'state_dict': {'head.weight': torch.zeros(1)}},
                tmp_path / 'other.pth')
-    result = run_tool('test.py', tiny.config, checkpoint, cwd=tmp_path)
-    assert result.returncode == 2
-    assert 'Traceback' not in result.stderr
-    lines = [line for line in result.stderr.splitlines() if 'error:' in line]
-    assert len(lines) == 1
-    assert message in lines[0]
+    result = run_tool('test.py', tiny.config, 'other.pth', cwd=tmp_path)
+    assert 'is of another network' in error_of(result)
 
 
 def test_weights_to_publish_can_be_evaluated(
@@ -312,7 +302,8 @@ def test_official_weights_are_converted_and_fit_the_paper_config(
     from projects.dstransnet.cli import check_checkpoint
     config = Config.fromfile(ROOT / (
         'configs/dstransnet/dstransnet_1xb8-adam-500e_sirst-512x512.py'))
-    model = MODELS.build(config.model)
+    with torch.device('meta'):
+        model = MODELS.build(config.model)
     check_checkpoint(str(tmp_path / 'converted.pth'), model)
 
     state['module.extra.weight'] = torch.zeros(1)

@@ -23,16 +23,14 @@ def evaluate(tiny, folder, launcher) -> dict[str, float]:
 
 
 def test_metrics_do_not_depend_on_the_number_of_processes(tiny, tmp_path):
-    """Of 3 images: one process has two, or one has none of its own."""
+    """Of 3 images: one of four processes has none of its own."""
     (expected, ) = on_ranks(1, evaluate, tiny, tmp_path / '1', 'none')
     assert expected['irstd/Fa'] >= 0
-    for count in (2, 4):
-        found = on_ranks(count, evaluate, tiny, tmp_path / str(count),
-                         'pytorch')
-        assert list(map(repr, found)) == [repr(expected)] * count
+    found = on_ranks(4, evaluate, tiny, tmp_path / '4', 'pytorch')
+    assert list(map(repr, found)) == [repr(expected)] * 4
 
 
-def tested(tiny, folder) -> None:
+def write_results(tiny, folder) -> None:
     result = run_tool(
         'test.py', tiny.config, tiny.checkpoint, '--launcher', 'pytorch',
         '--work-dir', folder, '--out', folder / 'out', '--save-scores',
@@ -49,11 +47,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_two_processes_write_the_files_of_one(tiny, tmp_path):
     expected = contents(evaluated(tiny.config, tiny.checkpoint).out)
     assert len(expected) == 7
-    on_ranks(2, tested, tiny, tmp_path)
+    on_ranks(2, write_results, tiny, tmp_path)
     assert contents(tmp_path / 'out') == expected
 
 
-def losses(tiny, folder, batch, launcher, sync_bn=False) -> list[float]:
+def losses(tiny, folder, batch, launcher) -> list[float]:
     """Train, and return this process's loss of every step.
 
     In float64, as rounding grows by itself from step to step: a few values a
@@ -62,7 +60,7 @@ def losses(tiny, folder, batch, launcher, sync_bn=False) -> list[float]:
     torch.set_default_dtype(torch.float64)
     torch.Tensor.float = torch.Tensor.double  # of this process alone
     runner = train_alone(build_tiny(
-        tiny, folder, launcher, dict(sync_bn=sync_bn), **{
+        tiny, folder, launcher, dict(sync_bn=launcher == 'pytorch'), **{
             'train_dataloader.batch_size': batch,
             'train_cfg.val_interval': 9,
             'default_hooks.checkpoint': None
@@ -76,16 +74,12 @@ def test_two_processes_at_half_the_batch_train_as_one(tiny, tmp_path):
     (whole, ) = torch.tensor(
         on_ranks(1, losses, tiny, tmp_path, 2, 'none'), dtype=torch.float64)
     shared = torch.tensor(
-        on_ranks(2, losses, tiny, tmp_path, 1, 'pytorch', True),
+        on_ranks(2, losses, tiny, tmp_path, 1, 'pytorch'),
         dtype=torch.float64)
     assert whole.shape == (6, )
     torch.testing.assert_close(shared.mean(0), whole, rtol=1e-9, atol=0)
     # Each process has samples of its own.
     assert not torch.allclose(*shared, rtol=1e-3)
-    # With statistics of their own, they train otherwise.
-    alone = torch.tensor(
-        on_ranks(2, losses, tiny, tmp_path, 1, 'pytorch'), dtype=torch.float64)
-    assert not torch.allclose(alone.mean(0), whole, rtol=1e-4)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""How runs of several processes end when something ends them early."""
+"""Launched runs that end early; signals in one process: test_resume.py."""
 import os
 import re
 import signal
@@ -13,6 +13,9 @@ from helpers.tiny_project import ROOT, environment
 
 from projects.dstransnet.checkpoint.reading import read_checkpoint
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path('/proc').is_dir(), reason='needs /proc')]
 LIMIT = 60  # seconds within which all processes have to be gone
 # One rank fails in its second epoch, in the way that the variable says.
 HOOK = '''
@@ -103,9 +106,7 @@ class Launched:
         return code, self.log.read_text()
 
 
-@pytest.mark.skipif(not Path('/proc').is_dir(), reason='needs /proc')
-@pytest.mark.parametrize('failure', [
-    'error', pytest.param('kill', marks=pytest.mark.slow)])
+@pytest.mark.parametrize('failure', ['error', 'kill'])
 def test_one_ranks_end_ends_all(tiny, tmp_path, failure):
     launched = Launched(tiny, tmp_path, failure)
     launched.wait_for(tmp_path / 'run' / 'failing')
@@ -118,7 +119,6 @@ def test_one_ranks_end_ends_all(tiny, tmp_path, failure):
     assert 'rank      : 1 (local_rank: 1)' in printed
 
 
-@pytest.mark.skipif(not Path('/proc').is_dir(), reason='needs /proc')
 def test_interrupt_ends_all_and_leaves_what_resumes(tiny, tmp_path,
                                                     monkeypatch):
     launched = Launched(tiny, tmp_path, 'none')

@@ -31,6 +31,7 @@ def steps(folder) -> None:
     tool['train_steps'](int(os.environ['RANK']), 2, cfg, args, str(folder))
 
 
+@pytest.mark.slow
 def test_two_processes_take_time(tmp_path):
     on_ranks(2, steps, tmp_path)
     assert 0 < float((tmp_path / 'seconds').read_text()) < 60
