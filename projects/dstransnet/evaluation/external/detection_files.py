@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from ...utils.errors import InputError
+from ...utils.reading import read_json, read_text
 from ..detection.detections import Detections
 from .detection_formats import (
     Entry,
     parse_csv,
     parse_images,
     parse_json,
-    read_json,
-    read_text,
 )
+
+_CONTENT = 'detections'  # expected, in errors
 
 
 def read_detections(
@@ -80,14 +81,14 @@ def read_detections(
     suffix = Path(path).suffix.lower()
     listed: dict[str, str] = {}
     if images is not None:
-        listed = parse_images(read_json(images), images)
+        listed = parse_images(read_json(images, _CONTENT), images)
     if suffix == '.json':
-        data = read_json(path)
+        data = read_json(path, _CONTENT)
         if isinstance(data, dict) and 'images' in data:
             listed = parse_images(data, path)
         entries = parse_json(data, path)
     elif suffix == '.csv':
-        entries = parse_csv(read_text(path), path)
+        entries = parse_csv(read_text(path, _CONTENT), path)
     else:
         raise InputError(f'{path}: expected a file .json or .csv')
     _check_one_kind(entries)

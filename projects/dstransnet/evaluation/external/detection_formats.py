@@ -4,13 +4,13 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ...utils.errors import InputError
+from ...utils.reading import finite_number
 
 IMAGE_COLUMNS = ('image', 'name', 'file', 'image_id')
 CATEGORY_COLUMNS = ('category', 'category_id')
@@ -40,30 +40,6 @@ class Entry:
     position: tuple[float, ...]
 
 
-def read_text(path: str | Path) -> str:
-    """Return the text of a file; raise InputError if there is none."""
-    try:
-        # Spreadsheets write a byte order mark. Line ends are csv's business.
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise InputError(f'{path}: no such file') from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f'{path}: not a readable file ({error})') from error
-    if not text.strip():
-        raise InputError(f'{path}: expected detections, got an empty file')
-    return text
-
-
-def read_json(path: str | Path) -> Any:
-    """Return the content of a JSON file; raise InputError if invalid."""
-    text = read_text(path)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f'{path}: not valid JSON ({error})') from error
-
-
 def parse_csv(text: str, path: str | Path) -> list[Entry]:
     """Return the entries of a CSV table, see :func:`read_detections`."""
     reader = csv.reader(io.StringIO(text, newline=''), strict=True)
@@ -82,7 +58,7 @@ def parse_csv(text: str, path: str | Path) -> list[Entry]:
             entries.append(
                 Entry(where, cells[image], image == 'image_id',
                       None if category is None else cells[category],
-                      _number(cells['score'], f'{where}: score'),
+                      finite_number(cells['score'], f'{where}: score'),
                       _csv_position(cells, position, where)))
     except csv.Error as error:
         raise InputError(f'{path}, line {reader.line_num}: not valid CSV '
@@ -124,7 +100,8 @@ def _columns(header: list[str],
 def _csv_position(cells: dict[str, str], columns: tuple[str, ...],
                   where: str) -> tuple[float, ...]:
     """Return the point or the edges in a row."""
-    values = [_number(cells[name], f'{where}: {name}') for name in columns]
+    values = [finite_number(cells[name], f'{where}: {name}')
+              for name in columns]
     if len(values) == 2:
         return values[1], values[0]
     if columns[0] == 'x':
@@ -159,7 +136,7 @@ def _json_entry(item: Any, where: str) -> Entry:
     if category is not None and not _is_name(category):
         raise InputError(f'{where}: category_id: expected an integer or a '
                          f'name, got {category!r}')
-    score = _number(item.get('score'), f'{where}: score', text=False)
+    score = finite_number(item.get('score'), f'{where}: score', text=False)
     kind = next((key for key in _LENGTHS if item.get(key) is not None), None)
     if kind is None:
         raise InputError(f'{where}: expected one of {", ".join(_LENGTHS)}, '
@@ -170,7 +147,7 @@ def _json_entry(item: Any, where: str) -> Entry:
             or len(values) > length and kind != 'keypoints'):
         raise InputError(
             f'{where}: {kind}: expected {length} numbers, got {values!r}')
-    values = [_number(value, f'{where}: {kind}', text=False)
+    values = [finite_number(value, f'{where}: {kind}', text=False)
               for value in values[:length]]
     position = (_box_edges(values, f'{where}: {kind}') if kind == 'bbox' else
                 (values[1], values[0]))
@@ -196,20 +173,6 @@ def parse_images(data: Any, path: str | Path) -> dict[str, str]:
                              'again')
         names[str(key)] = name
     return names
-
-
-def _number(value: Any, what: str, text: bool = True) -> float:
-    """Return a finite number, read from text where that is allowed."""
-    # float() takes True and 1_000, which nobody means as coordinates.
-    if ('_' not in str(value) and not isinstance(value, bool)
-            and (text or not isinstance(value, str))):
-        try:
-            result = float(value)
-        except (TypeError, ValueError, OverflowError):
-            result = math.nan
-        if math.isfinite(result):
-            return result
-    raise InputError(f'{what}: expected a finite number, got {value!r}')
 
 
 def _box_edges(values: Sequence[float], what: str) -> tuple[float, ...]:

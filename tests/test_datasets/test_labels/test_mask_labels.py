@@ -1,0 +1,102 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from projects.dstransnet.datasets.labels import (
+    LABEL_WRITERS,
+    ImageIndex,
+    LocalThreshold,
+    mask_targets,
+    read_labels,
+    write_masks,
+)
+from projects.dstransnet.imaging import (
+    connected_components,
+    mask_to_labels,
+    read_mask,
+)
+from projects.dstransnet.utils.errors import InputError
+
+
+@pytest.fixture
+def masks(tmp_path, images) -> str:
+    """Masks of two targets, of a ring, and of nothing."""
+    for name, number in zip(images.names, range(3)):
+        mask = np.zeros((30, 40), np.uint8)
+        if number < 2:
+            mask[10:13, 20:24] = 255
+        if number == 1:
+            mask[11, 21:23] = 0
+        elif number == 0:
+            mask[0, 0] = mask[1, 1] = 255
+        path = tmp_path / f'masks/{name}_gt.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(mask).save(path)
+    return str(tmp_path / 'masks')
+
+
+def test_coco(tmp_path, images, masks):
+    targets = mask_targets(images, masks, '_gt')
+    assert LABEL_WRITERS['coco'](images, targets, str(tmp_path / 'out')) == 3
+    path = tmp_path / 'out/annotations.json'
+    content = json.loads(path.read_text())
+    assert [image['file_name'] for image in content['images']] == [
+        'a.png', 'c.png', 'night/b.png']
+    corner, target, ring = content['annotations']
+    assert (corner['bbox'], corner['area']) == ([0, 0, 2, 2], 2)
+    assert (target['bbox'], target['area']) == ([20, 10, 4, 3], 12)
+    assert (ring['bbox'], ring['area']) == ([20, 10, 4, 3], 10)
+    labels = read_labels('coco', str(path), images)
+    write_masks(images, labels, str(tmp_path / 'again'), None)
+    for name in images.names:
+        assert np.array_equal(read_mask(f'{masks}/{name}_gt.png'),
+                              read_mask(str(tmp_path / f'again/{name}.png')))
+
+
+def test_yolo(tmp_path, images, masks):
+    targets = mask_targets(images, masks, '_gt')
+    assert LABEL_WRITERS['yolo'](images, targets, str(tmp_path / 'out')) == 3
+    assert (tmp_path / 'out/labels/a.txt').read_text() == (
+        '0 0.025 0.033333333 0.05 0.066666667\n0 0.55 0.38333333 0.1 0.1\n')
+    assert (tmp_path / 'out/labels/night/b.txt').read_text() == ''
+    labels = read_labels('yolo', str(tmp_path / 'out/labels'), images)
+    write_masks(images, labels, str(tmp_path / 'again'), None)
+    mask = read_mask(str(tmp_path / 'again/a.png')) > 0
+    assert mask.sum() == 4 + 12 and mask[10:13, 20:24].all()
+
+
+def test_missing_and_unequal_masks(tmp_path, images, masks):
+    with pytest.raises(InputError, match='a.png: has no mask .*a.png'):
+        next(mask_targets(images, masks))
+    Image.new('L', (9, 8)).save(f'{masks}/a_gt.png')
+    with pytest.raises(InputError, match='a_gt.png: states 9 x 8 pixels'):
+        next(mask_targets(images, masks, '_gt'))
+
+
+def test_round_trips_of_a_dataset(tmp_path, nudt_sirst):
+    """COCO is exact; of boxes, all targets are there, most at their place."""
+    names = [f'{number:06}' for number in range(1, 1328, 45)]
+    (tmp_path / 'images').mkdir()
+    for name in names:
+        (tmp_path / f'images/{name}.png').symlink_to(
+            nudt_sirst / f'images/{name}.png')
+    images = ImageIndex(str(tmp_path / 'images'))
+    source = str(nudt_sirst / 'masks')
+    again = {}
+    for kind, path in (('coco', 'annotations.json'), ('yolo', 'labels')):
+        out = tmp_path / kind
+        LABEL_WRITERS[kind](images, mask_targets(images, source), str(out))
+        write_masks(images, read_labels(kind, str(out / path), images),
+                    str(out / 'masks'), LocalThreshold())
+        again[kind] = dict(mask_targets(images, str(out / 'masks')))
+    distances = []
+    for name in images.names:
+        mask = mask_to_labels(read_mask(f'{source}/{name}.png'))
+        assert np.array_equal(again['coco'][name].labels > 0, mask)
+        truth, found = connected_components(mask), again['yolo'][name]
+        assert len(found) == len(truth)
+        distances += [np.hypot(*(found.centroids - centre).T).min()
+                      for centre in truth.centroids]
+    assert np.mean(distances) < 0.6

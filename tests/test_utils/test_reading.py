@@ -1,0 +1,40 @@
+import pytest
+
+from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.utils.reading import (
+    finite_number,
+    read_json,
+    read_text,
+)
+
+
+def test_text_without_its_byte_order_mark(tmp_path):
+    path = tmp_path / 'a.txt'
+    path.write_bytes(b'\xef\xbb\xbfa\r\nb')
+    assert read_text(path) == 'a\r\nb'
+
+
+def test_unreadable_files_are_named(tmp_path):
+    with pytest.raises(InputError, match='no.txt: no such file'):
+        read_text(tmp_path / 'no.txt')
+    path = tmp_path / 'a.json'
+    path.write_bytes(b'\xff\xfe')
+    with pytest.raises(InputError, match='a.json: not a readable file'):
+        read_text(path)
+    path.write_text(' \n')
+    assert read_text(path) == ' \n'
+    with pytest.raises(InputError, match='a.json: expected labels, got an '):
+        read_json(path, 'labels')
+    path.write_text('{"a": 1,\n"b" 2}')
+    with pytest.raises(InputError, match='a.json: not valid JSON .*line 2'):
+        read_json(path, 'labels')
+
+
+def test_numbers():
+    assert finite_number(' 1e2 ', 'x') == 100
+    assert finite_number(3, 'x', text=False) == 3
+    for value in ('', 'nan', 'inf', '1_0', True, None, 10**400):
+        with pytest.raises(InputError, match='a, line 2: x: expected a finit'):
+            finite_number(value, 'a, line 2: x')
+    with pytest.raises(InputError):
+        finite_number('3', 'x', text=False)
