@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 import warnings
@@ -266,6 +267,17 @@ def test_detections_without_targets_or_false_alarms():
         assert [text.get_text() for axes in figure.axes
                 for text in axes.texts] == notes
         check_layout(figure)
+
+
+def test_legend_names_runs_without_detections(result):
+    nothing = dataclasses.replace(
+        result, metrics={}, settings=dict(threshold=0.5),
+        target_curve=target_level_curve([TargetLevelRecord(2, [], [])]))
+    figures = draw_curves(dict(a=nothing, b=detected(), c=result))
+    assert [text.get_text() for text in figures['froc'].legends[0].get_texts()
+            ] == ['a (no detections)', 'b']
+    check_layout(figures['froc'])
+    assert 'froc' not in draw_curves(dict(a=nothing))
 
 
 def test_who_has_curves(result):

@@ -77,9 +77,9 @@ def draw_curves(results: Mapping[str, EvaluationResult],
             roc_pixel=_roc_pixel(swept),
             precision_recall=_precision_recall(swept),
             pd_fa_threshold=_pd_fa_threshold(swept, fa))
-    detections = [run for run in runs if has_target_curve(run.result)]
-    if detections:
-        figures.update(froc=_froc(detections))
+    if any(map(has_target_curve, results.values())):
+        figures.update(
+            froc=_froc([run for run in runs if run.result.target_curve]))
     return figures
 
 
@@ -212,13 +212,18 @@ def _roc_target(runs: Sequence[Run], fa: str) -> Figure:
 
 
 def _froc(runs: Sequence[Run]) -> Figure:
-    """Draw Pd of detections over false alarms per image."""
+    """Draw Pd of detections over false alarms per image.
+
+    The legend names runs without a detection, which have no points.
+    """
     runs = [
         dataclasses.replace(run, result=_of_detections(run.result))
         for run in runs
     ]
+    remarks = [remark if len(run.curve('threshold')) else 'no detections'
+               for run, remark in zip(runs, _undefined(runs, 'Pd'))]
     figure = _linear_and_log('Free response of detections (FROC)', runs,
-                             'FalseAlarmsPerImage', 'Pd', dots=FEW)
+                             'FalseAlarmsPerImage', 'Pd', remarks, FEW)
     _zoom(figure, runs, 'FalseAlarmsPerImage')
     return figure
 
