@@ -6,8 +6,9 @@
 
 Every file of SRC is decoded; what is wrong is listed. With DST, images,
 masks of 0 and 255, and lists are written there, as the layout 'toolbox' has
-them. The exit code is 0 where nothing is wrong, 1 where something is, and 2
-for wrong arguments.
+them, unless a file cannot be used. The exit code is 0 where the copy is
+written or, without DST, nothing is wrong; otherwise 1, and 2 for wrong
+arguments.
 """
 import argparse
 import logging
@@ -72,6 +73,7 @@ def main() -> None:
         elif args.dst is not None:
             write_common_layout(report, kind, args.dst)
             print(f"Written to {args.dst}, layout 'toolbox'.")
+            return
     sys.exit(1 if report.problems else 0)
 
 

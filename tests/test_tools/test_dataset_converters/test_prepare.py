@@ -8,7 +8,7 @@ TOOL = 'dataset_converters/prepare.py'
 def test_what_is_wrong_is_listed_and_the_rest_written(tmp_path):
     write_sirst(tmp_path / 'SIRST')
     result = run_tool(TOOL, 'SIRST', 'SIRST', 'copy', cwd=tmp_path)
-    assert result.returncode == 1, result.stderr
+    assert result.returncode == 0, result.stderr
     assert "SIRST: layout 'release'\n" in result.stdout
     assert 'train: 6 images, published are 341' in result.stdout
     assert "Written to copy, layout 'toolbox'." in result.stdout
