@@ -3,12 +3,16 @@ import warnings
 
 from .backbones import DSTransNetBackbone
 from .decode_heads import CSCEHead, LogitsHead
+from .distilled_segmentor import DistilledEncoderDecoder
 from .losses import (
     BinaryCrossEntropyLoss,
     BinaryDiceLoss,
     BinaryFocalLoss,
+    PMIFDLoss,
+    SLCDLoss,
     SLSLoss,
     SoftIoULoss,
+    TOMDLoss,
 )
 from .necks import RDSFNeck
 from .networks import NetworkBackbone, build_network, list_networks
@@ -21,7 +25,8 @@ warnings.filterwarnings('ignore', 'Unnecessary conv bias before batch')
 
 __all__ = [
     'BinaryCrossEntropyLoss', 'BinaryDiceLoss', 'BinaryFocalLoss', 'CSCEHead',
-    'DSTransNetBackbone', 'DSTransNetInit', 'IRSTDTTAModel', 'LogitsHead',
-    'NetworkBackbone', 'RDSFNeck', 'SLSLoss', 'SoftIoULoss', 'build_network',
+    'DSTransNetBackbone', 'DSTransNetInit', 'DistilledEncoderDecoder',
+    'IRSTDTTAModel', 'LogitsHead', 'NetworkBackbone', 'PMIFDLoss', 'RDSFNeck',
+    'SLCDLoss', 'SLSLoss', 'SoftIoULoss', 'TOMDLoss', 'build_network',
     'check_segmentor', 'list_networks'
 ]

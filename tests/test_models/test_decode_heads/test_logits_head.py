@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.logging import MessageHub
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 
@@ -67,7 +68,7 @@ def test_a_reconstruction_is_compared_with_the_image(samples):
     outputs = _outputs('reconstruction', 'out', 'image')
     losses = LogitsHead(weights=dict(reconstruction=0.01)).loss(
         outputs, samples, {})
-    assert list(losses) == ['loss_reconstruction', 'loss_bce_out']
+    assert list(losses) == ['loss_bce_out', 'loss_reconstruction']
     torch.testing.assert_close(
         losses['loss_reconstruction'],
         0.01 * (outputs['reconstruction'] - outputs['image']).square().mean())
@@ -82,3 +83,18 @@ def test_a_weight_without_its_output_is_told(samples):
 def test_losses_of_two_channels_are_told():
     with pytest.raises(ValueError, match='use_sigmoid=True'):
         LogitsHead(loss_decode=dict(type='CrossEntropyLoss'))
+
+
+def test_first_epochs_have_weights_of_their_own(label, samples):
+    outputs = _outputs('mask0', 'mask1', 'out')
+    head = LogitsHead(warmup_weights=dict(mask0=2), warmup_epochs=1)
+    hub = MessageHub.get_current_instance()
+    found = []
+    for epoch in (1, 2, 0):
+        hub.update_info('epoch', epoch)
+        found.append(head.loss(outputs, samples, {}))
+    assert list(found[0]) == ['loss_bce_mask0']
+    assert list(found[1]) == [
+        'loss_bce_mask0', 'loss_bce_mask1', 'loss_bce_out']
+    torch.testing.assert_close(found[0]['loss_bce_mask0'],
+                               2 * found[1]['loss_bce_mask0'])

@@ -26,6 +26,7 @@ from ..layers import (
     ModulatedDeformConv2d,
     WTConv2d,
     activation_checkpoint,
+    grey_channel,
     has_hooks,
 )
 
@@ -181,7 +182,8 @@ class DSTransNetBackbone(BaseModule):
     """Feature extraction of DSTransNet (figure 2 of the paper, left).
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
+        in_channels (int): Channels of the image; 1 takes the middle one of
+            three. Defaults to 3.
         base_channels (int): Width B of the first scale. Defaults to 32.
         width_multipliers (Sequence[int]): Width of each scale in units of B;
             its length is the number of scales. Defaults to (1, 2, 4, 8, 8).
@@ -229,6 +231,7 @@ class DSTransNetBackbone(BaseModule):
                 'wavelet_levels and width_multipliers must have one entry per '
                 f'scale, got {len(wavelet_levels)} and '
                 f'{len(width_multipliers)}')
+        self.in_channels = in_channels
         widths = [base_channels * m for m in width_multipliers]
         self.stages = nn.ModuleList(
             ESRBlock(
@@ -262,6 +265,7 @@ class DSTransNetBackbone(BaseModule):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""
         self._check_size(x)
+        x = grey_channel(x, self.in_channels)
         # Every map after it keeps this format.
         x = x.contiguous(memory_format=torch.channels_last)
         features: list[Tensor] = []

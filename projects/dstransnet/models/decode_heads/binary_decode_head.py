@@ -1,10 +1,12 @@
 """Base class of decode heads with one channel of logits."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
+from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
@@ -19,7 +21,8 @@ _UNUSED: dict[str, Any] = dict(
 class BinaryDecodeHead(BaseDecodeHead):
     """Decode head for background and target with one channel of logits.
 
-    Its losses may be mmseg's, which :func:`binary_loss` calls correctly.
+    Its losses may be mmseg's, which :func:`binary_loss` calls correctly. They
+    are summed over all maps of logits that :meth:`forward_all` returns.
 
     Args:
         **kwargs: Passed on to :class:`BaseDecodeHead`; ``num_classes``
@@ -52,6 +55,40 @@ class BinaryDecodeHead(BaseDecodeHead):
         if isinstance(self.loss_decode, nn.ModuleList):
             return list(self.loss_decode)
         return [self.loss_decode]
+
+    def forward_all(self, inputs: Any) -> dict[str, Tensor]:
+        """Return every supervised map of logits by name, the output ``out``
+        among them."""
+        raise NotImplementedError
+
+    def loss(self, inputs: Any, batch_data_samples: SampleList,
+             train_cfg: ConfigType) -> dict[str, Tensor]:
+        """Return the losses of all supervised maps by name.
+
+        Args:
+            inputs: What the backbone or the neck returns.
+            batch_data_samples (list[SegDataSample]): Ground truth of shape
+                (1, H, W) per image.
+            train_cfg (dict): Not used.
+        """
+        return self.loss_by_feat(self.forward_all(inputs), batch_data_samples)
+
+    def loss_by_feat(self, seg_logits: Mapping[str, Tensor],
+                     batch_data_samples: SampleList) -> dict[str, Tensor]:
+        """Return the losses of maps of logits.
+
+        Args:
+            seg_logits (Mapping[str, Tensor]): Logits (N, 1, H, W) by name.
+            batch_data_samples (list[SegDataSample]): Ground truth.
+
+        Returns:
+            dict[str, Tensor]: ``<loss name>_<map name>``: scalar.
+        """
+        label = self._stack_batch_gt(batch_data_samples).squeeze(1)
+        losses: dict[str, Tensor] = {}
+        for name, logits in seg_logits.items():
+            losses.update(self.map_losses(name, logits, label))
+        return losses
 
     def map_losses(self, name: str, logits: Tensor,
                    label: Tensor) -> dict[str, Tensor]:

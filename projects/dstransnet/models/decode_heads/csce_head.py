@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmseg.registry import MODELS
-from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
@@ -200,32 +199,3 @@ class CSCEHead(BinaryDecodeHead):
             torch.cat((*logits.values(), out), dim=1))
         logits['out'] = out
         return logits
-
-    def loss(self, inputs: Sequence[Tensor], batch_data_samples: SampleList,
-             train_cfg: ConfigType) -> dict[str, Tensor]:
-        """Return the losses of all supervised maps by name.
-
-        Args:
-            inputs (Sequence[Tensor]): Feature maps, finest first.
-            batch_data_samples (list[SegDataSample]): Ground truth of shape
-                (1, H, W) per image.
-            train_cfg (dict): Not used.
-        """
-        return self.loss_by_feat(self.forward_all(inputs), batch_data_samples)
-
-    def loss_by_feat(self, seg_logits: dict[str, Tensor],
-                     batch_data_samples: SampleList) -> dict[str, Tensor]:
-        """Sum ``loss_decode`` per map of logits.
-
-        Args:
-            seg_logits (dict[str, Tensor]): Logits (N, 1, H, W) by name.
-            batch_data_samples (list[SegDataSample]): Ground truth.
-
-        Returns:
-            dict[str, Tensor]: ``<loss name>_<map name>``: scalar.
-        """
-        label = self._stack_batch_gt(batch_data_samples).squeeze(1)
-        losses: dict[str, Tensor] = {}
-        for name, logits in seg_logits.items():
-            losses.update(self.map_losses(name, logits, label))
-        return losses

@@ -6,11 +6,12 @@ from typing import Any
 
 import torch.nn.functional as F
 from mmseg.registry import MODELS
-from mmseg.utils import ConfigType, SampleList
+from mmseg.utils import SampleList
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
 from ..layers import to_float32
+from ..losses.training_epoch import training_epoch
 from .binary_decode_head import BinaryDecodeHead
 
 
@@ -48,6 +49,11 @@ class LogitsHead(BinaryDecodeHead):
         weights (Mapping[str, float]): Weight of the loss of each output by
             name. An output that is not named has weight 1, one of weight 0 is
             not trained. Defaults to none.
+        warmup_weights (Mapping[str, float]): Weights of the first epochs, in
+            which an output that is not named is not trained. Defaults to
+            none: no warm-up.
+        warmup_epochs (int): Last epoch of the warm-up, counted from 0.
+            Defaults to 5.
         threshold (float): A pixel is target where its probability is
             strictly greater. Defaults to 0.5.
         loss_decode (dict | Sequence[dict]): One or several losses on logits,
@@ -63,6 +69,8 @@ class LogitsHead(BinaryDecodeHead):
 
     def __init__(self,
                  weights: Mapping[str, float] = {},
+                 warmup_weights: Mapping[str, float] = {},
+                 warmup_epochs: int = 5,
                  threshold: float = 0.5,
                  loss_decode: dict | Sequence[dict] = dict(
                      type='CrossEntropyLoss',
@@ -77,27 +85,20 @@ class LogitsHead(BinaryDecodeHead):
             **kwargs)
         self.conv_seg = nn.Identity()
         self.weights = dict(weights)
+        self.warmup_weights = dict(warmup_weights)
+        self.warmup_epochs = warmup_epochs
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the logits ``out``, shape (N, 1, H, W)."""
         return inputs['out']
 
-    def loss(self, inputs: Mapping[str, Tensor],
-             batch_data_samples: SampleList,
-             train_cfg: ConfigType) -> dict[str, Tensor]:
-        """Return the losses of all outputs by name.
-
-        Args:
-            inputs (Mapping[str, Tensor]): Output of the backbone.
-            batch_data_samples (list[SegDataSample]): Ground truth of shape
-                (1, H, W) per image.
-            train_cfg (dict): Not used.
-        """
-        return self.loss_by_feat(inputs, batch_data_samples)
+    def forward_all(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return all outputs of the backbone by name."""
+        return dict(inputs)
 
     def loss_by_feat(self, seg_logits: Mapping[str, Tensor],
                      batch_data_samples: SampleList) -> dict[str, Tensor]:
-        """Weigh and sum ``loss_decode`` per output.
+        """Return the weighted losses of all outputs.
 
         Args:
             seg_logits (Mapping[str, Tensor]): Output of the backbone.
@@ -107,25 +108,35 @@ class LogitsHead(BinaryDecodeHead):
             dict[str, Tensor]: ``<loss name>_<output>``: scalar.
 
         Raises:
-            InputError: If there is no output of a name in ``weights``.
+            InputError: If there is no output of a name in ``weights`` or
+                ``warmup_weights``.
         """
-        outputs = dict(seg_logits)
-        outputs.pop('image', None)
-        unknown = set(self.weights) - set(outputs)
+        maps = dict(seg_logits)
+        image = maps.pop('image', None)
+        unknown = {*self.weights, *self.warmup_weights} - set(maps)
         if unknown:
-            raise InputError(f'weights: expected names of {sorted(outputs)}, '
+            raise InputError(f'weights: expected names of {sorted(maps)}, '
                              f'got {sorted(unknown)}')
-        label = self._stack_batch_gt(batch_data_samples).squeeze(1)
-        losses: dict[str, Tensor] = {}
-        for name, logits in outputs.items():
-            weight = self.weights.get(name, 1)
-            if not weight:
-                continue
-            if name == 'reconstruction':
-                losses['loss_reconstruction'] = weight * F.mse_loss(
-                    to_float32(logits), to_float32(seg_logits['image']))
-                continue
-            target = pooled_label(label, logits.shape[-2:])
-            for key, value in self.map_losses(name, logits, target).items():
-                losses[key] = weight * value
+        restored = maps.pop('reconstruction', None)
+        losses = super().loss_by_feat(maps, batch_data_samples)
+        if restored is not None and self._weight('reconstruction'):
+            losses['loss_reconstruction'] = self._weight(
+                'reconstruction') * F.mse_loss(
+                    to_float32(restored), to_float32(image))
         return losses
+
+    def map_losses(self, name: str, logits: Tensor,
+                   label: Tensor) -> dict[str, Tensor]:
+        """Return the weighted losses of one output, none at weight 0."""
+        weight = self._weight(name)
+        if not weight:
+            return {}
+        losses = super().map_losses(
+            name, logits, pooled_label(label, logits.shape[-2:]))
+        return {key: weight * value for key, value in losses.items()}
+
+    def _weight(self, name: str) -> float:
+        """Return the weight of an output in the current epoch."""
+        if self.warmup_weights and training_epoch() <= self.warmup_epochs:
+            return self.warmup_weights.get(name, 0)
+        return self.weights.get(name, 1)

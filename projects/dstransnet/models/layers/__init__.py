@@ -11,8 +11,10 @@ from .deform_conv.module import (
 )
 from .deform_conv.operators import sampling_positions
 from .float32 import at_least_float32, to_float32
+from .grey_channel import grey_channel
 from .hooks import has_hooks
 from .layer_norm2d import LayerNorm2d
+from .module_outputs import module_outputs
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
 from .rdsf_attention import (
@@ -40,6 +42,7 @@ __all__ = [
     'RDSFAttention', 'WTConv2d', 'activation_checkpoint', 'add_convolved',
     'at_least_float32', 'channel_attention_map', 'conv_skip_and_upsampled',
     'deform_conv2d', 'deform_conv_available', 'embed_patches',
-    'filter_wavelets', 'fold_upsampling', 'haar_analysis', 'haar_synthesis',
-    'has_hooks', 'sampling_positions', 'split_kernel', 'to_float32'
+    'filter_wavelets', 'fold_upsampling', 'grey_channel', 'haar_analysis',
+    'haar_synthesis', 'has_hooks', 'module_outputs', 'sampling_positions',
+    'split_kernel', 'to_float32'
 ]

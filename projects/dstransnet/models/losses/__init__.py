@@ -6,9 +6,11 @@ from .binary_losses import (
     SLSLoss,
     SoftIoULoss,
 )
+from .distillation_losses import PMIFDLoss, SLCDLoss, TOMDLoss
 from .mmseg_losses import binary_loss, check_binary_loss
 
 __all__ = [
-    'BinaryCrossEntropyLoss', 'BinaryDiceLoss', 'BinaryFocalLoss', 'SLSLoss',
-    'SoftIoULoss', 'binary_loss', 'check_binary_loss'
+    'BinaryCrossEntropyLoss', 'BinaryDiceLoss', 'BinaryFocalLoss',
+    'PMIFDLoss', 'SLCDLoss', 'SLSLoss', 'SoftIoULoss', 'TOMDLoss',
+    'binary_loss', 'check_binary_loss'
 ]

@@ -15,12 +15,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from mmengine.logging import MessageHub
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
 from ..layers.float32 import to_float32
+from .training_epoch import training_epoch
 
 Sums = tuple[Tensor, Tensor, Tensor]
 
@@ -335,8 +335,7 @@ class SLSLoss(_BinaryLoss):
         inter, size, true_size = overlap_sums(p, t)
         tiny = torch.finfo(p.dtype).tiny  # for sums that underflow to 0
         iou = inter / (size + true_size - inter).clamp(min=tiny)
-        epoch = MessageHub.get_current_instance().get_info('epoch', 0)
-        if epoch <= self.warmup_epochs:
+        if training_epoch() <= self.warmup_epochs:
             return 1 - iou.mean()
         difference = ((size - true_size) / 2).square()
         alpha = (torch.minimum(size, true_size) + difference) / (

@@ -7,6 +7,7 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from ..layers import grey_channel
 from .registry import build_network, network_info
 
 
@@ -47,8 +48,7 @@ class NetworkBackbone(BaseModule):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return the maps of logits by name."""
-        if self.network.in_channels == 1 and images.shape[1] == 3:
-            images = images[:, 1:2]
+        images = grey_channel(images, self.network.in_channels)
         if not self.training:
             return dict(out=self._target(self.network(images)))
         logits, sides = self.network(images, sides=True)

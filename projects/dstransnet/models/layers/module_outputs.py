@@ -1,0 +1,65 @@
+"""Outputs of named modules during a forward pass."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...utils.errors import InputError
+
+
+@contextmanager
+def module_outputs(model: nn.Module,
+                   names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
+    """Record what named modules return while the context is open.
+
+    A module that runs several times counts with its last output.
+
+    Args:
+        model (nn.Module): The model.
+        names (Iterable[str]): Paths as in ``named_modules``. ``'neck[1]'``
+            is the second one of several outputs of ``neck``,
+            ``'backbone[out]'`` the one with the key ``out``.
+
+    Yields:
+        dict[str, Tensor]: Outputs by name; filled by the forward pass.
+
+    Raises:
+        InputError: If the model has no such module.
+
+    Examples:
+        >>> import torch
+        >>> model = nn.Sequential(nn.Identity(), nn.ReLU())
+        >>> with module_outputs(model, ['1']) as found:
+        ...     _ = model(torch.tensor([-1., 2.]))
+        >>> found
+        {'1': tensor([0., 2.])}
+    """
+    modules = dict(model.named_modules())
+    found: dict[str, Tensor] = {}
+    with ExitStack() as hooks:
+        for name in names:
+            path, key = _split(name)
+            if path not in modules:
+                raise InputError(f'expected the name of a module of the '
+                                 f'{type(model).__name__}, got {path!r}')
+
+            def keep(module: nn.Module, inputs: Any, output: Any,
+                     name: str = name, key: str | int | None = key) -> None:
+                found[name] = output if key is None else output[key]
+
+            hooks.callback(
+                modules[path].register_forward_hook(keep).remove)
+        yield found
+
+
+def _split(name: str) -> tuple[str, str | int | None]:
+    """Return the path of a module and the key of one of its outputs."""
+    match = re.fullmatch(r'(.*)\[(\w+)\]', name)
+    if match is None:
+        return name, None
+    path, key = match.groups()
+    return path, int(key) if key.isdigit() else key

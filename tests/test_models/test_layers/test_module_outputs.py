@@ -1,0 +1,28 @@
+import pytest
+import torch
+from torch import nn
+
+from projects.dstransnet.models.layers import module_outputs
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        return dict(a=x, b=(x + 1, x + 2))
+
+
+def test_outputs_of_several_by_key_and_number():
+    model = nn.Sequential(Pair())
+    with module_outputs(model, ['0[a]', '0']) as found:
+        output = model(torch.zeros(1))
+    assert found == {'0[a]': output['a'], '0': output}
+    model(torch.ones(1))
+    assert found['0'] is output  # not recorded outside
+    with module_outputs(nn.Sequential(Pair(), nn.Identity()), ['']) as found:
+        pass
+    assert not found
+
+
+def test_an_unknown_module_is_named():
+    with pytest.raises(ValueError, match="the Pair, got 'neck'"), \
+            module_outputs(Pair(), ['neck[1]']):
+        pass
