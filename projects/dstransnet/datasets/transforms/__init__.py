@@ -9,6 +9,7 @@ from .geometry import (
     PillowResize,
     RandomLongSideResize,
     RandomRot90,
+    RandomTargetCrop,
 )
 from .infrared_image import LoadInfraredImage
 from .loading import LoadIRSTDMask
@@ -19,7 +20,7 @@ from .stripes import StripeNoise
 __all__ = [
     'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
     'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
-    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'Rotate90',
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'RandomTargetCrop', 'Rotate90',
     'SensorNoise', 'StripeNoise', 'TargetCopyPaste', 'mask_to_labels',
     'read_mask'
 ]
