@@ -1,6 +1,7 @@
-# For small windows of the images, on a CPU: 160 epochs of AdamW, linear warm-up
-# over 2 and cosine over the others, both stepped by iteration, in bfloat16. The
-# weights that are validated and saved are a running mean over about 500 steps.
+# For small windows of the images, on a CPU: 160 epochs of AdamW in bfloat16,
+# linear warm-up over 2 and cosine over the others, both stepped by iteration.
+# The weights that are validated and saved are a running mean over about 500
+# steps, which needs some 40 epochs to forget the random start.
 _base_ = './adam_500e.py'
 optim_wrapper = dict(
     _delete_=True,

@@ -20,7 +20,7 @@ from .stripes import StripeNoise
 __all__ = [
     'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
     'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
-    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'RandomTargetCrop', 'Rotate90',
-    'SensorNoise', 'StripeNoise', 'TargetCopyPaste', 'mask_to_labels',
-    'read_mask'
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90',
+    'RandomTargetCrop', 'Rotate90', 'SensorNoise', 'StripeNoise',
+    'TargetCopyPaste', 'mask_to_labels', 'read_mask'
 ]
