@@ -361,5 +361,8 @@ def test_other_images_are_ignored_where_allowed(tmp_path):
     path.write_text('image,score,x,y\na,0.9,1,2\nother,0.8,3,4\n')
     with pytest.raises(InputError, match="got 'other'; --allow-extra"):
         read_detections(path, ['a', 'b'])
-    found = read_detections(path, ['a', 'b'], allow_extra=True)
+    with pytest.warns(UserWarning, match='1 of 2 detections are in other'):
+        found = read_detections(path, ['a', 'b'], allow_extra=True)
     assert {name: len(one) for name, one in found.items()} == dict(a=1, b=0)
+    with pytest.raises(InputError, match='all 2 detections are in other'):
+        read_detections(path, ['c'], allow_extra=True)

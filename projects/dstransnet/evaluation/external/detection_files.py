@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -56,8 +57,8 @@ def read_detections(
         images (str | Path, optional): JSON file with ``images``, each of
             ``id`` and ``file_name``, for a file without its own. Defaults to
             None.
-        allow_extra (bool): Ignore detections in other images than ``names``.
-            Defaults to False.
+        allow_extra (bool): Ignore detections in other images than ``names``,
+            with a warning; not all of them. Defaults to False.
 
     Returns:
         dict[str, Detections]: Detections of each of ``names``, in the order
@@ -98,6 +99,13 @@ def read_detections(
         name = index.name_of(entry, allow_extra)
         if name is not None:
             found[name].append(entry)
+    ignored = len(entries) - sum(map(len, found.values()))
+    if ignored and ignored == len(entries):
+        raise InputError(f'{path}: all {ignored} detections are in other '
+                         f'images than {", ".join(index.names[:3])}, ...')
+    if ignored:
+        warnings.warn(f'{path}: {ignored} of {len(entries)} detections are in '
+                      'other images and are ignored', stacklevel=2)
     kept = _categories(entries, category, path)
     # A file without detections might as well be one of boxes, of which any
     # matching rule can make use.
