@@ -83,6 +83,13 @@ def test_threshold_of_head_and_metric(threshold):
         type='IRSTDVisualizationHook')
 
 
+def test_threshold_of_a_classical_detector():
+    config = Config(dict(model=dict(type='ClassicalDetector'),
+                         test_evaluator=copy.deepcopy(OURS)))
+    cli.set_threshold(config, 0.3)
+    assert config.model.threshold == config.test_evaluator.threshold == 0.3
+
+
 RULES = dict(threshold=0.25, match='overlap', distance=2.5, connectivity=4)
 
 

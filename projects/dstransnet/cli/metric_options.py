@@ -72,7 +72,8 @@ def set_threshold(cfg: Config, threshold: float) -> None:
     if not 0 <= threshold <= 1:
         raise InputError(
             f'--threshold must be within [0, 1], got {threshold}')
-    cfg.model.decode_head.threshold = threshold
+    # A classical detector has no head.
+    cfg.model.get('decode_head', cfg.model).threshold = threshold
     update_metric(cfg, threshold=threshold)
 
 
