@@ -46,6 +46,7 @@ TOOLS = {
     'convert': (f'{CONVERT}/official_to_mmseg.py', '{path}', '{out}.pth'),
     'publish': (f'{CONVERT}/publish_weights.py', '{path}',
                 '{out}.safetensors'),
+    'shrink': (f'{CONVERT}/shrink_checkpoint.py', '{path}', '{out}.pth'),
 }
 
 

@@ -1,0 +1,57 @@
+"""tools/model_converters/shrink_checkpoint.py, and resuming from its file."""
+import math
+import re
+import shutil
+
+import pytest
+import torch
+from helpers.tiny_project import error_of, run_tool
+
+TOOL = 'model_converters/shrink_checkpoint.py'
+
+
+@pytest.fixture(scope='module')
+def shrunk(tiny, tmp_path_factory):
+    path = tmp_path_factory.mktemp('shrunk') / 'epoch_2.pth'
+    result = run_tool(TOOL, tiny.checkpoint, path, cwd=path.parent)
+    assert result.returncode is None or result.returncode == 0, result.stderr
+    return path
+
+
+def test_weights_are_halved_and_moments_dropped(tiny, shrunk):
+    before, after = (torch.load(path, weights_only=False)
+                     for path in (tiny.checkpoint, shrunk))
+    assert before.keys() == after.keys()
+    assert before['optimizer']['state'] and not after['optimizer']['state']
+    for name, tensor in before['state_dict'].items():
+        expected = (
+            tensor.half() if tensor.is_floating_point() else tensor)
+        assert torch.equal(after['state_dict'][name], expected)
+    for key in ('meta', 'param_schedulers'):
+        assert str(before[key]) == str(after[key])
+
+
+@pytest.mark.slow
+def test_training_continues_from_it(tiny, shrunk, tmp_path):
+    shutil.copy(shrunk, tmp_path)
+    result = run_tool(
+        'train.py', tiny.config, '--work-dir', tmp_path, '--resume',
+        '--cfg-options', 'train_cfg.max_epochs=3', cwd=tmp_path)
+    assert result.returncode in (0, None), result.stderr
+    end = torch.load(tmp_path / 'epoch_3.pth', weights_only=False)
+    optimizer = end['optimizer']
+    # The schedule went on: epoch 1 of 38 of the cosine.
+    rate = 1e-5 + (1e-3 - 1e-5) * (1 + math.cos(math.pi / 38)) / 2
+    assert optimizer['param_groups'][0]['lr'] == pytest.approx(rate)
+    assert {int(state['step']) for state in optimizer['state'].values()} == {3}
+    start = torch.load(shrunk, weights_only=False)['state_dict']
+    for name, weight in end['state_dict'].items():
+        if name.endswith('weight'):  # three steps of at most 1e-3 or so
+            torch.testing.assert_close(
+                weight, start[name].float(), rtol=0, atol=0.01)
+
+
+def test_weights_alone_are_refused(project, tmp_path):
+    result = run_tool(TOOL, project.checkpoint, 'small.pth', cwd=tmp_path)
+    assert re.match('.*weights.pth: expected a checkpoint of a training run',
+                    error_of(result))

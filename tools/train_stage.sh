@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# One stage of a long training, on a machine that is at hand for minutes only.
+#
+#   tools/train_stage.sh CONFIG WORK_DIR MINUTES [options of tools/train.py]
+#
+# Continues from WORK_DIR, or, on a new machine, from WORK_DIR/carry alone. An
+# epoch that the end of the stage cuts off is trained again in the next one.
+# WORK_DIR/carry holds the logs, and a checkpoint in parts of 15 MiB: after the
+# last stage the best weights, before that the state of the training.
+set -euo pipefail
+TOOLS="$(cd "$(dirname "$0")" && pwd)"
+if [ $# -lt 3 ]; then
+    echo "usage: tools/train_stage.sh CONFIG WORK_DIR MINUTES [options]" >&2
+    exit 2
+fi
+CONFIG=$1 WORK_DIR=$2 MINUTES=$3
+shift 3
+PYTHON=${PYTHON:-python}
+CARRY="$WORK_DIR/carry"
+mkdir -p "$CARRY"
+
+FIRST=$(find "$CARRY" -name 'epoch_*.pth.00')
+if [ ! -e "$WORK_DIR/last_checkpoint" ] && [ -n "$FIRST" ]; then
+    cat "${FIRST%.00}".* >"$WORK_DIR/$(basename "${FIRST%.00}")"
+fi
+
+ENDED=0
+timeout --signal=INT "${MINUTES}m" "$PYTHON" "$TOOLS/train.py" "$CONFIG" \
+    --work-dir "$WORK_DIR" --resume "$@" || ENDED=$?
+if [ "$ENDED" = 0 ]; then
+    SRC=$(find "$WORK_DIR" -maxdepth 1 -name 'best_irstd_IoU_*.pth')
+    NAME=best.safetensors
+    CONVERT=publish_weights.py
+elif [ "$ENDED" = 124 ] && [ -e "$WORK_DIR/last_checkpoint" ]; then
+    NAME=$(basename "$(cat "$WORK_DIR/last_checkpoint")")
+    SRC="$WORK_DIR/$NAME"
+    CONVERT=shrink_checkpoint.py
+else
+    exit "$ENDED"
+fi
+
+rm -f "$CARRY"/*.[0-9][0-9]
+"$PYTHON" "$TOOLS/model_converters/$CONVERT" "$SRC" "$CARRY/$NAME"
+split --bytes=15M --numeric-suffixes "$CARRY/$NAME" "$CARRY/$NAME."
+rm "$CARRY/$NAME"
+(cd "$WORK_DIR" && find . -name '*.log' -o -name 'scalars.json' \
+    -o -name 'run_record.json' | tar --create --gzip --file carry/logs.tgz \
+    --files-from -)
