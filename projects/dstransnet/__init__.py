@@ -34,7 +34,6 @@ from .engine.optim import AutocastOptimWrapper
 from .evaluation import IRSTDMetric
 from .framework import adapt_framework
 from .inference import (
-    Detector,
     Predictor,
     TiledEncoderDecoder,
     predict_folder,
@@ -59,7 +58,7 @@ BENCHMARKS = BENCHMARK_DATASETS
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
-    'ClassicalDetector', 'Detector', 'DSTransNetBackbone', 'IRDSTDataset',
+    'ClassicalDetector', 'DSTransNetBackbone', 'IRDSTDataset',
     'IRSTD1kDataset',
     'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
     'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler', 'LogitsHead',

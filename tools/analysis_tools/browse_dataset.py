@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Draw samples as they are behind the pipeline: what the network will see.
+"""Draw samples after the pipeline, as the network gets them.
 
     python tools/analysis_tools/browse_dataset.py CONFIG
         [--split train|val|test] [--number N] [--out DIR] [--seed SEED]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure how fast a config's training samples are made, and by what.
+"""Measure the loading time of training samples, by step.
 
     python tools/studies/benchmark_data.py CONFIG [--cache ram]
         [--number N] [--workers 0 2 ...]

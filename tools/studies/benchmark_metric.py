@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure what an evaluation costs an image, on one core.
+"""Measure the time of an evaluation per image, on one core.
 
     python tools/studies/benchmark_metric.py [--sizes N ...]
         [--thresholds N ...] [--components N ...] [--repeats N]

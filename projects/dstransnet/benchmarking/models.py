@@ -1,4 +1,4 @@
-"""Models of a comparison and digests of what decides their results."""
+"""Models of a comparison and digests of their settings and weights."""
 from __future__ import annotations
 
 import hashlib

@@ -85,7 +85,7 @@ class Table:
             *(name for name in known if name.startswith(P_VALUE))]
 
     def notes(self) -> list[str]:
-        """Return what has to be known to read the table."""
+        """Return the notes below the table: its protocol."""
         notes = [protocol_note(self.results), cost_note(self.costs),
                  self._p_value_note()]
         notes += [seed_note(model, [self.results[run] for run in runs])

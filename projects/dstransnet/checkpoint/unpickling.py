@@ -68,7 +68,7 @@ class _Array(np.ndarray):
 
 
 def _array_type(*_: Any) -> None:
-    """Stand in for ``numpy.ndarray``, which files hand to what follows."""
+    """Stand in for ``numpy.ndarray``, which files pass to constructors."""
 
 
 def _no_bytes() -> bytes:
@@ -82,7 +82,7 @@ def _scalar(dtype: Any, data: Any) -> Any:
 
 
 def safe_globals() -> list[Any]:
-    """Return what torch may call for mmengine's checkpoints.
+    """Return the functions that mmengine's checkpoints may call.
 
     Files of NumPy 1 and 2 alike: their modules are named differently.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import Config, DictAction
 
-from ..utils.errors import InputError, first_line
+from ..utils.errors import InputError
 from .config_check import check_config, override
 
 
@@ -88,8 +88,7 @@ def read_config(path: str, options: dict | None = None) -> Config:
     # A config is a program: it may fail in any way.
     except Exception as error:
         raise InputError(f'config: {path} cannot be read '
-                         f'({type(error).__name__}: {first_line(error)})'
-                         ) from error
+                         f'({type(error).__name__}: {error})') from error
     override(cfg, options or {})
     check_config(cfg)
     return cfg

@@ -13,7 +13,7 @@ _MOST_SHOWN = 6  # entries of one kind that are shown of a folder
 
 @dataclass(frozen=True)
 class Files:
-    """Where the files of one split are, below the dataset's folder.
+    """Paths of the files of one split, below the dataset's folder.
 
     Attributes:
         images (str): Folder of the images.
@@ -289,7 +289,7 @@ def find_layouts(root: str, layouts: Sequence[Layout], split: str,
 
 
 def folder_tree(root: str, depth: int = 2) -> str:
-    """Return what a folder holds, by line; a few entries of each kind.
+    """Return the content of a folder by line, a few entries of each kind.
 
     Args:
         root (str): The folder.

@@ -11,7 +11,7 @@ from .filters import top_hat
 
 
 class Threshold(NamedTuple):
-    """A threshold and what it reaches.
+    """A threshold and its IoU.
 
     Attributes:
         value (float): A pixel is target where its score is above it.

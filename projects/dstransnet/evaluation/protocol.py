@@ -138,7 +138,7 @@ class EvaluationProtocol:
 
     @property
     def uses_images(self) -> bool:
-        """Whether a measure uses the intensities of images."""
+        """True if a measure needs the intensities of images."""
         return any(measure.uses_image for measure in self.chosen)
 
     def count(self, scores: np.ndarray, target: np.ndarray) -> DetectionCounts:

@@ -97,7 +97,7 @@ def map_range(values: np.ndarray, mapping: str | Mapping[str, float],
 
 
 def to_display(values: np.ndarray) -> np.ndarray:
-    """Return grey levels for a picture that people look at.
+    """Return grey levels to look at.
 
     Args:
         values (np.ndarray): Finite integers or floats of shape (H, W).

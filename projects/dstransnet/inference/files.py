@@ -1,4 +1,4 @@
-"""Images to predict, and the names of what is written for them."""
+"""Images to predict, and the names of their results."""
 from __future__ import annotations
 
 import os

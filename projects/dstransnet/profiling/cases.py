@@ -106,7 +106,7 @@ class Case:
 
     @property
     def compiles(self) -> bool:
-        """Whether the first step compiles or records the network."""
+        """True if the first step compiles or records the network."""
         return self.compiled or (self.deployed and self.runtime in (
             'compile', 'cuda_graph', 'openvino'))
 

@@ -75,7 +75,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def model_of(cfg: Config, checkpoint: str | None) -> dict:
-    """Return what tells models apart: the checkpoint, or the settings."""
+    """Return the identity of a model: its checkpoint, or its settings."""
     if checkpoint is None:
         return dict(model=cfg.model.to_dict())
     return dict(checkpoint=Path(checkpoint).name)
@@ -128,7 +128,7 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Evaluate, print the metrics, write what is asked for."""
+    """Evaluate, print the metrics and write the requested files."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)

@@ -142,7 +142,7 @@ def tell(outcome: Outcome) -> None:
 
 
 def show(report: FolderReport, seconds: float, out: str) -> None:
-    """Print what was done."""
+    """Print a summary."""
     rate = f', {report.done / seconds:.2f} a second' if report.done else ''
     print(f'{report.done} images in {seconds:.1f} s{rate}; '
           f'{report.resumed} were done already; {len(report.failed)} failed')
@@ -153,7 +153,7 @@ def show(report: FolderReport, seconds: float, out: str) -> None:
 
 
 def main() -> None:
-    """Predict, and write what is found."""
+    """Predict, and write the results."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if args.threshold is not None and not 0 <= args.threshold <= 1:

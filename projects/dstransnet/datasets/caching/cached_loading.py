@@ -68,7 +68,7 @@ class CachedLoadingMixin(BaseDataset):
     _steps: Sequence[Callable] = ()
 
     def set_cache(self, cache: str | None, limit: float | None) -> None:
-        """Say what to keep, before the dataset is initialised.
+        """Choose the cache, before the dataset is initialised.
 
         Args:
             cache (str, optional): 'ram', or None for nothing.
@@ -117,7 +117,7 @@ class CachedLoadingMixin(BaseDataset):
         _stores[self._store] = min(self._expected, capacity)
 
     def _plan(self, load: Compose) -> int:
-        """Return how many bytes the cache may take, and log what it needs."""
+        """Return the bytes that the cache may take, and log its demand."""
         kind, count = type(self).__name__, len(self)
         tried = np.linspace(0, count - 1, min(count, _TRIED), dtype=int)
         loaded = (load(self.get_data_info(int(index))) for index in tried)

@@ -62,7 +62,7 @@ class CheckReport:
 
     @property
     def usable(self) -> bool:
-        """Whether every sample can be read."""
+        """True if every sample can be read."""
         return not any(kind in self.problems for kind in _UNUSABLE)
 
     def targets(self, split: str) -> int:

@@ -15,7 +15,7 @@ _OPTICS_SIGMA = 0.7  # pixels; nothing in front of the sensor is sharper
 
 
 class Background(NamedTuple):
-    """What is in front of the sensor, without targets and noise.
+    """The scene in front of the sensor, without targets and noise.
 
     Attributes:
         image (np.ndarray): Grey levels, float32 of shape (H, W).
@@ -210,7 +210,7 @@ def _buildings(rng: np.random.Generator, image: np.ndarray, horizon: float,
 
 def draw_background(rng: np.random.Generator, size: int,
                     clutter: float) -> Background:
-    """Draw what is in front of the sensor.
+    """Draw the scene in front of the sensor.
 
     Every scene has a sky, about every other a horizon with sea or land below
     it, and every eighth buildings.

@@ -14,7 +14,7 @@ def _setting(default: Any, low: float, high: float) -> Any:
 
 
 def _checked(field: dataclasses.Field, value: Any) -> Any:
-    """Return a value in the type of its field, or raise what is wrong."""
+    """Return a value in the type of its field, or raise an error."""
     default: Any = field.default
     ranged = isinstance(default, tuple)
     listed = isinstance(value, (list, tuple))
@@ -35,7 +35,7 @@ def _checked(field: dataclasses.Field, value: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class SceneConfig:
-    """What synthetic scenes look like. Ranges are (smallest, largest).
+    """Settings of synthetic scenes. Ranges are (smallest, largest).
 
     Attributes:
         size (int): Height and width in pixels, at least 96.

@@ -37,10 +37,10 @@ _cached_scene = functools.lru_cache(maxsize=2)(synthesize_scene)
 
 
 class SceneFile(NamedTuple):
-    """What a path names.
+    """Scene and kind of picture that a path names.
 
     Attributes:
-        config (SceneConfig): What scenes look like.
+        config (SceneConfig): Settings of the scenes.
         seed (int): Series of scenes.
         kind (str): 'images' or 'masks'.
         number (int): Number of the scene in the series.
@@ -55,7 +55,7 @@ def scene_root(config: SceneConfig, seed: int) -> str:
     """Return the folder of a series, to which ``/images`` is to be added.
 
     Args:
-        config (SceneConfig): What scenes look like.
+        config (SceneConfig): Settings of the scenes.
         seed (int): Series of scenes.
 
     Examples:
@@ -104,7 +104,7 @@ def _parse_settings(settings: str) -> tuple[SceneConfig, int]:
 
 
 def parse_scene_path(path: str | Path) -> SceneFile:
-    """Read what :func:`scene_root` wrote, with folder and file name.
+    """Read a path below the folder that :func:`scene_root` returns.
 
     Args:
         path (str): Path of an image or a mask.

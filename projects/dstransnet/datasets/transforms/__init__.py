@@ -9,7 +9,6 @@ from .geometry import (
     PillowResize,
     RandomLongSideResize,
     RandomRot90,
-    RandomTargetCrop,
 )
 from .infrared_image import LoadInfraredImage
 from .loading import LoadIRSTDMask
@@ -20,7 +19,7 @@ from .stripes import StripeNoise
 __all__ = [
     'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
     'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
-    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90',
-    'RandomTargetCrop', 'Rotate90', 'SensorNoise', 'StripeNoise',
-    'TargetCopyPaste', 'mask_to_labels', 'read_mask'
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'Rotate90',
+    'SensorNoise', 'StripeNoise', 'TargetCopyPaste', 'mask_to_labels',
+    'read_mask'
 ]

@@ -115,7 +115,7 @@ class PhotometricTransform(Transform, abc.ABC):
 
     @abc.abstractmethod
     def _draw(self, shape: tuple[int, int]) -> tuple:
-        """Draw what is random, for an image of this height and width."""
+        """Draw the random values for an image of this height and width."""
 
     @abc.abstractmethod
     def _change(self, planes: np.ndarray, *drawn: Any) -> np.ndarray:

@@ -142,7 +142,7 @@ class _Guard:
 
 @HOOKS.register_module()
 class MemoryHook(Hook):
-    """Turn out-of-memory errors into advice on what to change.
+    """Add advice to out-of-memory errors.
 
     The error names the number and the shapes of the images of the batch. On
     CPUs, where the system kills a process that takes too much memory, a batch

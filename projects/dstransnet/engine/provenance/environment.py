@@ -17,7 +17,7 @@ _OPTIONAL_LIBRARIES = ('torchvision', 'numba', 'openvino', 'triton')
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None if it fails or is not installed."""
+    """Return the output of git, or None if it fails or is missing."""
     try:
         done = subprocess.run(
             ['git', '-C', str(folder), *arguments],

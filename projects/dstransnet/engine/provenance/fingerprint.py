@@ -59,12 +59,12 @@ class Fingerprint:
 
     @property
     def generated(self) -> bool:
-        """Whether the samples are generated."""
+        """True if the samples are generated."""
         return self.listing.startswith(_GENERATED)
 
     @property
     def contents(self) -> bool:
-        """Whether it covers the contents of files."""
+        """True if the contents of files are hashed, not only their sizes."""
         return self.generated or self.listing.split(' ', 2)[1] != _NONE
 
     def files(self) -> dict[str, tuple[str, str]]:

@@ -64,7 +64,7 @@ def truth_from_config(cfg: Config,
 
 
 def _without(dataset: dict, transform: str) -> dict:
-    """Return the settings of a data set without a transform."""
+    """Return the settings of a dataset without a transform."""
     if 'datasets' in dataset:
         parts = [_without(part, transform) for part in dataset['datasets']]
         return type(dataset)(dataset, datasets=parts)

@@ -24,7 +24,7 @@ bin has no upper edge."""
 
 @dataclasses.dataclass(frozen=True)
 class TargetRecords:
-    """Targets of one image: how difficult they are, and what became of them.
+    """Targets of one image: their difficulty, and whether they were detected.
 
     Attributes:
         properties (dict[str, np.ndarray]): Of each target, by the names of

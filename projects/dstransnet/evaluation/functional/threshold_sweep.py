@@ -258,7 +258,7 @@ class _Canvas:
         return cls(levels, truth, np.zeros((levels.shape[1], 2), np.int64))
 
     def components_above(self, level: int, connectivity: int) -> _Found:
-        """Label what is above a level."""
+        """Label the components above a level."""
         _, labels, stats, centroids = cv2.connectedComponentsWithStats(
             (self.levels > level).view(np.uint8), connectivity=connectivity)
         boxes, areas = stats[1:, :4], stats[1:, 4].astype(np.int64)

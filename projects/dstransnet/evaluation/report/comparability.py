@@ -17,12 +17,12 @@ IMAGES = dict(
     num_targets='number of targets', num_pixels='number of pixels',
     images_hash='names of images (their hash)')
 TARGET_LEVEL = ('FalseAlarmsPerImage', 'TargetPrecision', 'TargetRecall',
-                'TargetF1', 'AP', 'FROC')
+                'TargetF1', 'AP')
 
 
 def differences(results: Results,
                 metrics: Sequence[str] | None = None) -> list[str]:
-    """Return what makes runs hard to compare, a line each.
+    """Return the differences that make runs hard to compare, a line each.
 
     Compared are the rules of the evaluation, the swept thresholds (AUC
     depends on them) and the images. The detection rule counts where

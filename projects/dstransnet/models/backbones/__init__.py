@@ -1,5 +1,4 @@
 """Backbones."""
 from .dstransnet_backbone import DSTransNetBackbone
-from .residual_backbone import ResidualBackbone
 
-__all__ = ['DSTransNetBackbone', 'ResidualBackbone']
+__all__ = ['DSTransNetBackbone']

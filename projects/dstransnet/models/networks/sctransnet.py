@@ -73,7 +73,7 @@ class ChannelCrossGate(nn.Module):
         self.up_linear = nn.Linear(channels, channels)
 
     def forward(self, skip: Tensor, deeper: Tensor) -> Tensor:
-        """Return the gated skip map, shape as of ``skip``."""
+        """Return the gated skip map, in the shape of ``skip``."""
         both = (
             self.skip_linear(skip.mean(dim=(2, 3))) +
             self.up_linear(deeper.mean(dim=(2, 3))))

@@ -188,7 +188,7 @@ def floor(typing: Any, value: Any) -> Any:
 
 @intrinsic
 def where_less(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
-    """Choose by ``a < b``, which does not hold for what is no number."""
+    """Choose by ``a < b``, which does not hold for NaN."""
 
     def generate(context: Any, builder: Any, signature: Any,
                  args: Any) -> Any:
@@ -388,7 +388,7 @@ def _pixel(plan, n, part, pitch, channels):  # type: ignore[no-untyped-def]
 
 @njit
 def _corner_weights(plan, w, part, like):  # type: ignore[no-untyped-def]
-    """Return what the four pixels of a plan's tap count, as vectors."""
+    """Return the weights of the four pixels of a plan's tap, as vectors."""
     return (splat(element(plan, w), like),
             splat(element(plan, w + part), like),
             splat(element(plan, w + 2 * part), like),

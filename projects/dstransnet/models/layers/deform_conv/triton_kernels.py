@@ -114,7 +114,7 @@ def _output_index(m, o, area, C_OUT: tl.constexpr,
 
 INTERPRETED = not any(
     isinstance(function, triton.JITFunction) for function in (_split, tl.cdiv))
-"""Whether the kernels run in Triton's interpreter, which takes CPU tensors.
+"""True if the kernels run in Triton's interpreter, which takes CPU tensors.
 
 Triton decides that for its own functions when it is imported, for these when
 this module is.
