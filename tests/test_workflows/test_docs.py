@@ -1,8 +1,5 @@
 """Pages: links, files, commands and code of README, guide and design."""
-import argparse
 import re
-import runpy
-import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -23,10 +20,6 @@ TEXTS = {
     for page in PAGES
 }
 CONFIG = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
-VARIABLES = {
-    '$CONFIG': f'configs/dstransnet/{CONFIG}.py',
-    '$WEIGHTS': f'projects/dstransnet/weights/{CONFIG}.safetensors',
-}
 
 
 def anchors(text: str) -> set[str]:
@@ -42,41 +35,6 @@ def blocks(page: str, language: str) -> list[str]:
     """Return the code blocks of a page in one language."""
     return re.findall(
         rf'^```{language}\n(.*?)^```', TEXTS[page], re.M | re.S)
-
-
-def commands(page: str) -> list[list[str]]:
-    """Return the words of each command of a page that runs a tool."""
-    found = []
-    for block in blocks(page, 'bash'):
-        for line in block.replace('\\\n', ' ').splitlines():
-            words = shlex.split(line, comments=True)
-            while words and re.fullmatch(r'\w+=.*', words[0]):
-                words.pop(0)  # a variable of the environment
-            if words and any('tools/' in word for word in words[:2]):
-                found.append([VARIABLES.get(word, word) for word in words])
-    return found
-
-
-def parse(monkeypatch, tool: str, arguments: list[str]) -> None:
-    """Let a tool parse arguments, and stop it there."""
-
-    class Parsed(Exception):  # noqa: N818
-        """The arguments were accepted."""
-
-    def parse_args(*args, **kwargs):
-        original(*args, **kwargs)
-        raise Parsed
-
-    monkeypatch.setattr(sys, 'argv', [tool, *arguments])
-    names = runpy.run_path(str(ROOT / tool))
-    if 'parse_args' in names:
-        names['parse_args']()
-        return
-    original = argparse.ArgumentParser.parse_args
-    monkeypatch.setattr(argparse.ArgumentParser, 'parse_args', parse_args)
-    with pytest.raises(Parsed):
-        names['main']()
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize('page', TEXTS)
@@ -101,23 +59,6 @@ def test_files_that_are_named_exist(page):
         text)
     for path in set(paths) - to_write:
         assert (ROOT / path).exists(), path
-
-
-@pytest.mark.parametrize('page', [page for page in TEXTS if commands(page)])
-def test_commands_have_arguments_that_their_tools_take(page, monkeypatch):
-    for words in commands(page):
-        program, *arguments = words
-        if program == 'python':
-            parse(monkeypatch, *arguments[:1], arguments[1:])
-            continue
-        kind = re.fullmatch(r'tools/(dist|slurm)_(train|test)\.sh', program)
-        assert kind and (ROOT / program).is_file(), program
-        before = 2 if kind[1] == 'slurm' else 0  # partition, job
-        number = 1 if kind[2] == 'train' else 2  # config, checkpoint
-        arguments = arguments[before:]
-        if kind[1] == 'dist':
-            assert arguments.pop(number).isdecimal(), words
-        parse(monkeypatch, f'tools/{kind[2]}.py', arguments)
 
 
 def test_every_page_is_in_the_navigation():
