@@ -120,7 +120,7 @@ def test_results_are_those_of_the_metafile():
     meta = yaml.safe_load(
         (ROOT / 'configs/dstransnet/metafile.yaml').read_text())
     (model, ) = [each for each in meta['Models'] if each['Name'] == CONFIG]
-    iou = model['Results']['Metrics']['IoU']
+    iou = model['Results'][0]['Metrics']['IoU']
     assert f'| 1.4 M | {iou} |' in TEXTS['README.md']
 
 

@@ -52,6 +52,8 @@ TESTED_ELSEWHERE = {
     'visualization/colours.py': 'test_visualization/test_curves.py',
     'visualization/curve_axes.py': 'test_visualization/test_curves.py',
     'visualization/layout.py': 'test_visualization/test_panels.py',
+    'tools/analysis_tools/leaderboard.py':
+        'test_benchmarking/test_leaderboard.py',
     'tools/deployment/export.py': TOOLS,
     'tools/model_converters/official_to_mmseg.py': TOOLS,
     'tools/model_converters/publish_weights.py': TOOLS,

@@ -15,11 +15,12 @@ from .loading import LoadIRSTDMask
 from .noise import SensorNoise
 from .rotate90 import Rotate90
 from .stripes import StripeNoise
+from .target_crop import RandomTargetCrop
 
 __all__ = [
     'CenterPad', 'EvaluateAtInputSize', 'LoadIRSTDMask', 'LoadInfraredImage',
     'PillowResize', 'RandomContrastGamma', 'RandomGaussianBlur',
-    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90', 'Rotate90',
-    'SensorNoise', 'StripeNoise', 'TargetCopyPaste', 'mask_to_labels',
-    'read_mask'
+    'RandomLongSideResize', 'RandomMotionBlur', 'RandomRot90',
+    'RandomTargetCrop', 'Rotate90', 'SensorNoise', 'StripeNoise',
+    'TargetCopyPaste', 'mask_to_labels', 'read_mask'
 ]

@@ -1,0 +1,3 @@
+# ACM.
+_base_ = './_base_/basicirstd_nudt-sirst.py'
+model = dict(backbone=dict(network='acm'))

@@ -1,0 +1,3 @@
+# ISTDU-Net.
+_base_ = './_base_/basicirstd_sirst.py'
+model = dict(backbone=dict(network='istdunet'))

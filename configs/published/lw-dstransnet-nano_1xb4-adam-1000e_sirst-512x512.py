@@ -1,0 +1,4 @@
+# LW-DSTransNet-nano on SIRST.
+_base_ = ['./_base_/lw-dstransnet.py', '../_base_/datasets/sirst_512x512.py']
+model = dict(data_preprocessor={{_base_.dataset_preprocessor}})
+train_dataloader = dict(batch_size=4)

@@ -1,0 +1,6 @@
+# LW-DSTransNet-small on SIRST.
+_base_ = ['./_base_/lw-dstransnet.py', '../_base_/datasets/sirst_512x512.py']
+model = dict(
+    data_preprocessor={{_base_.dataset_preprocessor}},
+    backbone=dict(network='lw_dstransnet_small'))
+train_dataloader = dict(batch_size=4)

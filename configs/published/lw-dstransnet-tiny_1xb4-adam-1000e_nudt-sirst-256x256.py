@@ -1,0 +1,9 @@
+# LW-DSTransNet-tiny on NUDT-SIRST.
+_base_ = [
+    './_base_/lw-dstransnet.py',
+    '../_base_/datasets/nudt-sirst_256x256.py',
+]
+model = dict(
+    data_preprocessor={{_base_.dataset_preprocessor}},
+    backbone=dict(network='lw_dstransnet_tiny'))
+train_dataloader = dict(batch_size=4)

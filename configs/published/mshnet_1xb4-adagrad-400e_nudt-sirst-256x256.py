@@ -1,0 +1,9 @@
+# MSHNet on NUDT-SIRST.
+_base_ = ['./_base_/mshnet.py', '../_base_/datasets/nudt-sirst_256x256.py']
+train_dataloader = dict(
+    batch_size=4,
+    drop_last=True,
+    dataset=dict(pipeline={{_base_.recipe_train_pipeline}}))
+val_dataloader = dict(
+    dataset=dict(pipeline={{_base_.recipe_test_pipeline}}))
+test_dataloader = val_dataloader

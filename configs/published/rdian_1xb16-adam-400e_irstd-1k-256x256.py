@@ -1,0 +1,3 @@
+# RDIAN.
+_base_ = './_base_/basicirstd_irstd-1k.py'
+model = dict(backbone=dict(network='rdian'))

@@ -1,0 +1,8 @@
+# RepISD-Net on NUDT-SIRST.
+_base_ = ['./_base_/repisdnet.py', '../_base_/datasets/nudt-sirst_256x256.py']
+train_dataloader = dict(
+    batch_size=16,
+    dataset=dict(pipeline={{_base_.recipe_train_pipeline}}))
+val_dataloader = dict(
+    dataset=dict(pipeline={{_base_.recipe_test_pipeline}}))
+test_dataloader = val_dataloader

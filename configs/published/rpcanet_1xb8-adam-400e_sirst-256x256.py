@@ -1,0 +1,8 @@
+# RPCANet on SIRST.
+_base_ = ['./_base_/rpcanet.py', '../_base_/datasets/sirst_256x256.py']
+train_dataloader = dict(
+    batch_size=8,
+    dataset=dict(pipeline={{_base_.recipe_flipped_pipeline}}))
+val_dataloader = dict(
+    dataset=dict(pipeline={{_base_.recipe_test_pipeline}}))
+test_dataloader = val_dataloader

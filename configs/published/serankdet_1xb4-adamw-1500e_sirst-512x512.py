@@ -1,0 +1,17 @@
+# SeRankDet on SIRST.
+_base_ = [
+    './_base_/serankdet_512x512.py', '../_base_/datasets/sirst_512x512.py'
+]
+train_dataloader = dict(
+    batch_size=4,
+    dataset=dict(pipeline={{_base_.recipe_train_pipeline}}))
+val_dataloader = dict(
+    dataset=dict(pipeline={{_base_.recipe_test_pipeline}}))
+test_dataloader = val_dataloader
+# A fifth of the rate in epochs 0 and 1, all of it in epoch 5.
+param_scheduler = [
+    dict(type='ConstantLR', factor=0.2, by_epoch=True, begin=0, end=2),
+    dict(type='LinearLR', start_factor=0.2, by_epoch=True, begin=1, end=6),
+    dict(type='PolyLR', power=0.9, by_epoch=True, begin=5, end=1506),
+]
+train_cfg = dict(max_epochs=1500, val_interval=10, dynamic_intervals=None)

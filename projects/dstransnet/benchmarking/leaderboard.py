@@ -1,0 +1,232 @@
+"""Results in the metafiles of the configs, and tables made of them.
+
+A result in ``configs/*/metafile.yaml`` has OpenMMLab's keys ``Task``,
+``Dataset`` and ``Metrics``, and those that make it comparable: ``Source``
+('measured' by this project's tools or 'published' by others),
+``Test Images``, ``Size`` (of the images at which metrics are taken) and a
+``Note``. IoU, nIoU and Pd are in %, Fa in 1e-6.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mmengine.config import Config
+
+from ..datasets import BENCHMARK_DATASETS
+from ..evaluation import EvaluationResult
+from ..utils.config import leaf_settings, split_settings
+from ..utils.errors import InputError
+
+TASK = 'Infrared Small Target Detection'
+SOURCES = ('measured', 'published')
+METRICS = ('IoU', 'nIoU', 'Pd', 'Fa')
+_BLOCK = re.compile(
+    r'(<!-- leaderboard: (\S+)(?: (\w+))? -->\n).*?(<!-- end -->)', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One result of a model.
+
+    Attributes:
+        name (str): Name of the network.
+        config (str): Path of its config below the project's folder.
+        dataset (str): Name of the dataset.
+        source (str): One of ``SOURCES``.
+        metrics (dict[str, float]): Those of ``METRICS`` that are known, and
+            others.
+        images (int): Number of test images.
+        size (str): Size of the images at which metrics are taken.
+        note (str): What else has to be known.
+    """
+    name: str
+    config: str
+    dataset: str
+    source: str
+    metrics: dict[str, float]
+    images: int
+    size: str
+    note: str
+
+    def cells(self, prefix: str = '') -> list[str]:
+        """Return the cells of the row in a table.
+
+        Args:
+            prefix (str): Path from the page to the project's folder, with a
+                slash at the end. Defaults to ''.
+        """
+        values = [f'{self.metrics[name]:.2f}' if name in self.metrics else ''
+                  for name in METRICS]
+        return [f'[{self.name}]({prefix}{self.config})', self.source,
+                f'{self.images}, {self.size}', *values, self.note]
+
+
+def read_rows(root: Path) -> list[Row]:
+    """Return the results in all metafiles of ``model-index.yml``.
+
+    Args:
+        root (Path): The project's folder.
+
+    Raises:
+        InputError: If a result lacks one of the keys; the message names the
+            file and the model.
+    """
+    index = yaml.safe_load((root / 'model-index.yml').read_text())
+    rows = []
+    for path in index['Import']:
+        for model in yaml.safe_load((root / path).read_text())['Models']:
+            for result in model.get('Results', ()):
+                try:
+                    rows.append(_row(model, result))
+                except KeyError as error:
+                    raise InputError(f'{path}: {model["Name"]}: expected a '
+                                     f'result with {error}') from error
+    return rows
+
+
+def _row(model: dict, result: dict) -> Row:
+    if result['Source'] not in SOURCES:
+        raise InputError(f'{model["Name"]}: expected a Source of '
+                         f'{" or ".join(SOURCES)}, got {result["Source"]}')
+    names = model.get('Metadata', {}).get('Architecture')
+    return Row(names[0] if names else model['In Collection'], model['Config'],
+               result['Dataset'], result['Source'], result['Metrics'],
+               result['Test Images'], result['Size'], result.get('Note', ''))
+
+
+def leaderboard_table(rows: Sequence[Row], dataset: str,
+                      source: str | None = None, prefix: str = '') -> str:
+    """Return the results on a dataset as a Markdown table, best IoU first.
+
+    Args:
+        rows (Sequence[Row]): Results.
+        dataset (str): Name of the dataset.
+        source (str, optional): Only results of this source. Defaults to None,
+            for all.
+        prefix (str): See :meth:`Row.cells`. Defaults to ''.
+
+    Raises:
+        InputError: If there is no such result.
+    """
+    chosen = [row for row in rows if row.dataset == dataset
+              and source in (None, row.source)]
+    if not chosen:
+        raise InputError(f'leaderboard: no {source or ""} result on {dataset}')
+    chosen.sort(key=lambda row: -row.metrics.get('IoU', 0))
+    lines = [['network', 'source', 'test images, size', 'IoU %', 'nIoU %',
+              'Pd %', 'Fa 1e-6', 'note'], ['---'] * 8,
+             *(row.cells(prefix) for row in chosen)]
+    return ''.join('| ' + ' | '.join(cells) + ' |\n' for cells in lines)
+
+
+def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
+    """Return a page with its tables made anew.
+
+    A table stands between the lines ``<!-- leaderboard: DATASET -->``, with
+    ``measured`` or ``published`` behind the name for one source, and
+    ``<!-- end -->``.
+
+    Args:
+        text (str): The page.
+        rows (Sequence[Row]): Results.
+        prefix (str): See :meth:`Row.cells`. Defaults to ''.
+
+    Examples:
+        >>> row = Row('A', 'a.py', 'SIRST', 'measured', dict(IoU=50.), 86,
+        ...           '256 x 256', '')
+        >>> page = '<!-- leaderboard: SIRST -->\\n<!-- end -->\\n'
+        >>> print(with_tables(page, [row]).split('\\n')[3])
+        | [A](a.py) | measured | 86, 256 x 256 | 50.00 |  |  |  |  |
+    """
+    def fill(match: re.Match) -> str:
+        begin, dataset, source, end = match.groups()
+        return begin + leaderboard_table(rows, dataset, source, prefix) + end
+
+    return _BLOCK.sub(fill, text)
+
+
+def add_result(root: Path, config: str, result: EvaluationResult,
+               weights: str | None = None, note: str = '') -> Path:
+    """Write a measured result into the metafile of its config's folder.
+
+    It replaces a former one of that config and dataset with the same note.
+
+    Args:
+        root (Path): The project's folder.
+        config (str): Path of the config below it.
+        result (EvaluationResult): What ``tools/test.py --out`` wrote.
+        weights (str, optional): Path or address of the weights. Defaults to
+            None.
+        note (str): What else has to be known, such as the epochs. Defaults
+            to ''.
+
+    Returns:
+        Path: The metafile.
+
+    Raises:
+        InputError: If the folder of the config has no metafile, or the file
+            has no model of that config.
+    """
+    path = root / Path(config).with_name('metafile.yaml')
+    if not path.is_file():
+        raise InputError(f'{config}: no {path.name} in its folder')
+    content = yaml.safe_load(path.read_text())
+    models = [model for model in content['Models']
+              if model['Config'] == config]
+    if not models:
+        raise InputError(f'{path}: expected a model with Config: {config}')
+    entry = measured_entry(Config.fromfile(root / config), result, note)
+    others = [each for each in models[0].get('Results', ())
+              if (each['Dataset'], each['Source'], each.get('Note', '')) !=
+              (entry['Dataset'], 'measured', note)]
+    models[0]['Results'] = [*others, entry]
+    if weights is not None:
+        models[0]['Weights'] = weights
+    path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
+    return path
+
+
+def measured_entry(cfg: Config, result: EvaluationResult,
+                   note: str = '') -> dict[str, Any]:
+    """Return a result as an entry of a metafile."""
+    return dict(
+        Task=TASK,
+        Dataset=evaluated_dataset(cfg),
+        Metrics={name: round(result.metrics[name], 2) for name in METRICS},
+        Source='measured',
+        **{'Test Images': result.num_images},
+        Size=evaluation_size(cfg),
+        **({'Note': note} if note else {}))
+
+
+def evaluated_dataset(cfg: Config) -> str:
+    """Return the name of the dataset that a config tests on."""
+    names = {kind.__name__: name for name, kind in BENCHMARK_DATASETS.items()}
+    return ' + '.join(names.get(each.type, each.type) for each in
+                      leaf_settings(split_settings(cfg, 'test')))
+
+
+def evaluation_size(cfg: Config) -> str:
+    """Return the size at which a config's metrics are taken.
+
+    Examples:
+        >>> def config(*steps):
+        ...     return Config(dict(test_dataloader=dict(dataset=dict(
+        ...         type='SIRSTDataset', pipeline=steps))))
+        >>> evaluation_size(config(dict(type='Resize', scale=(320, 256)),
+        ...                        dict(type='EvaluateAtInputSize')))
+        '256 x 320'
+        >>> evaluation_size(config(dict(type='LoadIRSTDMask')))
+        'file'
+    """
+    steps = next(leaf_settings(split_settings(cfg, 'test'))).pipeline
+    kinds = [step.type for step in steps]
+    if 'EvaluateAtInputSize' not in kinds:
+        return 'file'
+    width, height = steps[kinds.index('Resize')].scale
+    return f'{height} x {width}'

@@ -1,0 +1,135 @@
+"""Results in metafiles and the tables made of them."""
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from mmengine.config import Config
+
+from projects.dstransnet.benchmarking.leaderboard import (
+    METRICS,
+    add_result,
+    evaluated_dataset,
+    evaluation_size,
+    leaderboard_table,
+    read_rows,
+    with_tables,
+)
+from projects.dstransnet.datasets import BENCHMARK_DATASETS
+from projects.dstransnet.evaluation import EvaluationResult
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = 'configs/mine/a_sirst-256x256.py'
+RESULT = EvaluationResult(
+    dict(IoU=70.123, nIoU=71., Pd=90., Fa=12.345, F1=80.), num_images=86)
+
+
+@pytest.fixture(scope='module')
+def rows():
+    return read_rows(ROOT)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of one config, whose metafile has a published result."""
+    folder = (tmp_path / CONFIG).parent
+    folder.mkdir(parents=True)
+    (tmp_path / CONFIG).write_text(
+        "test_dataloader = dict(dataset=dict(type='SIRSTDataset', pipeline=["
+        "dict(type='Resize', scale=(256, 256)),"
+        "dict(type='EvaluateAtInputSize')]))")
+    (tmp_path / 'model-index.yml').write_text(
+        'Import: [configs/mine/metafile.yaml]')
+    (folder / 'metafile.yaml').write_text(yaml.safe_dump(dict(Models=[dict(
+        Name='a_sirst-256x256', Config=CONFIG,
+        Metadata=dict(Architecture=['A']), Results=[dict(
+            Task='Detection', Dataset='SIRST', Metrics=dict(IoU=80),
+            Source='published', Size='file', **{'Test Images': 214})])])))
+    return tmp_path
+
+
+def test_metafiles_name_configs_that_exist(rows):
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
+    names, collections = [], set()
+    for path in index['Import']:
+        content = yaml.safe_load((ROOT / path).read_text())
+        collections |= {
+            each['Name'] for each in content.get('Collections', ())}
+        configs = {
+            f'{Path(path).parent}/{each.name}'
+            for each in (ROOT / path).parent.glob('*.py')
+            if 'synthetic' not in each.name}
+        assert {each['Config'] for each in content['Models']} == configs
+        for model in content['Models']:
+            assert (ROOT / model['Config']).stem == model['Name']
+            assert model['In Collection']
+            names.append(model['Name'])
+    assert len(names) == len(set(names))
+    assert {each['In Collection'] for path in index['Import'] for each in
+            yaml.safe_load((ROOT / path).read_text())['Models']} <= collections
+    assert len(rows) > 50
+    assert {row.dataset for row in rows} <= BENCHMARK_DATASETS.keys()
+    assert all(0 < row.metrics['IoU'] < 100 for row in rows)
+
+
+def test_openmmlabs_reader_reads_all():
+    modelindex = pytest.importorskip('modelindex')
+    index = modelindex.load(str(ROOT / 'model-index.yml'))
+    index.build_models_with_collections()
+    assert not index.check()
+
+
+@pytest.mark.parametrize('page', [
+    path for path in (ROOT / 'README.md', *ROOT.glob('docs/*/*.md'))
+    if '<!-- leaderboard:' in path.read_text()], ids=lambda page: page.name)
+def test_tables_of_pages_are_those_of_the_metafiles(page, rows):
+    text = page.read_text()
+    prefix = os.path.relpath(ROOT, page.parent) + '/'
+    assert with_tables(text, rows, prefix.removeprefix('./')) == text
+
+
+def test_results_are_added_and_replaced(project):
+    for iou, note in ((60., '40 epochs'), (70.123, '40 epochs'), (50., '')):
+        result = EvaluationResult(dict(RESULT.metrics, IoU=iou),
+                                  num_images=86)
+        add_result(project, CONFIG, result, 'a.safetensors', note)
+    published, new, other = read_rows(project)
+    assert published.metrics == dict(IoU=80) and published.images == 214
+    assert new.metrics == dict(zip(METRICS, (70.12, 71., 90., 12.35)))
+    assert (new.source, new.dataset, new.images, new.size, new.note) == (
+        'measured', 'SIRST', 86, '256 x 256', '40 epochs')
+    assert other.metrics['IoU'] == 50
+    assert leaderboard_table([other, new, published], 'SIRST', prefix='../'
+                             ).split('\n')[2:4] == [
+        f'| [A](../{CONFIG}) | published | 214, file | 80.00 |  |  |  |  |',
+        f'| [A](../{CONFIG}) | measured | 86, 256 x 256 | 70.12 | 71.00 | '
+        '90.00 | 12.35 | 40 epochs |']
+
+
+def test_a_page_has_tables_of_one_source(project):
+    add_result(project, CONFIG, RESULT)
+    page = 'a\n<!-- leaderboard: SIRST measured -->\nold\n<!-- end -->\nb\n'
+    text = with_tables(page, read_rows(project))
+    assert text.startswith('a\n<!-- leaderboard: SIRST measured -->\n| netw')
+    assert text.endswith('|\n<!-- end -->\nb\n')
+    assert 'old' not in text and 'published' not in text
+
+
+def test_what_cannot_be_added_or_shown_is_named(project):
+    with pytest.raises(ValueError, match='b.py: no metafile.yaml'):
+        add_result(project, 'configs/b.py', RESULT)
+    with pytest.raises(ValueError, match='metafile.yaml: expected a model'):
+        add_result(project, 'configs/mine/b.py', RESULT)
+    with pytest.raises(ValueError, match='no measured result on SIRST'):
+        leaderboard_table(read_rows(project), 'SIRST', 'measured')
+    path = project / 'configs/mine/metafile.yaml'
+    path.write_text(path.read_text().replace('Size:', 'Sise:'))
+    with pytest.raises(ValueError, match="sirst-256x256: .* 'Size'"):
+        read_rows(project)
+
+
+def test_size_and_dataset_of_a_config():
+    config = Config.fromfile(
+        ROOT / 'configs/published/acm_1xb16-adam-400e_sirst-256x256.py')
+    assert evaluation_size(config) == 'file'
+    assert evaluated_dataset(config) == 'SIRST'
