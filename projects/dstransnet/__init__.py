@@ -31,7 +31,7 @@ from .engine.hooks import (
     ValidationStateHook,
 )
 from .engine.optim import AutocastOptimWrapper
-from .evaluation import IRSTDMetric
+from .evaluation import IRSTDMetric, evaluate
 from .framework import adapt_framework
 from .inference import (
     Predictor,
@@ -67,8 +67,8 @@ __all__ = [
     'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
     'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
     '__version__',
-    'build_network', 'convert_official', 'deploy', 'list_networks',
-    'load_segmentor', 'predict_folder', 'use_tiles'
+    'build_network', 'convert_official', 'deploy', 'evaluate',
+    'list_networks', 'load_segmentor', 'predict_folder', 'use_tiles'
 ]
 
 adapt_framework()

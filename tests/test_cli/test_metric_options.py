@@ -1,4 +1,5 @@
 """Settings, rules and tables of the metric."""
+import argparse
 import copy
 import math
 from types import SimpleNamespace
@@ -9,9 +10,13 @@ from mmengine.evaluator import Evaluator
 
 from projects.dstransnet import cli
 from projects.dstransnet.evaluation import (
+    MEASURE_NAMES,
     EvaluationProtocol,
     EvaluationResult,
     IRSTDMetric,
+)
+from projects.dstransnet.evaluation.functional.difficulty import (
+    DifficultyBin,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -234,3 +239,29 @@ def test_numbers_are_right_aligned():
     lines = cli.metric_table({'IoU': 1, 'nIoU': 10}).splitlines()
     assert lines[3:5] == [
         '| IoU    |  1.00 | %    |', '| nIoU   | 10.00 | %    |']
+
+
+# Measures
+
+
+def test_measures_of_the_command_line():
+    parser = argparse.ArgumentParser()
+    cli.add_measures_argument(parser)
+    assert cli.measure_names(parser.parse_args([]).measures) is None
+    given = parser.parse_args(['--measures', 'shooting', 'shooting'])
+    assert cli.measure_names(given.measures) == ['shooting']
+    assert cli.measure_names(['all', 'shooting']) == list(MEASURE_NAMES)
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--measures', 'mIoU'])
+
+
+def test_metrics_of_measures():
+    names = ['published', 'hierarchy', 'difficulty']
+    assert cli.measured_metrics(names) == EvaluationProtocol(
+        measures=names).metric_names()
+
+
+def test_bins_without_targets_have_no_row():
+    bins = [DifficultyBin('area', 1, 5, targets, dict(Pd=targets // 2), 50.0)
+            for targets in (0, 4)]
+    assert cli.difficulty_table(bins).count('area') == 1

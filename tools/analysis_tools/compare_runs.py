@@ -2,7 +2,8 @@
 """Compare the results of tools/test.py --out.
 
     python tools/analysis_tools/compare_runs.py RESULT [RESULT ...]
-        [--names A B ...] [--metrics IoU nIoU ...] [--fa Fa] [--out DIR]
+        [--names A B ...] [--metrics IoU nIoU ... | --measures NAME ...]
+        [--fa Fa] [--out DIR]
 
 Prints a Markdown table, one row a run, the best values in bold. --out writes:
     DIR/comparison.md, .csv, .tex   the table
@@ -41,10 +42,14 @@ def parse_args() -> argparse.Namespace:
         '--names',
         nargs='+',
         help='name of each run; default: its folder')
-    parser.add_argument(
+    columns = parser.add_mutually_exclusive_group()
+    columns.add_argument(
         '--metrics',
         nargs='+',
         help='columns of the table, in their order; default: all metrics')
+    cli.add_measures_argument(
+        columns, 'columns of the table: metrics of these measures that a run '
+        'has')
     parser.add_argument(
         '--fa',
         choices=FA_NAMES,
@@ -99,6 +104,14 @@ def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
         results = read_results(args)
+        if args.measures is not None:
+            known = {name for result in results.values()
+                     for name in result.metrics}
+            wanted = cli.measured_metrics(args.measures)
+            args.metrics = [name for name in wanted if name in known]
+            if not args.metrics:
+                raise InputError('--measures: no run has a metric of '
+                                 f'{", ".join(args.measures)}')
         try:
             metric_names(results, args.metrics)
         except ValueError as error:

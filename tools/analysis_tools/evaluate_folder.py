@@ -26,6 +26,8 @@ from projects.dstransnet.evaluation.external import (
     check_scale,
     evaluate_detections,
     evaluate_maps,
+    images_from_config,
+    images_from_folder,
     read_detections,
     truth_from_config,
     truth_from_folder,
@@ -87,6 +89,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--bootstrap', type=int, metavar='N',
                         help='95%% confidence intervals from N resampled '
                         'sets of images')
+    cli.add_measures_argument(
+        parser, 'measures to report (default: published and target)')
+    parser.add_argument('--images', metavar='DIR',
+                        help='with --masks: folder of the images, for '
+                        'measures that use them')
     parser.add_argument('--worst-first', action='store_true',
                         help='sort the records of images by IoU')
     parser.add_argument('--out', metavar='DIR',
@@ -101,8 +108,9 @@ def check_arguments(args: argparse.Namespace) -> None:
     maps = osp.isdir(args.predictions)
     for names, needed, given in (
         (('split', 'size', 'image_root'), '--config', args.config),
-        (('mask_suffix', 'mask_threshold'), '--masks', args.masks),
-        (('suffix', 'bootstrap', 'match'), 'a folder of maps', maps),
+        (('mask_suffix', 'mask_threshold', 'images'), '--masks', args.masks),
+        (('suffix', 'bootstrap', 'match', 'measures'), 'a folder of maps',
+         maps),
         (('coco_images', 'category'), 'a file of boxes or points', not maps),
         (('min_iou', ), '--rule iou', args.detection_rule == 'iou'),
         (('worst_first', ), '--out', args.out)):
@@ -133,10 +141,20 @@ def read_protocol(args: argparse.Namespace,
                      'bootstrap', 'detection_rule', 'min_iou')
         if getattr(args, name) is not None
     }
+    if args.measures is not None:
+        stated['measures'] = cli.measure_names(args.measures)
     try:
         return dataclasses.replace(protocol or EvaluationProtocol(), **stated)
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def read_images(args: argparse.Namespace, cfg: Config | None,
+                truth: Truth) -> dict | None:
+    """Return the image file of each name, None where they are unknown."""
+    if cfg is not None:
+        return images_from_config(cfg, args.split or 'test', args.image_root)
+    return args.images and images_from_folder(args.images, truth)
 
 
 def main() -> None:
@@ -147,9 +165,16 @@ def main() -> None:
         protocol = read_protocol(args, cfg)
         truth = read_truth(args, cfg)
         if osp.isdir(args.predictions):
+            images = None
+            if protocol.uses_images:
+                images = read_images(args, cfg, truth)
+                if images is None:
+                    raise InputError(f'--measures {" ".join(args.measures)}: '
+                                     'needs --images')
             result = evaluate_maps(
                 args.predictions, truth, protocol, suffix=args.suffix or '',
-                allow_extra=args.allow_extra, scale=args.scale)
+                allow_extra=args.allow_extra, scale=args.scale, images=images,
+                reading=None if cfg is None else cli.test_reading(cfg))
         else:
             result = evaluate_detections(
                 read_detections(args.predictions, truth, args.category,
@@ -160,6 +185,8 @@ def main() -> None:
             split=args.split or 'test' if args.config else None,
             size=args.size or 'network' if args.config else 'file')
         print(cli.metric_table(result.metrics, intervals=[result.intervals]))
+        if result.difficulty:
+            print(cli.difficulty_table(result.difficulty))
         for warning in result.warnings:
             print(f'warning: {warning}', file=sys.stderr)
         if args.out is not None:

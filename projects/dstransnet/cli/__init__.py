@@ -25,8 +25,12 @@ from .deploy_options import (
 from .error_lines import check_folder, one_line_errors
 from .interruptible_run import interruptible, make_resumable, resume_newest
 from .metric_options import (
+    add_measures_argument,
+    difficulty_table,
     draw_detections_in,
     find_result,
+    measure_names,
+    measured_metrics,
     metric_protocol,
     metric_table,
     set_threshold,
@@ -61,7 +65,8 @@ __all__ = [
     'add_deploy_arguments', 'deploy_for_test', 'deploy_settings', 'deployed',
     'network_settings',
     'add_tile_arguments', 'check_tiles', 'enable_tiles', 'tile_settings',
-    'draw_detections_in', 'enable_tta', 'find_result', 'metric_protocol',
-    'metric_table', 'set_threshold', 'test_reading', 'update_metric',
-    'use_irstd_metric',
+    'add_measures_argument', 'difficulty_table', 'draw_detections_in',
+    'enable_tta', 'find_result', 'measure_names', 'measured_metrics',
+    'metric_protocol', 'metric_table', 'set_threshold', 'test_reading',
+    'update_metric', 'use_irstd_metric',
 ]

@@ -9,14 +9,59 @@ from mmengine.evaluator import Evaluator
 from prettytable import PrettyTable
 
 from ..evaluation import (
+    MEASURE_NAMES,
+    MEASURES,
     UNITS,
     EvaluationProtocol,
     EvaluationResult,
     IRSTDMetric,
 )
+from ..evaluation.functional.difficulty import DifficultyBin
 from ..evaluation.functional.formulas import format_metric
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
+
+ALL = 'all'
+"""Stands for all measures on the command line."""
+
+
+def add_measures_argument(parser: Any,
+                          effect: str = 'measures to report') -> None:
+    """Add ``--measures`` to a parser or a group, see :func:`measure_names`."""
+    parser.add_argument(
+        '--measures',
+        nargs='+',
+        choices=[*MEASURE_NAMES, ALL],
+        metavar='NAME',
+        help=f'{effect}: {ALL}, or some of {", ".join(MEASURE_NAMES)}')
+
+
+def measure_names(given: Sequence[str] | None) -> list[str] | None:
+    """Return the measures of ``--measures``; None where it is not given.
+
+    Examples:
+        >>> measure_names(['hierarchy', 'shooting'])
+        ['hierarchy', 'shooting']
+        >>> measure_names(['all'])[:2]
+        ['published', 'hierarchy']
+    """
+    if given is None:
+        return None
+    return list(MEASURE_NAMES if ALL in given else dict.fromkeys(given))
+
+
+def measured_metrics(names: Sequence[str]) -> list[str]:
+    """Return the names of the metrics of the measures of ``--measures``.
+
+    Examples:
+        >>> measured_metrics(['shooting'])
+        ['Pd_shooting', 'Fa_shooting']
+    """
+    return [
+        metric for name in measure_names(names) or ()
+        for metric in (MEASURES[name].units if name in MEASURES
+                       else EvaluationProtocol().metric_names())
+    ]
 
 
 def find_result(evaluator: Evaluator) -> EvaluationResult | None:
@@ -131,6 +176,39 @@ def draw_detections_in(cfg: Config, folder: str,
             match=protocol.match,
             distance=protocol.distance,
             connectivity=protocol.connectivity)
+
+
+def difficulty_table(bins: Sequence[DifficultyBin]) -> str:
+    """Format detection by difficulty, one row a bin that has targets.
+
+    Args:
+        bins (Sequence[DifficultyBin]): ``difficulty`` of a result.
+
+    Returns:
+        str: The table; rates in %, with 95 % intervals.
+
+    Examples:
+        >>> print(difficulty_table(
+        ...     [DifficultyBin('area', 1, 5, 8, {'Pd': 4}, 50.)]))
+        +------+--------+---------+----------------------+---------+
+        | by   | bin    | targets |                   Pd | seg_IoU |
+        +------+--------+---------+----------------------+---------+
+        | area | 1 to 4 |       8 | 50.00 [21.52, 78.48] |   50.00 |
+        +------+--------+---------+----------------------+---------+
+    """
+    rates = list(bins[0].detected) if bins else []
+    table = PrettyTable(['by', 'bin', 'targets', *rates, 'seg_IoU'],
+                        align='r')
+    table.align['by'] = table.align['bin'] = 'l'
+    for each in bins:
+        if each.targets:
+            table.add_row([
+                each.by, each.label, each.targets,
+                *(format_metric('Pd', each.rate(name), each.interval(name))
+                  for name in rates),
+                format_metric('seg_IoU', each.seg_IoU)
+            ])
+    return str(table)
 
 
 Intervals = Mapping[str, tuple[float, float]]

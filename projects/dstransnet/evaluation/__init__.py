@@ -1,4 +1,5 @@
 """Metrics: pure functions and the mmengine metric that calls them."""
+from .array_evaluation import evaluate
 from .detection.detection_matching import DETECTION_RULES, match_detections
 from .detection.detections import (
     Detections,
@@ -36,6 +37,7 @@ from .functional.threshold_sweep import (
     sweep_detections,
 )
 from .irstd_metric import IRSTDMetric, check_save_best, target_scores
+from .measures import MEASURE_NAMES, MEASURES, Measure
 from .protocol import EvaluationProtocol, ImageMeasurements
 from .report.evaluation_result import EvaluationResult
 from .report.image_records import ImageRecord, worst_first
@@ -44,12 +46,13 @@ __all__ = [
     'ClassScores', 'DETECTION_RULES', 'DetectionCounts', 'Detections',
     'EvaluationProtocol', 'EvaluationResult', 'FA_NAMES', 'GOALS',
     'IRSTDMetric', 'ImageMeasurements', 'ImageRecord', 'MATCH_DISTANCE',
-    'MATCH_RULES', 'Matching', 'THRESHOLDS', 'TargetLevelRecord', 'UNITS',
-    'area_under_roc', 'bootstrap_intervals', 'check_save_best',
-    'choose_threshold', 'component_detections', 'count_detections',
-    'curve_corners', 'format_metric', 'match_components',
-    'match_detections', 'mean_image_iou', 'paired_p_values',
-    'pooled_metrics', 'rank_auc', 'ratio', 'scored_components',
-    'sweep_detections', 'target_level_curve', 'target_level_metrics',
-    'target_level_record', 'target_scores', 'worst_first'
+    'MATCH_RULES', 'MEASURES', 'MEASURE_NAMES', 'Matching', 'Measure',
+    'THRESHOLDS', 'TargetLevelRecord', 'UNITS', 'area_under_roc',
+    'bootstrap_intervals', 'check_save_best', 'choose_threshold',
+    'component_detections', 'count_detections', 'curve_corners', 'evaluate',
+    'format_metric', 'match_components', 'match_detections', 'mean_image_iou',
+    'paired_p_values', 'pooled_metrics', 'rank_auc', 'ratio',
+    'scored_components', 'sweep_detections', 'target_level_curve',
+    'target_level_metrics', 'target_level_record', 'target_scores',
+    'worst_first'
 ]

@@ -153,6 +153,8 @@ def test_one_run_twice_has_short_names(runs, tmp_path):
     (['one/test', 'two/test', '--names', 'a', 'a'],
      '--names: expected different names, got a a'),
     (['one/test', '--metrics', 'iou'], '--metrics: metrics must be among IoU'),
+    (['one/test', '--measures', 'hierarchy'],
+     '--measures: no run has a metric of hierarchy'),
     (['one/test', '--out', 'text.json'], '--out: cannot write there'),
 ])
 def test_mistakes_get_one_line(
@@ -165,3 +167,18 @@ def test_mistakes_get_one_line(
     assert caught.value.code == 2
     (line, ) = capsys.readouterr().err.splitlines()
     assert line.startswith(f'error: {message}')
+
+
+def test_columns_of_measures(tmp_path, monkeypatch, capsys):
+    """Fewer errors are better, and the runs need not have all metrics."""
+    for name, level in (('one', 0.9), ('two', 0.55)):
+        write_run(tmp_path / name, level, measures=['published', 'hierarchy'])
+    monkeypatch.setattr(sys, 'argv', [
+        TOOL, str(tmp_path / 'one'), str(tmp_path / 'two'), '--measures',
+        'shooting', 'hierarchy'])
+    runpy.run_path(str(ROOT / 'tools' / TOOL), run_name='__main__')
+    header, _, first, _ = table(capsys.readouterr().out)
+    assert header[:3] == ['run', 'hIoU (%)', 'seg_IoU (%)']
+    cells = dict(zip(header, first))
+    assert cells['seg_merge (%)'] == '**0.00**'
+    assert 'IoU (%)' not in cells

@@ -320,3 +320,21 @@ def test_missing_folders_of_masks_and_configs(copy_of):
     assert error_of(result) == 'none: no such folder'
     result = call_tool(TOOL, copy_of, '--config', 'none.py')
     assert error_of(result) == 'config: no file none.py'
+
+
+def test_measures_by_name(tiny, tmp_path):
+    """Images are those of the config, or of a folder beside the masks."""
+    masks = tiny.folder / 'SIRST/masks'
+    given = ['--measures', 'hierarchy', 'background', 'difficulty']
+    by_config = call_tool(TOOL, masks, '--config', tiny.config, '--size',
+                          'file', '--suffix', '_pixels0', '--allow-extra',
+                          *given)
+    assert by_config.returncode == 0, by_config.stderr
+    shown = table(by_config.stdout)
+    assert float(shown['hIoU']) == 100 and 'IoU' not in shown
+    assert float(shown['BSF_infinite']) > 0
+    options = ['--masks', masks, *given]
+    by_folder = call_tool(TOOL, masks, *options, '--images', masks)
+    assert '| SCR' in by_folder.stdout
+    assert error_of(call_tool(TOOL, masks, *options)) == (
+        '--measures hierarchy background difficulty: needs --images')

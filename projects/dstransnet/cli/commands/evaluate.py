@@ -67,6 +67,7 @@ def parse_args() -> argparse.Namespace:
         default=0,
         metavar='N',
         help='95%% confidence intervals from N sets of resampled images')
+    cli.add_measures_argument(parser)
     cli.add_tile_arguments(parser)
     cli.add_deploy_arguments(parser)
     args = parser.parse_args()
@@ -105,6 +106,9 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
         cli.set_threshold(cfg, args.threshold)
     if args.bootstrap:
         cli.update_metric(cfg, bootstrap=args.bootstrap)
+    if args.measures is not None:
+        cli.update_metric(cfg, measures=cli.measure_names(args.measures),
+                          reading=cli.test_reading(cfg))
     if args.out is not None:
         cli.update_metric(
             cfg,
@@ -148,6 +152,8 @@ def main() -> None:
             print(cli.metric_table(metrics))
             return
         print(cli.metric_table(metrics, intervals=[result.intervals]))
+        if result.difficulty:
+            print(cli.difficulty_table(result.difficulty))
         if args.out is not None and result.curves:
             write_curves({Path(args.config).stem: result},
                          osp.join(args.out, 'curves'))

@@ -3,12 +3,20 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import (
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...imaging.components import connected_components
+from ...imaging.image_files import IMAGE_SUFFIXES
 from ...utils.errors import InputError
 from ...utils.text import first_few
 from ..detection.detections import Detections
@@ -17,6 +25,8 @@ from ..detection.target_level import (
     target_level_metrics,
     target_level_record,
 )
+from ..input_image import read_intensities
+from ..measures import PUBLISHED
 from ..protocol import EvaluationProtocol
 from ..report.evaluation_result import EvaluationResult
 from ..report.image_records import ImageRecord
@@ -28,6 +38,9 @@ from .score_files import (
     read_map,
     to_scores,
 )
+
+Scene = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""Scores in [0, 1], true mask, and intensities if known, each (H, W)."""
 
 
 def match_names(found: Mapping[str, Path],
@@ -54,17 +67,34 @@ def match_names(found: Mapping[str, Path],
     return {name: found[name + suffix] for name in names}
 
 
+def images_from_folder(folder: str | Path,
+                       names: Collection[str]) -> dict[str, Path]:
+    """Return the image file of every name; others are left out.
+
+    Args:
+        folder (str | Path): Image files of any format that can be read.
+        names (Collection[str]): Names of the images.
+
+    Raises:
+        InputError: If there is no such folder, or an image has no file.
+    """
+    return match_names(find_maps(folder, IMAGE_SUFFIXES), names,
+                       allow_extra=True)
+
+
 def evaluate_maps(folder: str,
                   truth: Truth,
                   protocol: EvaluationProtocol,
                   *,
                   suffix: str = '',
                   allow_extra: bool = False,
-                  scale: float | None = None) -> EvaluationResult:
+                  scale: float | None = None,
+                  images: Mapping[str, str | Path] | None = None,
+                  reading: Mapping[str, Any] | None = None
+                  ) -> EvaluationResult:
     """Evaluate a folder of score maps or masks.
 
-    Adds the target-level metrics, with components above the threshold as
-    detections. Maps of two values have neither curves nor AUC.
+    See :func:`evaluate_scores`.
 
     Args:
         folder (str): One PNG, TIFF or NPY an image, see :func:`read_map`.
@@ -76,34 +106,68 @@ def evaluate_maps(folder: str,
             False.
         scale (float, optional): Value of score 1, see :func:`to_scores`.
             Defaults to None.
+        images (Mapping[str, str | Path], optional): Image file of each name,
+            for measures that use intensities. Defaults to None.
+        reading (Mapping, optional): How they are read, see
+            :func:`read_input`. Defaults to none.
 
     Raises:
         InputError: If files are missing, have another size than the ground
             truth, or cannot be read as scores.
+        ValueError: If a measure needs the images.
     """
     paths = match_names(find_maps(folder), truth, suffix, allow_extra)
     ones = scale is None and masks_of_ones(paths.values())
-    images, binary = [], True
-    for name, load in truth.items():
-        path = paths[name]
-        scores = to_scores(read_map(path), str(path), scale, ones)
-        target = load()
-        if scores.shape != target.shape:
-            raise InputError(
-                f'{path}: expected the size of the ground truth, '
-                f'{target.shape[0]} x {target.shape[1]} (height x width), got '
-                f'{scores.shape[0]} x {scores.shape[1]}')
+
+    def read() -> Iterator[Scene]:
+        for name, load in truth.items():
+            path = paths[name]
+            scores = to_scores(read_map(path), str(path), scale, ones)
+            target = load()
+            if scores.shape != target.shape:
+                raise InputError(
+                    f'{path}: expected the size of the ground truth, '
+                    f'{target.shape[0]} x {target.shape[1]} (height x width), '
+                    f'got {scores.shape[0]} x {scores.shape[1]}')
+            image = None
+            if images is not None and protocol.uses_images:
+                image = read_intensities(str(images[name]), target.shape,
+                                         reading)
+            yield scores, target, image
+
+    return evaluate_scores(list(truth), read(), protocol)
+
+
+def evaluate_scores(names: Sequence[str], scenes: Iterable[Scene],
+                    protocol: EvaluationProtocol) -> EvaluationResult:
+    """Evaluate score maps or masks.
+
+    The published measures come with the target-level metrics, unless others
+    are chosen; detections are the components above the threshold. Maps of two
+    values have neither curves nor AUC.
+
+    Args:
+        names (Sequence[str]): Name of each image.
+        scenes (Iterable[Scene]): Scores, mask and intensities of each image.
+        protocol (EvaluationProtocol): Rules of the evaluation.
+
+    Raises:
+        ValueError: If a measure needs intensities.
+    """
+    measured, binary = [], True
+    for scores, target, image in scenes:
         binary &= bool(((scores == 0) | (scores == 1)).all())
-        images.append(protocol.measure(scores, target))
-    result = protocol.evaluate(list(truth), images)
+        measured.append(protocol.measure(scores, target, image))
+    result = protocol.evaluate(names, measured)
     if binary:  # one point is no curve
         result.curves, result.target_curve = {}, {}
         for name in ('AUC', 'AUC_exact'):
             result.metrics.pop(name, None)
-    target_level = target_level_metrics(
-        [image.detections for image in images], protocol.threshold)
-    del target_level['Pd']  # the protocol's Pd is by another order of matching
-    result.metrics.update(target_level)
+    if tuple(protocol.measures) == (PUBLISHED, ):
+        target_level = target_level_metrics(
+            [image.detections for image in measured], protocol.threshold)
+        del target_level['Pd']  # the protocol's is by another order
+        result.metrics.update(target_level)
     return result
 
 

@@ -74,6 +74,24 @@ def _without(dataset: dict, transform: str) -> dict:
     return type(dataset)(dataset, pipeline=pipeline)
 
 
+def images_from_config(cfg: Config,
+                       split: str = 'test',
+                       image_root: str | None = None) -> dict[str, str]:
+    """Return the image file of each name of :func:`truth_from_config`.
+
+    Args:
+        cfg (Config): See :func:`truth_from_config`, like the next two.
+        split (str): Defaults to ``'test'``.
+        image_root (str, optional): Defaults to None.
+
+    Raises:
+        InputError: If the split names no image.
+    """
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    paths = image_paths(DATASETS.build(split_config(cfg, split)))
+    return dict(zip(unique_names(paths, image_root), paths))
+
+
 def truth_from_folder(folder: str, suffix: str = '',
                       mask_threshold: int | None = None) -> Truth:
     """Return the masks of a folder, 0 / 1 or 0 / 255.

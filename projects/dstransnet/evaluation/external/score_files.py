@@ -4,7 +4,7 @@ from __future__ import annotations
 import io
 import math
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import cv2
@@ -85,26 +85,32 @@ def _decode(path: Path, data: bytes) -> np.ndarray:
     return pages[0]
 
 
-def find_maps(folder: str | Path) -> dict[str, Path]:
-    """Return the maps below a folder, by relative path without suffix.
+def find_maps(folder: str | Path,
+              suffixes: Collection[str] = SUFFIXES) -> dict[str, Path]:
+    """Return the files below a folder, by relative path without suffix.
+
+    Args:
+        folder (str | Path): The folder.
+        suffixes (Collection[str]): Theirs, in lower case. Defaults to those
+            of maps.
 
     Raises:
-        InputError: If the folder is missing or has no map, or two files have
-            the same name.
+        InputError: If the folder is missing or has no such file, or two files
+            have the same name.
     """
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f'{folder}: no such folder')
     found: dict[str, Path] = {}
     for path in sorted(root.rglob('*')):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if path.suffix.lower() in suffixes and path.is_file():
             name = path.relative_to(root).with_suffix('').as_posix()
             if name in found:
                 raise InputError(f'{found[name]} and {path}: two files for '
                                  'one image')
             found[name] = path
     if not found:
-        raise InputError(f'{folder}: no file of {", ".join(SUFFIXES)}')
+        raise InputError(f'{folder}: no file of {", ".join(suffixes)}')
     return found
 
 

@@ -1,0 +1,120 @@
+"""Evaluation of score maps and masks in memory or in folders."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..imaging.masks import mask_to_labels
+from ..utils.errors import InputError
+from .external import (
+    evaluate_maps,
+    evaluate_scores,
+    images_from_folder,
+    to_scores,
+    truth_from_folder,
+)
+from .external.external_predictions import Scene
+from .input_image import full_scale
+from .measures import PUBLISHED
+from .protocol import EvaluationProtocol
+from .report.evaluation_result import EvaluationResult
+
+Maps = str | os.PathLike | np.ndarray | Sequence[np.ndarray]
+"""A folder, or arrays of shape (H, W) in a sequence or one of (N, H, W)."""
+
+
+def evaluate(scores: Maps,
+             masks: Maps,
+             images: Maps | None = None,
+             *,
+             measures: Sequence[str] = (PUBLISHED, ),
+             names: Sequence[str] | None = None,
+             **rules: Any) -> EvaluationResult:
+    """Evaluate score maps against true masks, by any measures.
+
+    Args:
+        scores (Maps): Score maps or predicted masks, all arrays or a folder.
+            Scores of 8 bits are divided by 255, of 16 bits by 65535; floats
+            are within 0 .. 1. Files: see :func:`read_map`.
+        masks (Maps): True masks, 0 / 1, 0 / 255 or boolean.
+        images (Maps, optional): Images, for measures that use intensities;
+            integers, or floats of which 1 is full scale. Defaults to None.
+        measures (Sequence[str]): Names of the measures, among
+            ``MEASURE_NAMES``. Defaults to the published ones.
+        names (Sequence[str], optional): Name of each image; files have
+            theirs. Defaults to None: numbers.
+        **rules: Arguments of :class:`EvaluationProtocol`, such as
+            ``threshold=0.4`` or ``bootstrap=1000``.
+
+    Returns:
+        EvaluationResult: ``metrics`` by name, ``curves``, ``difficulty``,
+        one record an image in ``images``; ``write(folder)`` writes it all.
+
+    Raises:
+        InputError: If scores, masks and images do not belong together, or
+            have wrong values; the message names the file or array.
+        ValueError: If a rule is invalid, or a measure needs images.
+
+    Examples:
+        >>> mask = np.zeros((2, 16, 16), bool)
+        >>> mask[:, 4:6, 4:6] = True
+        >>> result = evaluate(0.9 * mask, mask, measures=['hierarchy'])
+        >>> result.metrics['hIoU'], result.metrics['Pd_OPDC']
+        (100.0, 100.0)
+    """
+    protocol = EvaluationProtocol(measures=measures, **rules)
+    given = [each for each in (scores, masks, images) if each is not None]
+    folders = [isinstance(each, (str, os.PathLike)) for each in given]
+    if all(folders):
+        if names is not None:
+            raise InputError('names: expected none with folders, whose files '
+                             'have names')
+        truth = truth_from_folder(os.fspath(masks))
+        return evaluate_maps(
+            os.fspath(scores), truth, protocol,
+            images=None if images is None
+            else images_from_folder(os.fspath(images), truth))
+    if any(folders):
+        raise InputError('scores, masks and images: expected either folders '
+                         'or arrays, got both')
+    arrays = {'scores': _arrays('scores', scores),
+              'masks': _arrays('masks', masks)}
+    if images is not None:
+        arrays['images'] = _arrays('images', images)
+    number = len(arrays['masks'])
+    names = ([f'image {image}' for image in range(number)]
+             if names is None else list(names))
+    for name, values in dict(arrays, names=names).items():
+        if len(values) != number:
+            raise InputError(f'{name}: expected as many as masks, {number}, '
+                             f'got {len(values)}')
+    return evaluate_scores(names, _scenes(**arrays), protocol)
+
+
+def _arrays(name: str, values: Maps) -> list[np.ndarray]:
+    """Return maps as a list of arrays of shape (H, W)."""
+    arrays = [np.asarray(each) for each in values]
+    for number, each in enumerate(arrays):
+        if each.ndim != 2:
+            raise InputError(
+                f'{name}: expected maps of shape (H, W), got {each.shape} as '
+                f'number {number}')
+    return arrays
+
+
+def _scenes(scores: list[np.ndarray],
+            masks: list[np.ndarray],
+            images: list[np.ndarray] | None = None) -> Iterator[Scene]:
+    """Yield scores, labels and intensities of each image."""
+    ones = all(each.dtype.kind in 'iu' and each.max() <= 1 for each in scores)
+    for number, (values, mask) in enumerate(zip(scores, masks)):
+        if values.shape != mask.shape:
+            raise InputError(f'scores: expected the shape of mask {number}, '
+                             f'{mask.shape}, got {values.shape}')
+        image = None if images is None else images[number]
+        yield (to_scores(values, f'scores, number {number}', ones=ones),
+               mask_to_labels(mask, name=f'masks, number {number}'),
+               None if image is None else image / full_scale(image.dtype))
