@@ -80,7 +80,7 @@ def test_openmmlabs_reader_reads_all():
 
 
 @pytest.mark.parametrize('page', [
-    path for path in (ROOT / 'README.md', *ROOT.glob('docs/*/*.md'))
+    path for path in (ROOT / 'README.md', *ROOT.glob('docs/**/*.md'))
     if '<!-- leaderboard:' in path.read_text()], ids=lambda page: page.name)
 def test_tables_of_pages_are_those_of_the_metafiles(page, rows):
     text = page.read_text()

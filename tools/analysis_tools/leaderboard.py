@@ -57,7 +57,7 @@ def main() -> None:
                 ROOT, config.relative_to(ROOT).as_posix(),
                 EvaluationResult.read(args.result), args.weights, args.note))
         rows = read_rows(ROOT)
-        for page in (ROOT / 'README.md', *sorted(ROOT.glob('docs/*/*.md'))):
+        for page in (ROOT / 'README.md', *sorted(ROOT.glob('docs/**/*.md'))):
             prefix = os.path.relpath(ROOT, page.parent) + '/'
             before = page.read_text(encoding='utf-8')
             after = with_tables(before, rows, prefix.removeprefix('./'))

@@ -89,8 +89,7 @@ def resize(x: Tensor, size: Sequence[int],
         x, tuple(size), mode='bilinear', align_corners=align_corners)
 
 
-def check_images(images: Tensor, channels: int, divisor: int = 1,
-                 smallest: int = 1) -> None:
+def check_images(images: Tensor, channels: int, divisor: int = 1) -> None:
     """Raise unless a network can take these images.
 
     Args:
@@ -98,7 +97,6 @@ def check_images(images: Tensor, channels: int, divisor: int = 1,
         channels (int): Channels C that it takes.
         divisor (int): What height and width are multiples of, in pixels.
             Defaults to 1.
-        smallest (int): Smallest height and width in pixels. Defaults to 1.
 
     Raises:
         ValueError: If it cannot.
@@ -112,9 +110,6 @@ def check_images(images: Tensor, channels: int, divisor: int = 1,
             f'images: expected height and width as multiples of {divisor}, '
             f'got {height} x {width}; SegDataPreProcessor pads when it is '
             f'given test_cfg=dict(size_divisor={divisor})')
-    if min(height, width) < smallest:
-        raise ValueError(f'images: expected at least {smallest} x {smallest} '
-                         f'pixels, got {height} x {width}')
 
 
 class ResidualBlock(nn.Module):
