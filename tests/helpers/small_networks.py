@@ -15,6 +15,10 @@ CONFIG = Path(__file__).parents[2] / 'configs/_base_/models/dstransnet.py'
 needs_openvino = pytest.mark.skipif(
     importlib.util.find_spec('openvino') is None,
     reason='openvino is not installed')
+needs_onnx = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None
+        for name in ('onnx', 'onnxruntime')),
+    reason='onnx or onnxruntime is not installed')
 needs_gpu = pytest.mark.skipif(
     not torch.cuda.is_available(), reason='needs a GPU')
 

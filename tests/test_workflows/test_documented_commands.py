@@ -3,6 +3,7 @@
 A block of commands is run unless ``<!-- not run: REASON -->`` stands above it.
 """
 import argparse
+import importlib
 import re
 import runpy
 import shlex
@@ -18,7 +19,6 @@ import pytest
 import torch
 from helpers.tiny_project import ROOT, run_tool
 
-from projects.dstransnet.cli import main as console
 from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 
 PAGES = [ROOT / 'README.md', *sorted((ROOT / 'docs').rglob('*.md'))]
@@ -96,9 +96,13 @@ def parse(monkeypatch, tool: str, arguments: list[str]) -> None:
         original(*args, **kwargs)
         raise Parsed
 
+    if tool == 'dstransnet':
+        name, *arguments = arguments
+        names = vars(importlib.import_module(
+            f'projects.dstransnet.cli.commands.{name}'))
+    else:
+        names = runpy.run_path(str(ROOT / tool))
     monkeypatch.setattr(sys, 'argv', [tool, *arguments])
-    names = vars(console) if tool == 'dstransnet' else runpy.run_path(
-        str(ROOT / tool))
     if 'parse_args' in names:
         names['parse_args']()
         return

@@ -29,7 +29,7 @@ TESTED_ELSEWHERE = {
     'cli/commands/bench.py':
         'test_tools/test_analysis_tools/test_benchmark.py',
     'cli/commands/evaluate.py': 'test_tools/test_test.py',
-    'cli/commands/export.py': TOOLS,
+    'cli/commands/export.py': 'test_tools/test_deployment/test_export.py',
     'cli/commands/info.py': 'test_cli/test_main.py',
     'cli/commands/predict.py': 'test_tools/test_predict.py',
     'cli/commands/train.py': 'test_tools/test_train.py',
@@ -39,6 +39,10 @@ TESTED_ELSEWHERE = {
     'models/networks/': 'test_models/test_networks/test_registry_goldens.py',
     'datasets/caching/shared_store.py':
         'test_datasets/test_caching/test_cached_loading.py',
+    'deployment/export_formats.py': 'test_deployment/test_export.py',
+    'deployment/exported_network.py': 'test_deployment/test_export.py',
+    'deployment/exported_file.py':
+        'test_deployment/test_exported_segmentor.py',
     'engine/optim/mixed_precision.py': 'test_cli/test_amp_option.py',
     'evaluation/external/detection_formats.py':
         'test_evaluation/test_external/test_detection_files.py',
@@ -54,7 +58,6 @@ TESTED_ELSEWHERE = {
     'visualization/layout.py': 'test_visualization/test_panels.py',
     'tools/analysis_tools/leaderboard.py':
         'test_benchmarking/test_leaderboard.py',
-    'tools/deployment/export.py': TOOLS,
     'tools/model_converters/official_to_mmseg.py': TOOLS,
     'tools/model_converters/publish_weights.py': TOOLS,
     'tools/studies/draw_augmentations.py': TOOLS,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Write a network for programs without PyTorch: ``dstransnet export``."""
+"""Write a network for other programs: ``dstransnet export``."""
 from projects.dstransnet.cli.commands.export import main, parse_args
 
 __all__ = ['main', 'parse_args']

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine.config import Config, DictAction
 
+from ..deployment import exported_config, is_exported
 from ..utils.errors import InputError
 from .config_check import check_config, override
 
@@ -74,7 +75,8 @@ def read_config(path: str, options: dict | None = None) -> Config:
     """Read a config file, override some of its settings, and check them.
 
     Args:
-        path (str): Path of the file.
+        path (str): Path of the file, or of an exported network, which
+            brings its own settings.
         options (dict, optional): See :func:`override`. Defaults to none.
 
     Raises:
@@ -83,6 +85,10 @@ def read_config(path: str, options: dict | None = None) -> Config:
     """
     if not osp.isfile(path):
         raise InputError(f'config: no file {path}')
+    if is_exported(path):
+        cfg = exported_config(path)
+        override(cfg, options or {})
+        return cfg
     try:
         cfg = Config.fromfile(path)
     # A config is a program: it may fail in any way.

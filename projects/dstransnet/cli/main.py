@@ -10,7 +10,7 @@ COMMANDS = {
     'predict': 'find targets in images, videos and cameras',
     'evaluate': 'evaluate a network or a classical detector on a test split',
     'train': 'train the model of a config',
-    'export': 'write a network for programs without PyTorch',
+    'export': 'write a network for other programs',
     'bench': 'measure time and memory of a network',
     'info': 'print versions, devices and shipped weights, for bug reports',
 }

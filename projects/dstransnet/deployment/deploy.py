@@ -45,18 +45,24 @@ class LogitsNetwork(nn.Module):
         return self.decode_head(self.neck(self.backbone(images)))
 
 
-class _RuntimeBackbone(nn.Module):
-    """Run the whole network in place of the backbone."""
+class RuntimeBackbone(nn.Module):
+    """Run the whole network in place of the backbone.
+
+    Args:
+        runtime (nn.Module): Maps normalised images (N, C, H, W) to logits.
+    """
 
     def __init__(self, runtime: nn.Module) -> None:
         super().__init__()
         self.runtime = runtime
 
-    def train(self, mode: bool = True) -> _RuntimeBackbone:
+    def train(self, mode: bool = True) -> RuntimeBackbone:
+        """Stay in evaluation mode."""
         # The remaining norms must keep the statistics of training.
         return super().train(False)
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
+        """Return the logits as the only feature map."""
         return (self.runtime(images), )
 
 
@@ -95,7 +101,7 @@ def _refuse_training(*args: Any, **kwargs: Any) -> None:
 
 def is_deployed(model: nn.Module) -> bool:
     """Tell whether a model, or one that it wraps, is deployed already."""
-    return any(isinstance(module, _RuntimeBackbone)
+    return any(isinstance(module, RuntimeBackbone)
                for module in model.modules())
 
 
@@ -145,7 +151,7 @@ def around_runtime(model: EncoderDecoder,
         model (EncoderDecoder): Changed in place; its network is dropped.
         runtime (nn.Module): Maps normalised images (N, C, H, W) to logits.
     """
-    model.backbone = _RuntimeBackbone(runtime).eval()
+    model.backbone = RuntimeBackbone(runtime).eval()
     if model.with_neck:
         del model.neck
     if model.with_auxiliary_head:  # for training alone

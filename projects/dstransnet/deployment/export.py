@@ -1,47 +1,81 @@
-"""Export of the deployed network to files for programs without PyTorch."""
+"""Export of the deployed network to files for other programs."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmseg.models.segmentors import EncoderDecoder
+from torch import Tensor
 
 from ..utils.errors import InputError
-from .deploy import check_deployable, folded_network, frozen_copy
-from .folding_steps import export_deform_convs
-from .openvino_runtime import check_openvino, openvino_core, openvino_model
+from .deploy import check_deployable
+from .export_formats import SUFFIXES, check_format, write_format
+from .exported_file import open_exported
+from .exported_network import Normalisation, exported_network, store_as_half
 
 
-def export_openvino(model: EncoderDecoder, path: str | Path,
-                    shape: Sequence[int]) -> None:
-    """Write the deployed form of a segmentor as a model of OpenVINO.
+def format_of(path: str | Path) -> str:
+    """Return the format that the suffix of a file names.
 
-    Two files: ``NAME.xml`` (the graph) and ``NAME.bin`` (the weights, in
-    float32). The input ``images`` has the fixed shape and holds *normalised*
-    images; the output ``logits`` is that of the head, before the sigmoid.
-    Normalisation and threshold are written to the section ``model_info`` under
-    the names that OpenVINO's tools read.
+    Raises:
+        InputError: If it names none.
+
+    Examples:
+        >>> format_of('small.onnx')
+        'onnx'
+    """
+    for name, suffix in SUFFIXES.items():
+        if Path(path).suffix == suffix:
+            return name
+    raise InputError(f'path: expected a file that ends in one of '
+                     f'{", ".join(SUFFIXES.values())}, got {path}')
+
+
+def export_model(model: EncoderDecoder,
+                 path: str | Path,
+                 shape: Sequence[int],
+                 *,
+                 dynamic: bool = False,
+                 half: bool = False,
+                 raw: bool = False,
+                 scores: bool = False,
+                 settings: Mapping[str, Any] = {}) -> None:
+    """Write the deployed form of a segmentor to a file.
+
+    The suffix names the format (:data:`SUFFIXES`). The input is called
+    ``images``, the output ``logits`` or ``scores``.
 
     Args:
         model (EncoderDecoder): With its weights loaded, on the CPU; not
             changed.
-        path (str | Path): ``NAME.xml``.
+        path (str | Path): File to write.
         shape (Sequence[int]): Shape (N, C, H, W) of the images, pixels;
             height and width as the network needs them (multiples of 16 for
             DSTransNet).
+        dynamic (bool): Whether batch, height and width are free. Defaults to
+            False: the file takes this shape alone, which OpenVINO computes
+            faster.
+        half (bool): Whether kernels are stored in float16, half the size.
+            Runtimes compute in the type that they are set to. Defaults to
+            False.
+        raw (bool): Whether the file takes grey levels 0 to 255 (of colour
+            images in OpenCV's order) and normalises them. Defaults to False:
+            it takes normalised images, RGB.
+        scores (bool): Whether the output is probabilities in the size of the
+            image. Defaults to False, the logits of the head.
+        settings (Mapping): What :class:`ExportedSegmentor` needs besides:
+            ``pipeline`` and ``data_preprocessor`` of the config. Defaults to
+            none.
 
     Raises:
-        InputError: If OpenVINO is not installed, the model cannot be
-            deployed, or the network cannot take that shape.
+        InputError: If a package is missing, the model cannot be deployed, or
+            the network cannot take that shape.
     """
-    check_openvino()
-    import openvino
     path = Path(path)
-    if path.suffix != '.xml':
-        raise InputError(f'path: expected NAME.xml, got {path}')
+    name = format_of(path)
+    check_format(name)
     if len(shape) != 4 or min(shape) < 1:
         raise InputError('shape: expected four positive numbers (N, C, H, W), '
                          f'got {tuple(shape)}')
@@ -49,12 +83,20 @@ def export_openvino(model: EncoderDecoder, path: str | Path,
     device = next(model.parameters()).device
     if device.type != 'cpu':
         raise InputError(f"model: expected it on 'cpu', it is on '{device}'")
-    network = folded_network(frozen_copy(model))
-    export_deform_convs(network)
-    graph = openvino_model(network, shape)
-    for name, value in model_info(model).items():
-        graph.set_rt_info(value, ['model_info', name])
-    openvino.save_model(graph, path, compress_to_fp16=False)
+    network = exported_network(
+        model, raw=raw, scores=scores, dynamic=dynamic)
+    if half and name != 'openvino':  # which has an option for it
+        store_as_half(network)
+    head: Any = model.decode_head
+    write_format(name, network, path, shape, dict(
+        settings,
+        raw=raw,
+        output='scores' if scores else 'logits',
+        half=half,
+        model_info=model_info(model),
+        head={key: getattr(head, key) for key in (
+            'num_classes', 'out_channels', 'threshold', 'align_corners')},
+    ), dynamic)
 
 
 def model_info(model: EncoderDecoder) -> dict[str, Any]:
@@ -70,24 +112,26 @@ def model_info(model: EncoderDecoder) -> dict[str, Any]:
     return info
 
 
-def file_error(model: EncoderDecoder, path: str | Path) -> float:
-    """Compare a written file with its segmentor.
-
-    Both compute the logits of one random normalised image of the file's
-    shape in float32.
+def file_error(model: EncoderDecoder, path: str | Path,
+               images: Tensor) -> float:
+    """Compare a written file with its segmentor in PyTorch.
 
     Args:
         model (EncoderDecoder): The segmentor, on the CPU.
-        path (str | Path): ``NAME.xml``.
+        path (str | Path): The file.
+        images (Tensor): Grey levels 0 to 255 (of colour images in OpenCV's
+            order), float32 of shape (N, C, H, W).
 
     Returns:
-        float: Largest difference of logits, relative to the largest logit.
+        float: Largest difference: of scores, or of logits relative to the
+        largest logit.
     """
-    compiled = openvino_core().compile_model(
-        str(path), 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
-    shape = list(compiled.input('images').shape)
-    images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    file = open_exported(path)
+    raw, scores = file.settings['raw'], file.settings['output'] == 'scores'
+    if not raw:
+        images = Normalisation(model.data_preprocessor)(images)
+    network = exported_network(model, raw=raw, scores=scores, folded=False)
     with torch.no_grad():
-        expected = frozen_copy(model)(images, None, mode='tensor').numpy()
-    found = compiled(images.numpy())[compiled.output('logits')]
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
+        expected = network(images)
+    error = (file.run(images) - expected).abs().max()
+    return float(error if scores else error / expected.abs().max())

@@ -82,10 +82,14 @@ class ExportedDeformConv2d(nn.Module):
     Args:
         conv (ModulatedDeformConv2d): The trained layer, whose output has the
             size of its input.
+        strips (bool): Whether to compute in strips, which a trace fixes to
+            the size of its image. Defaults to True.
     """
 
-    def __init__(self, conv: ModulatedDeformConv2d) -> None:
+    def __init__(self, conv: ModulatedDeformConv2d,
+                 strips: bool = True) -> None:
         super().__init__()
+        self.strips = strips
         predictor, points = conv.conv_offset_mask, conv.points
         self.points, self.side = points, round(points**0.5)
         self.geometry = conv.geometry
@@ -114,15 +118,18 @@ class ExportedDeformConv2d(nn.Module):
             1, points, 1, width, 1), (0, 1))
         ys = F.pad(ys.expand(side, side, height, 1).reshape(
             1, points, height, 1, 1), (1, 0))
-        row_bytes = x.element_size() * n * channels * points * width
-        rows = max(STRIP_BYTES // int(row_bytes),
-                   math.ceil(int(height) / MOST_STRIPS))
-        strips = (slice(top, top + rows)
-                  for top in range(0, int(height), rows))
-        out = torch.cat([
-            self._sample(x, maps[:, :, strip], xs, ys[:, :, strip])
-            for strip in strips
-        ], dim=2)
+        if self.strips:
+            row_bytes = x.element_size() * n * channels * points * width
+            rows = max(STRIP_BYTES // int(row_bytes),
+                       math.ceil(int(height) / MOST_STRIPS))
+            strips = (slice(top, top + rows)
+                      for top in range(0, int(height), rows))
+            out = torch.cat([
+                self._sample(x, maps[:, :, strip], xs, ys[:, :, strip])
+                for strip in strips
+            ], dim=2)
+        else:
+            out = self._sample(x, maps, xs, ys)
         return out if self.bias is None else out + self.bias.view(-1, 1, 1)
 
     def _sample(self, x: Tensor, maps: Tensor, xs: Tensor,
@@ -137,7 +144,8 @@ class ExportedDeformConv2d(nn.Module):
         """
         n, channels, height, width = x.shape
         points, rows = self.points, maps.shape[2]
-        units = x.new_tensor((2 / width, 2 / height))  # of a pixel
+        two = x.new_full((1, ), 2)
+        units = torch.cat((two / width, two / height))  # of a pixel
         offset = maps[:, :2 * points].permute(0, 2, 3, 1)
         offset = offset.reshape(n, rows * width, points, 2).transpose(1, 2)
         offset = offset.reshape(n, points, rows, width, 2)

@@ -145,17 +145,21 @@ def drop_side_outputs(network: nn.Module) -> None:
             del head.side_convs, head.fuse_conv
 
 
-def export_deform_convs(network: nn.Module) -> None:
+def export_deform_convs(network: nn.Module, strips: bool = True) -> None:
     """Write deformable convolutions in operators of exported runtimes.
 
     Those whose output is smaller or larger than their input stay.
+
+    Args:
+        network (nn.Module): Changed in place.
+        strips (bool): See :class:`ExportedDeformConv2d`. Defaults to True.
     """
 
     def build(conv: ModulatedDeformConv2d) -> nn.Module:
         reach = conv.geometry['dilation'] * (conv.weight.shape[-1] - 1)
         same = (conv.geometry['stride'] == 1
                 and 2 * conv.geometry['padding'] == reach)
-        return ExportedDeformConv2d(conv) if same else conv
+        return ExportedDeformConv2d(conv, strips) if same else conv
 
     _replace(network, ModulatedDeformConv2d, build)
 

@@ -77,8 +77,9 @@ def _rounded(network: nn.Module, dtype: torch.dtype) -> nn.Module:
 
 def openvino_model(network: nn.Module,
                    shape: Sequence[int],
-                   dtype: torch.dtype = torch.float32) -> Any:
-    """Return a network as a model of OpenVINO, of a fixed input shape.
+                   dtype: torch.dtype = torch.float32,
+                   dynamic: bool = False) -> Any:
+    """Return a network as a model of OpenVINO.
 
     Args:
         network (nn.Module): Maps images (N, C, H, W) to one tensor, in
@@ -86,6 +87,8 @@ def openvino_model(network: nn.Module,
         shape (Sequence[int]): Shape (N, C, H, W) of the images.
         dtype (torch.dtype): Type of convolutions and products, see
             :class:`EagerRuntime`. Defaults to float32.
+        dynamic (bool): Whether batch, height and width are free. Defaults to
+            False, the model takes this shape alone.
 
     Returns:
         openvino.Model: Its input is called ``images``, its output ``logits``.
@@ -112,7 +115,7 @@ def openvino_model(network: nn.Module,
         decoder = TorchScriptPythonDecoder(traced, example_input=example)
         frontend = FrontEndManager().load_by_framework('pytorch')
         model = frontend.convert(frontend.load(decoder))
-    model.reshape(list(shape))
+    model.reshape([-1, shape[1], -1, -1] if dynamic else list(shape))
     model.inputs[0].set_names({'images'})
     model.outputs[0].set_names({'logits'})
     return model

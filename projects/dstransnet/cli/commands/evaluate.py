@@ -16,6 +16,7 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from ... import cli
+from ...deployment import exported_config
 from ...utils.errors import InputError
 from ...visualization import write_curves
 
@@ -25,9 +26,15 @@ def parse_args() -> argparse.Namespace:
     parser = cli.ToolParser(description='Evaluate a model', examples=[
         'dstransnet evaluate dstransnet-s_sirst --out work_dirs/eval',
         'dstransnet evaluate CONFIG CHECKPOINT --tta --bootstrap 1000',
+        'dstransnet evaluate dstransnet-s_sirst --model small.onnx',
         'dstransnet evaluate top-hat_sirst-256x256'])
     cli.add_common_arguments(parser)
     cli.add_checkpoint_argument(parser)
+    parser.add_argument(
+        '--model',
+        metavar='FILE',
+        help='evaluate a file of `dstransnet export`, .xml or .onnx, on the '
+        'data of the config')
     parser.add_argument(
         '--out',
         metavar='DIR',
@@ -71,7 +78,11 @@ def parse_args() -> argparse.Namespace:
     cli.add_tile_arguments(parser)
     cli.add_deploy_arguments(parser)
     args = parser.parse_args()
+    if args.model is not None and args.checkpoint is not None:
+        parser.error('expected CHECKPOINT or --model, got both')
     cli.resolve_model(args)
+    if args.model is not None:
+        args.checkpoint = None
     return args
 
 
@@ -136,6 +147,8 @@ def main() -> None:
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         cfg = cli.load_config(args)
+        if args.model is not None:
+            cfg.model = exported_config(args.model).model
         configure(cfg, args)
         cli.add_run_hooks(cfg)
         runner = cli.build_runner(cfg)
@@ -143,7 +156,7 @@ def main() -> None:
         cli.enable_tiles(runner.model, args)
         cli.deploy_for_test(runner, args)
         metrics = runner.test()
-        if args.checkpoint is None:
+        if args.checkpoint is None and args.model is None:
             print(f'{runner.model.milliseconds():.1f} ms an image')
         if not is_main_process():
             return

@@ -1,44 +1,86 @@
-"""Write a trained network for programs without PyTorch.
+"""Write a trained network for other programs.
 
-Writes FILE.xml and FILE.bin, a model of OpenVINO in float32 with one fixed
-input shape: normalised images (N, C, H, W) to logits (N, 1, H, W). How images
-are normalised, and the threshold, are in its section model_info. Before
-success is reported the file is read again and compared with the network in
-PyTorch on a random image.
+The suffix of FILE gives the format: .xml, .onnx, .pt or .pt2. The file maps
+`images` (N, C, H, W), normalised, to `logits`. With --raw it takes grey levels
+0 to 255, with --scores it returns probabilities. Before success is reported
+the file is read again and compared with the network in PyTorch, on images of
+the test split if they are there, else on generated scenes; a file with free
+sizes at two sizes. Above 1e-3 the file is removed and the exit code is 2.
 """
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
+import torch
+from mmengine.config import Config
+from mmseg.models.segmentors import EncoderDecoder
+from torch import Tensor
+
 from ... import cli, profiling
+from ...datasets import SceneConfig, synthesize_scene
 from ...deployment import (
-    export_openvino,
+    SUFFIXES,
+    check_format,
+    check_quantisation,
+    export_model,
     file_error,
+    format_of,
+    open_exported,
+    quantise,
 )
+from ...inference import FramePreparation
+from ...inference.preparation import inference_pipeline
 from ...models.build import load_segmentor
-from ...utils.config import input_size
+from ...utils.config import build_split, input_size
 from ...utils.errors import InputError
 
-TOLERANCE = 1e-4
-"""Difference of logits, relative to the largest, above which it fails."""
+TOLERANCE = 1e-3
+"""Difference above which a file in float32 fails."""
 
 
 def parse_args() -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = cli.ToolParser(
-        description='Write a network for programs without PyTorch',
-        examples=['dstransnet export dstransnet-s_sirst --out network.xml'])
+        description='Write a network for other programs',
+        examples=[
+            'dstransnet export dstransnet-s_sirst --out small.xml',
+            'dstransnet export CONFIG CHECKPOINT --out network.onnx '
+            '--dynamic --raw --scores'])
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', nargs='?',
                         help='.pth or .safetensors file')
-    parser.add_argument('--out', metavar='FILE.xml', type=Path, required=True,
-                        help='model of OpenVINO to write, with FILE.bin')
+    parser.add_argument('--out', metavar='FILE', type=Path, required=True,
+                        help='file to write; .xml comes with .bin')
+    parser.add_argument('--format', choices=SUFFIXES,
+                        help='default: by the suffix of FILE')
     parser.add_argument('--shape', type=int, nargs=2, metavar=('H', 'W'),
                         help='height and width of the images, pixels; '
                         "default: the config's training size")
     parser.add_argument('--batch', type=int, default=1, metavar='N',
                         help='images at a time; default: 1')
+    parser.add_argument('--dynamic', action='store_true',
+                        help='leave batch, height and width free; default: '
+                        'the file takes the one shape, which is faster')
+    small = parser.add_mutually_exclusive_group()
+    small.add_argument('--half', action='store_true',
+                       help='store kernels in float16')
+    small.add_argument('--int8', action='store_true',
+                       help='quantise to 8 bits, calibrated on images of the '
+                       'training split; .xml alone')
+    parser.add_argument('--calibration', type=int, default=128, metavar='N',
+                        help='with --int8, number of images; default: 128')
+    parser.add_argument('--raw', action='store_true',
+                        help='the file takes grey levels 0 to 255, colour '
+                        'images as blue, green, red, and normalises them')
+    parser.add_argument('--scores', action='store_true',
+                        help='the file returns probabilities in the size of '
+                        'the image; default: the logits of the head')
+    parser.add_argument('--tolerance', type=float, metavar='T',
+                        help='largest difference of the scores, or of the '
+                        'logits relative to the largest; default: '
+                        f'{TOLERANCE:g}, none with --half and --int8')
     cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
     args = parser.parse_args()
@@ -46,25 +88,101 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
+def check(args: argparse.Namespace) -> None:
+    """Raise for arguments that are wrong, before anything is computed."""
+    try:
+        name = format_of(args.out)
+    except InputError as error:
+        raise InputError(f'--out: {str(error).removeprefix("path: ")}'
+                         ) from error
+    if args.format not in (None, name):
+        raise InputError(f'--out: expected a file that ends in '
+                         f'{SUFFIXES[args.format]} for --format '
+                         f'{args.format}, got {args.out}')
+    if not args.out.resolve().parent.is_dir():
+        raise InputError(f'--out: no folder {args.out.parent}')
+    check_format(name)
+    if args.int8:
+        check_quantisation(args.out)
+        if args.calibration < 1:
+            raise InputError(f'--calibration: expected 1 or more, got '
+                             f'{args.calibration}')
+
+
+def images_of(cfg: Config, split: str, size: tuple[int, int],
+              count: int) -> Iterator[Tensor]:
+    """Yield images (1, C, H, W) of a split, or generated scenes.
+
+    Args:
+        cfg (Config): Config of a run.
+        split (str): 'train' or 'test'.
+        size (tuple[int, int]): Height and width to resize them to.
+        count (int): Images at most.
+    """
+    prepare = FramePreparation(cfg, size)
+    try:
+        dataset = build_split(cfg, split)
+        sources = [dataset.get_data_info(number)['img_path']
+                   for number in range(min(count, len(dataset)))]
+    except (InputError, OSError):  # the data is not on this machine
+        print(f'no {split} split here: generated scenes instead')
+        sources = [synthesize_scene(SceneConfig(), seed=0, index=number).image
+                   for number in range(count)]
+    for source in sources:
+        yield prepare(source)['inputs'].float().unsqueeze(0)
+
+
 def main() -> None:
     """Write the network and check it."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        if args.out.suffix != '.xml':
-            raise InputError(f'--out: expected FILE.xml, got {args.out}')
-        if not args.out.resolve().parent.is_dir():
-            raise InputError(f'--out: no folder {args.out.parent}')
+        check(args)
         cfg = cli.read_config(args.config, args.cfg_options)
         height, width = args.shape or input_size(cfg)
         shape = (args.batch, profiling.input_channels(cfg), height, width)
         model = load_segmentor(cfg, args.checkpoint, 'cpu')
-        export_openvino(model, args.out, shape)
-        error = file_error(model, args.out)
-        if not error <= TOLERANCE:  # NaN too
-            args.out.unlink()
-            args.out.with_suffix('.bin').unlink()
-            raise InputError(f'{args.out}: its logits differ by {error:.1e} '
-                             'of the largest from those of PyTorch; the '
-                             'files were removed')
-        print(f'{args.out}: images {shape} to logits; they differ from '
-              f'those of PyTorch by {error:.1e} of the largest')
+        export_model(
+            model, args.out, shape, dynamic=args.dynamic, half=args.half,
+            raw=args.raw, scores=args.scores, settings=dict(
+                pipeline=inference_pipeline(cfg),
+                data_preprocessor=cfg.model.data_preprocessor.to_dict()))
+        if args.int8:
+            quantise(model, args.out, images_of(
+                cfg, 'train', (height, width), args.calibration))
+        report(cfg, model, args, shape)
+
+
+def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
+           shape: tuple[int, ...]) -> None:
+    """Compare the file with the network, and print what it is."""
+    sizes = [shape[2:]]
+    if args.dynamic:  # another size of the same multiples, not square
+        sizes.append((shape[2], 2 * shape[3]))
+    error = 0.
+    for size in sizes:
+        images = torch.cat(list(images_of(cfg, 'test', size, 2)))
+        if not args.dynamic:
+            images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
+        found = file_error(model, args.out, images)
+        error = found if not found <= error else error  # keeps NaN
+    tolerance = args.tolerance
+    if tolerance is None and not (args.half or args.int8):
+        tolerance = TOLERANCE
+    unit = '' if args.scores else ' of the largest logit'
+    difference = f'{error:.1e}{unit}'
+    if tolerance is not None and not error <= tolerance:
+        for path in (args.out, args.out.with_suffix('.bin')):
+            path.unlink(missing_ok=True)
+        raise InputError(f'{args.out}: it differs from PyTorch by '
+                         f'{difference}; the file was removed')
+    file = open_exported(args.out)
+    size = sum(path.stat().st_size for path in (
+        args.out, args.out.with_suffix('.bin')) if path.exists())
+    output = file.settings['output']
+    free = ', free in batch, height and width' if args.dynamic else ''
+    print(f'{args.out}: images {shape}{free} to {output}, '
+          f'{size / 2**20:.1f} MiB')
+    if file.operators:
+        print(f'operators: {", ".join(file.operators)}')
+    checked = ' and '.join(f'{h} x {w}' for h, w in sizes)
+    print(f'largest difference from PyTorch at {checked}: {difference}')

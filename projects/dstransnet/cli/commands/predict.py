@@ -43,12 +43,16 @@ def parse_args() -> argparse.Namespace:
             'dstransnet predict dstransnet-s_sirst frame.tif --out found '
             '--mapping minmax',
             'dstransnet predict CONFIG CHECKPOINT frames --out found '
-            '--tile 512 --native'])
+            '--tile 512 --native',
+            'dstransnet predict --model small.onnx frames --out found'])
     parser.add_argument(
         'inputs', nargs='+', metavar='INPUT',
         help='image, or folder of images, also in sub folders; in front of '
         'the inputs a name of shipped weights, or CONFIG [CHECKPOINT]; '
         f'default: {next(iter(list_weights()))}')
+    parser.add_argument('--model', metavar='FILE',
+                        help='predict by a file of `dstransnet export`, .xml '
+                        'or .onnx, in place of a config and weights')
     parser.add_argument('--out', metavar='DIR', required=True,
                         help='write results there')
     there = parser.add_mutually_exclusive_group()
@@ -91,7 +95,11 @@ def parse_args() -> argparse.Namespace:
     cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
     args = parser.parse_args()
-    args.config, args.checkpoint, args.inputs = cli.split_model(args.inputs)
+    if args.model is not None:
+        args.config, args.checkpoint = args.model, None
+    else:
+        args.config, args.checkpoint, args.inputs = cli.split_model(
+            args.inputs)
     if not args.inputs:
         parser.error('expected an INPUT')
     return args

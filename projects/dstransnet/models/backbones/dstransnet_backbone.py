@@ -250,10 +250,11 @@ class DSTransNetBackbone(BaseModule):
         self.size_divisor = 2**(len(widths) - 1)
 
     def _check_size(self, x: Tensor) -> None:
-        height, width = map(int, x.shape[-2:])  # no tensors in a trace
+        height, width = x.shape[-2:]
         divisor = self.size_divisor
-        if height % divisor == width % divisor == 0:
+        if height % divisor == 0 and width % divisor == 0:
             return
+        height, width = int(height), int(width)  # tensors in a trace
         size = tuple(-(-side // divisor) * divisor for side in (height, width))
         advice = (
             f'data_preprocessor.size={size} pads in training, or let the '

@@ -239,7 +239,8 @@ def filter_wavelets(x: Tensor, filters: Iterable[Callable[[Tensor], Tensor]],
     low = x
     for band_filter in filters:
         height, width = low.shape[-2:]
-        if height % 2 or width % 2:
+        # A trace must fit sizes whose parity differs.
+        if torch.jit.is_tracing() or height % 2 or width % 2:
             low = F.pad(low, (0, width % 2, 0, height % 2))
         bands = haar_analysis(low)
         low = bands[0] * 0.25  # the mean of a cell, which half types hold

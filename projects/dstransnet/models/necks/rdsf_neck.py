@@ -165,11 +165,12 @@ class RDSFNeck(BaseModule):
         if len(inputs) < count:
             raise InputError(
                 f'expected at least {count} feature maps, got {len(inputs)}')
-        # Numbers in a trace too.
-        sizes = [tuple(map(int, x.shape[-2:])) for x in inputs[:count]]
+        sizes = [x.shape[-2:] for x in inputs[:count]]
         patches = self.patch_sizes
-        grids = {(h / p, w / p) for (h, w), p in zip(sizes, patches)}
-        if len(grids) != 1 or any(side % 1 for side in next(iter(grids))):
+        rows, columns = (side // patches[0] for side in sizes[0])
+        if any(height != p * rows or width != p * columns
+               for (height, width), p in zip(sizes, patches)):
+            sizes = [tuple(map(int, size)) for size in sizes]
             raise InputError(
                 f'patches of {patches} pixels do not cut feature maps of '
                 f'{sizes} (height, width) into one grid')

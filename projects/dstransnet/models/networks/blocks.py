@@ -104,12 +104,12 @@ def check_images(images: Tensor, channels: int, divisor: int = 1) -> None:
     if images.dim() != 4 or images.shape[1] != channels:
         raise ValueError(f'images: expected shape (N, {channels}, H, W), got '
                          f'{tuple(images.shape)}')
-    height, width = map(int, images.shape[-2:])  # no tensors in a trace
+    height, width = images.shape[-2:]
     if height % divisor or width % divisor:
-        raise ValueError(
+        raise ValueError(  # int, as sizes are tensors in a trace
             f'images: expected height and width as multiples of {divisor}, '
-            f'got {height} x {width}; SegDataPreProcessor pads when it is '
-            f'given test_cfg=dict(size_divisor={divisor})')
+            f'got {int(height)} x {int(width)}; SegDataPreProcessor pads when '
+            f'it is given test_cfg=dict(size_divisor={divisor})')
 
 
 class ResidualBlock(nn.Module):

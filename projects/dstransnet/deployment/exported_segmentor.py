@@ -1,0 +1,146 @@
+"""A segmentor whose network is an exported file."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from mmengine.config import Config, ConfigDict
+from mmseg.models.segmentors import EncoderDecoder
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from ..registry import SCOPE
+from ..utils.errors import InputError
+from .deploy import RuntimeBackbone, RuntimeHead
+from .exported_file import RUNNABLE, ExportedFile, open_exported
+
+# Files come from others, and a type may name any function.
+_STEPS = ('LoadImageFromFile', 'LoadInfraredImage', 'Resize', 'PillowResize',
+          'EvaluateAtInputSize', 'PackSegInputs')
+_SCOPES = (None, 'mmseg', SCOPE)
+_NORMALISATION = ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
+_PADDING = ('size', 'size_divisor', 'pad_val', 'seg_pad_val', 'test_cfg')
+_LARGEST_SCORE = 1 - 2**-24  # below 1 in float32
+
+
+class FileRuntime(nn.Module):
+    """Run an exported file on images of any batch size.
+
+    Args:
+        file (ExportedFile): The open file.
+    """
+
+    def __init__(self, file: ExportedFile) -> None:
+        super().__init__()
+        self.file = file
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (N, C, H, W), float32 on the CPU, to logits."""
+        batch, *rest = self.file.shape
+        for free, side in zip(rest, images.shape[1:]):
+            if free not in (None, side):
+                raise InputError(
+                    'images: the exported file takes (C, H, W) = '
+                    f'{tuple(rest)}, got {tuple(images.shape[1:])}; resize '
+                    'them, or export with --dynamic')
+        out = torch.cat([
+            self._run(part) for part in images.split(batch or len(images))])
+        if self.file.settings['output'] == 'logits':
+            return out
+        # The segmentor takes the sigmoid or softmax again.
+        if out.shape[1] > 1:
+            return out.clamp_min(torch.finfo(out.dtype).tiny).log()
+        return out.clamp(1 - _LARGEST_SCORE, _LARGEST_SCORE).logit()
+
+    def _run(self, images: Tensor) -> Tensor:
+        """Return the output for at most the batch of the file."""
+        missing = (self.file.shape[0] or 0) - len(images)
+        if missing <= 0:
+            return self.file.run(images)
+        padded = torch.cat((images, images[:1].expand(missing, -1, -1, -1)))
+        return self.file.run(padded)[:len(images)]
+
+
+@MODELS.register_module()
+class ExportedSegmentor(EncoderDecoder):
+    """A segmentor that predicts by an exported file, on the CPU.
+
+    Args:
+        file (str): ``.xml`` or ``.onnx`` file that :func:`export_model`
+            wrote.
+        test_cfg (dict): See :class:`EncoderDecoder`. Defaults to
+            ``dict(mode='whole')``.
+
+    Raises:
+        InputError: If it is no such file.
+    """
+
+    def __init__(self,
+                 file: str,
+                 test_cfg: dict = dict(mode='whole')) -> None:
+        exported = open_runnable(file)
+        settings = exported.settings
+        preprocessor = dict(settings.get('data_preprocessor', {}))
+        known = _PADDING if settings['raw'] else _NORMALISATION + _PADDING
+        head = SimpleNamespace(**settings['head'])
+        super().__init__(
+            backbone=dict(
+                type=RuntimeBackbone, runtime=FileRuntime(exported)),
+            decode_head=dict(type=RuntimeHead, head=head),
+            data_preprocessor=dict(
+                {key: preprocessor[key] for key in known
+                 if key in preprocessor},
+                type='SegDataPreProcessor'),
+            test_cfg=ConfigDict(test_cfg))
+        self.eval()
+
+    def loss(self, *args: Any, **kwargs: Any) -> dict:
+        """Refuse training."""
+        raise RuntimeError('an exported file cannot be trained')
+
+
+def open_runnable(path: str | Path) -> ExportedFile:
+    """Open an exported file that may come from others.
+
+    Raises:
+        InputError: If its format may hold code, or :func:`open_exported`
+            cannot read it.
+    """
+    if Path(path).suffix not in RUNNABLE:
+        raise InputError(f'{path}: expected a file that ends in '
+                         f'{" or ".join(RUNNABLE)}')
+    return open_exported(path)
+
+
+def is_exported(path: str | Path) -> bool:
+    """Tell whether the suffix is that of a file to predict with."""
+    return Path(path).suffix in RUNNABLE
+
+
+def exported_config(path: str | Path) -> Config:
+    """Return a config that predicts by an exported file.
+
+    Args:
+        path (str | Path): ``.xml`` or ``.onnx`` file.
+
+    Returns:
+        Config: With the ``model`` and the ``test_pipeline``; without data
+        sets.
+
+    Raises:
+        InputError: If it is no such file, or its settings name other steps
+            than loading, resizing and packing.
+    """
+    steps = open_runnable(path).settings.get('pipeline', ())
+    for step in steps:
+        if not (isinstance(step, Mapping) and step.get('type') in _STEPS
+                and step.get('_scope_') in _SCOPES):
+            raise InputError(f'{path}: expected steps of its pipeline among '
+                             f'{", ".join(_STEPS)}, got {step}')
+    return Config(dict(
+        default_scope='mmseg',
+        test_pipeline=[dict(step) for step in steps],
+        model=dict(type='ExportedSegmentor', file=str(path))))
