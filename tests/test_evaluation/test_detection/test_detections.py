@@ -8,7 +8,9 @@ from hypothesis.extra import numpy as hnp
 from projects.dstransnet.evaluation.detection.detections import (
     Detections,
     component_detections,
+    component_peaks,
 )
+from projects.dstransnet.imaging.components import connected_components
 
 MAPS = hnp.arrays(
     np.float32,
@@ -91,3 +93,11 @@ def test_no_detections():
 def test_detections_that_are_none(arguments, message):
     with pytest.raises(ValueError, match=message):
         Detections(*arguments)
+
+
+def test_peaks_are_the_first_largest_pixels():
+    scores = np.array([[.9, .9, 0, .1], [0, 0, 0, .3], [.2, 0, 0, .3]])
+    found = component_peaks(connected_components(scores), scores)
+    assert found.tolist() == [[0, 0], [1, 3], [2, 0]]
+    empty = component_peaks(connected_components(0 * scores), scores)
+    assert empty.shape == (0, 2)

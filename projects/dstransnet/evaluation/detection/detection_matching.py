@@ -80,9 +80,30 @@ def match_detections(targets: Components,
     else:
         cost = -_box_iou(detections.boxes, component_boxes(targets))
         allowed = -cost >= min_iou
-    matched = np.full(len(detections), -1, np.int64)
-    free = np.ones(len(targets), bool)
-    for number in np.argsort(-detections.scores, kind='stable'):
+    return assign_by_score(detections.scores, cost, allowed)
+
+
+def assign_by_score(scores: np.ndarray, cost: np.ndarray,
+                    allowed: np.ndarray) -> np.ndarray:
+    """Give each detection the free target of least cost, best score first.
+
+    Args:
+        scores (np.ndarray): Score of each of K detections, shape (K, ).
+        cost (np.ndarray): Of each target for each detection, shape (K, T).
+        allowed (np.ndarray): Whether it may be taken, bool of shape (K, T).
+
+    Returns:
+        np.ndarray: Index of the target each detection takes, -1 for none;
+        int64 of shape (K, ).
+
+    Examples:
+        >>> cost = np.array([[1., 2.], [1., 3.]])
+        >>> assign_by_score(np.array([0.5, 0.9]), cost, cost < 3)
+        array([1, 0])
+    """
+    matched = np.full(len(scores), -1, np.int64)
+    free = np.ones(cost.shape[1], bool)
+    for number in np.argsort(-scores, kind='stable'):
         candidates = np.flatnonzero(allowed[number] & free)
         if len(candidates):
             taken = candidates[cost[number, candidates].argmin()]

@@ -157,3 +157,28 @@ def scored_components(components: Components,
     best = np.full(len(components), -np.inf)
     np.maximum.at(best, components.labels[inside] - 1, scores[inside])
     return Detections(components.centroids, component_boxes(components), best)
+
+
+def component_peaks(components: Components, scores: np.ndarray) -> np.ndarray:
+    """Return the pixel of the largest score of each component.
+
+    The first one, row by row, where several are equal.
+
+    Args:
+        components (Components): Of a mask of shape (H, W).
+        scores (np.ndarray): Score map of shape (H, W).
+
+    Returns:
+        np.ndarray: Row and column, int64 of shape (K, 2).
+
+    Examples:
+        >>> scores = np.array([[0, .6, .9], [0, 0, 0], [.8, .8, 0]])
+        >>> component_peaks(connected_components(scores), scores).tolist()
+        [[0, 2], [2, 0]]
+    """
+    rows, columns = np.nonzero(components.labels)
+    numbers = components.labels[rows, columns]
+    order = np.lexsort((-scores[rows, columns], numbers))  # stable
+    first = order[np.searchsorted(numbers[order],
+                                  np.arange(1, len(components) + 1))]
+    return np.stack((rows[first], columns[first]), axis=1)

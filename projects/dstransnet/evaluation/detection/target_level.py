@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ...imaging.components import Components
+from ..functional.average_precision import average_precision, cumulated_hits
 from ..functional.formulas import ratio
 from ..functional.matching import MATCH_DISTANCE
 from .detection_matching import match_detections
@@ -124,7 +125,7 @@ def target_level_metrics(images: Iterable[TargetLevelRecord],
         TargetPrecision=100 * ratio(found, detections),
         TargetRecall=recall,
         TargetF1=100 * ratio(2 * found, detections + targets),
-        AP=100 * _average_precision(scores, hits, targets))
+        AP=100 * average_precision(scores, hits, targets))
 
 
 def target_level_curve(
@@ -152,7 +153,7 @@ def target_level_curve(
     """
     images = list(images)
     targets = sum(image.targets for image in images)
-    thresholds, detections, found = _cumulated(*_joined(images))
+    thresholds, detections, found = cumulated_hits(*_joined(images))
     return dict(
         threshold=thresholds,
         Pd=100 * ratio(found, targets),
@@ -192,21 +193,3 @@ def _joined(
     """Return scores and hits of all images, each of shape (K, )."""
     return (np.concatenate([np.zeros(0), *(i.scores for i in images)]),
             np.concatenate([np.zeros(0, bool), *(i.hits for i in images)]))
-
-
-def _cumulated(
-        scores: np.ndarray,
-        hits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return distinct scores, and detections and hits down to each."""
-    order = np.argsort(-scores, kind='stable')
-    scores, hits = scores[order], hits[order]
-    last = np.flatnonzero(np.diff(scores, append=-np.inf))
-    return scores[last], 1 + last, np.cumsum(hits)[last]
-
-
-def _average_precision(scores: np.ndarray, hits: np.ndarray,
-                       targets: int) -> float:
-    """Return the area under the precision-recall curve, 0 .. 1."""
-    _, detections, found = _cumulated(scores, hits)
-    precision = np.maximum.accumulate((found / detections)[::-1])[::-1]
-    return ratio(float((np.diff(found, prepend=0) * precision).sum()), targets)

@@ -8,19 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..functional.formulas import UNITS
+from .background import Background
+from .box_ap import BoxAveragePrecision
+from .centroid import CentroidDistances
+from .challenge import Challenge
 from .difficulty import Difficulty
+from .froc import Froc
 from .hierarchy import Hierarchy
 from .measure import Measure
+from .nocoap import NormalisedContrast
+from .roc_3d import Roc3d
 from .scene import Scene
 from .shooting import Shooting
+from .target import TargetLevel
 
 PUBLISHED = 'published'
 """Name of the metrics that every evaluation has by default."""
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
-    for measure in (Hierarchy(), Hierarchy(padded=True), Shooting(),
-                    Difficulty())
+    for measure in (
+        Hierarchy(), Hierarchy(padded=True), Shooting(), TargetLevel(),
+        CentroidDistances(), CentroidDistances(overlap=True),
+        BoxAveragePrecision(), NormalisedContrast(), Froc(), Background(),
+        Roc3d(), Challenge(), Difficulty())
 }
 """All measures but the published one, by name."""
 
@@ -31,7 +42,11 @@ for _measure in MEASURES.values():
 
 
 def check_measures(names: Sequence[str]) -> None:
-    """Raise ValueError unless all are names of measures, each given once.
+    """Check that all are names of measures, each given once.
+
+    Raises:
+        ValueError: If they are not.
+        InputError: If a measure needs a package that is not installed.
 
     Examples:
         >>> check_measures(['published', 'hierarchy'])
@@ -41,6 +56,9 @@ def check_measures(names: Sequence[str]) -> None:
                 set(names)) < len(names):
         raise ValueError('measures must be different names among '
                          f'{", ".join(MEASURE_NAMES)}, got {names!r}')
+    for name in names:
+        if name != PUBLISHED:
+            MEASURES[name].check()
 
 
 __all__ = [

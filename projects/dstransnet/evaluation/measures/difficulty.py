@@ -8,7 +8,6 @@ import numpy as np
 from ..functional.difficulty import TargetRecords, target_properties
 from ..functional.hierarchical_iou import hierarchical_counts
 from ..functional.shooting_rule import shooting_hits
-from ..functional.threshold_sweep import sweep_components
 from .measure import Measure
 from .scene import Scene
 
@@ -26,16 +25,13 @@ class Difficulty(Measure):
 
     def measure(self, scene: Scene) -> TargetRecords:
         """Return properties and fate of the targets of one image."""
-        _, detected = sweep_components(
-            scene.scores, scene.truth, np.array([scene.threshold]),
-            scene.distance, scene.match, scene.connectivity)
         counts = hierarchical_counts(scene.truth, scene.found, scene.distance)
         matched = counts.taken >= 0
         ious = np.full(len(matched), np.nan)
         ious[matched] = counts.pairs[:, 0] / counts.pairs.sum(1)
         return TargetRecords(
             target_properties(scene.truth, scene.image),
-            dict(Pd=detected[:, 0], Pd_OPDC=matched,
+            dict(Pd=scene.detected, Pd_OPDC=matched,
                  Pd_shooting=shooting_hits(scene.truth, scene.found)),
             ious)
 

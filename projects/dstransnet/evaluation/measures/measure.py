@@ -27,6 +27,9 @@ class Measure(abc.ABC):
     unranked: frozenset[str] = frozenset()
     uses_image: bool = False
 
+    def check(self) -> None:  # noqa: B027 (most need no package)
+        """Raise InputError if a package that it needs is missing."""
+
     @abc.abstractmethod
     def measure(self, scene: Scene) -> Any:
         """Return the record of one image; it can be pickled.
@@ -39,7 +42,7 @@ class Measure(abc.ABC):
     def summarise(self, records: Sequence[Any]) -> dict[str, float]:
         """Return the metrics of a dataset, by name; NaN where undefined.
 
-        The order of the records makes no difference.
+        Sums are exact, so that the order of the records makes no difference.
         """
 
     def needed_image(self, scene: Scene) -> np.ndarray:

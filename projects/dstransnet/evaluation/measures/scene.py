@@ -9,7 +9,9 @@ import numpy as np
 from ...imaging.components import Components, connected_components
 from ..detection.detections import Detections, scored_components
 from ..detection.target_level import TargetLevelRecord, target_level_record
+from ..functional.counts import DetectionCounts
 from ..functional.matching import MATCH_DISTANCE
+from ..functional.threshold_sweep import sweep_components
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +54,22 @@ class Scene:
     def detections(self) -> Detections:
         """The components as detections; their score is the largest inside."""
         return scored_components(self.found, self.scores)
+
+    @functools.cached_property
+    def _published(self) -> tuple[DetectionCounts, np.ndarray]:
+        return sweep_components(
+            self.scores, self.truth, np.array([self.threshold]),
+            self.distance, self.match, self.connectivity)
+
+    @property
+    def counts(self) -> DetectionCounts:
+        """Counts at the threshold by the published rules."""
+        return self._published[0].at(0)
+
+    @property
+    def detected(self) -> np.ndarray:
+        """Whether each target is detected by them, bool of shape (T, )."""
+        return self._published[1][:, 0]
 
     @functools.cached_property
     def target_level(self) -> TargetLevelRecord:

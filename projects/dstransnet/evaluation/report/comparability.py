@@ -17,7 +17,7 @@ IMAGES = dict(
     num_targets='number of targets', num_pixels='number of pixels',
     images_hash='names of images (their hash)')
 TARGET_LEVEL = ('FalseAlarmsPerImage', 'TargetPrecision', 'TargetRecall',
-                'TargetF1', 'AP')
+                'TargetF1', 'AP', 'FROC')
 
 
 def differences(results: Results,
