@@ -49,8 +49,8 @@ TESTED_ELSEWHERE = {
     'evaluation/measures/': 'test_evaluation/test_protocol_measures.py',
     'evaluation/report/run_names.py':
         'test_evaluation/test_report/test_comparison_table.py',
-    'models/layers/deform_conv/numba_kernels.py':
-        DEFORM_CONV + 'test_numba_operator.py',
+    'models/layers/numba_kernels.py': DEFORM_CONV + 'test_numba_operator.py',
+    'models/layers/numba_threads.py': DEFORM_CONV + 'test_numba_operator.py',
     'models/layers/deform_conv/triton_kernels.py':
         DEFORM_CONV + 'test_triton_operator.py',
     'visualization/colours.py': 'test_visualization/test_curves.py',

@@ -10,6 +10,7 @@ from .deform_conv.module import (
     deform_conv_available,
 )
 from .deform_conv.operators import sampling_positions
+from .depthwise_conv import DepthwiseConv2d, depthwise_conv2d
 from .float32 import at_least_float32, to_float32
 from .grey_channel import grey_channel
 from .hooks import has_hooks
@@ -37,12 +38,12 @@ from .wavelet_conv import (
 
 __all__ = [
     'CFN', 'CSCEGate', 'CentralDifferenceConv2d', 'CrossScaleAttention',
-    'DEFORM_CONV_IMPLS', 'EfficientChannelAttention', 'LayerNorm2d',
-    'ModulatedDeformConv2d', 'PatchEmbedding', 'PortableSyncBN',
+    'DEFORM_CONV_IMPLS', 'DepthwiseConv2d', 'EfficientChannelAttention',
+    'LayerNorm2d', 'ModulatedDeformConv2d', 'PatchEmbedding', 'PortableSyncBN',
     'RDSFAttention', 'WTConv2d', 'activation_checkpoint', 'add_convolved',
     'at_least_float32', 'channel_attention_map', 'conv_skip_and_upsampled',
-    'deform_conv2d', 'deform_conv_available', 'embed_patches',
-    'filter_wavelets', 'fold_upsampling', 'grey_channel', 'haar_analysis',
-    'haar_synthesis', 'has_hooks', 'module_outputs', 'sampling_positions',
-    'split_kernel', 'to_float32'
+    'deform_conv2d', 'deform_conv_available', 'depthwise_conv2d',
+    'embed_patches', 'filter_wavelets', 'fold_upsampling', 'grey_channel',
+    'haar_analysis', 'haar_synthesis', 'has_hooks', 'module_outputs',
+    'sampling_positions', 'split_kernel', 'to_float32'
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .depthwise_conv import DepthwiseConv2d
+
 
 class EfficientChannelAttention(nn.Module):
     """ECA gate: each channel is weighted by its neighbours' global means.
@@ -58,8 +60,7 @@ class CFN(nn.Module):
         self.project_in = nn.Conv2d(channels, 2 * hidden, 1, bias=False)
         self.conv3x3 = nn.Conv2d(
             hidden, hidden, 3, padding=1, groups=hidden, bias=False)
-        self.conv5x5 = nn.Conv2d(
-            hidden, hidden, 5, padding=2, groups=hidden, bias=False)
+        self.conv5x5 = DepthwiseConv2d(hidden, 5)
         self.relu = nn.ReLU(inplace=True)
         self.project_out = nn.Conv2d(2 * hidden, channels, 1, bias=False)
         self.eca = EfficientChannelAttention(eca_kernel_size)

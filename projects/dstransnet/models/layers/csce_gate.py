@@ -47,5 +47,7 @@ class CSCEGate(nn.Module):
         up_peak = F.interpolate(
             deeper.amax(dim=1, keepdim=True), size=skip.shape[-2:])
         peaks = torch.cat((up_peak, skip.amax(dim=1, keepdim=True)), dim=1)
+        # In the other format its gradient takes ten times as long on CPUs.
+        peaks = peaks.contiguous(memory_format=torch.channels_last)
         spatial = self.spatial_conv(peaks).sigmoid()
         return self.relu(skip * channel[:, :, None, None] * spatial)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .depthwise_conv import DepthwiseConv2d, depthwise_conv2d
 from .hooks import has_hooks
 
 Bands = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -168,23 +169,13 @@ class WTConv2d(nn.Module):
                 f'kernel_size must be odd, got {kernel_size}')
         if levels < 0:
             raise ValueError(f'levels must be at least 0, got {levels}')
-        self.base_conv = self._depthwise(channels, kernel_size, bias=True)
+        self.base_conv = DepthwiseConv2d(channels, kernel_size, bias=True)
         self.base_scale = ChannelScale(channels, 1.0)
         self.wavelet_convs = nn.ModuleList(
-            self._depthwise(4 * channels, kernel_size, bias=False)
+            DepthwiseConv2d(4 * channels, kernel_size)
             for _ in range(levels))
         self.wavelet_scales = nn.ModuleList(
             ChannelScale(4 * channels, wavelet_scale) for _ in range(levels))
-
-    @staticmethod
-    def _depthwise(channels: int, kernel_size: int, bias: bool) -> nn.Conv2d:
-        return nn.Conv2d(
-            channels,
-            channels,
-            kernel_size,
-            padding=kernel_size // 2,
-            groups=channels,
-            bias=bias)
 
     def _levels(self) -> Iterator[tuple[nn.Conv2d, ChannelScale]]:
         """Return convolution and scale of every level, finest first."""
@@ -203,13 +194,9 @@ class WTConv2d(nn.Module):
             base = self.base_conv(x) * self.base_scale.weight.flatten(1, 2)
             scaled = [partial(_scaled_conv, *each) for each in self._levels()]
             return filter_wavelets(x, scaled, base)
-        geometry: dict = dict(padding=self.base_conv.padding)
-        weight, bias = self.base_scale.fold(self.base_conv)
-        base = F.conv2d(x, weight, bias, groups=len(weight), **geometry)
-        filters = [
-            partial(F.conv2d, weight=weight, groups=len(weight), **geometry)
-            for weight in self.band_filters()
-        ]
+        base = depthwise_conv2d(x, *self.base_scale.fold(self.base_conv))
+        filters = [partial(depthwise_conv2d, weight=weight)
+                   for weight in self.band_filters()]
         return filter_wavelets(x, filters, base)
 
 

@@ -5,9 +5,10 @@ import threading
 import pytest
 import torch
 
-from projects.dstransnet.models.layers import deform_conv2d
-from projects.dstransnet.models.layers.deform_conv import (
-    numba_kernels as deform_conv_numba_kernels,
+from projects.dstransnet.models.layers import (
+    deform_conv2d,
+    numba_kernels,
+    numba_threads,
 )
 from projects.dstransnet.models.layers.deform_conv import (
     numba_operator as deform_conv_numba,
@@ -189,13 +190,13 @@ def test_two_python_threads_at_once():
 
 def _names_run(monkeypatch):
     """Record which kernels run, and in how many threads."""
-    kernel, names = deform_conv_numba_kernels.kernel, []
+    kernel, names = numba_kernels.kernel, []
 
     def recorded(name, parallel):
         names.append((name, parallel))
         return kernel(name, parallel)
 
-    monkeypatch.setattr(deform_conv_numba_kernels, 'kernel', recorded)
+    monkeypatch.setattr(numba_kernels, 'kernel', recorded)
     return names
 
 
@@ -203,12 +204,12 @@ def test_numbas_threads_run_where_they_may(threads, monkeypatch):
     names = _names_run(monkeypatch)
     values, geometry = _draw('one-channel')
     _run(numba_conv, values, geometry)
-    parallel = threads == 2 and deform_conv_numba._threads() == 2
+    parallel = threads == 2 and numba_threads.kernel_threads() == 2
     assert names == [('sample', parallel), ('differentiate', parallel)]
     # Neither a busy pool nor one that a fork has lost is entered.
-    with deform_conv_numba._pool:
+    with numba_threads._pool:
         _run(numba_conv, values, geometry)
-    monkeypatch.setattr(deform_conv_numba, '_process', -1)
+    monkeypatch.setattr(numba_threads, '_process', -1)
     _run(numba_conv, values, geometry)
     assert names[2:] == 2 * [('sample', False), ('differentiate', False)]
 
@@ -231,7 +232,7 @@ def test_a_forked_process_computes_the_same():
 
 def test_kernels_of_one_and_of_many_threads_are_told_apart_on_disk():
     names = {
-        deform_conv_numba_kernels.kernel('sample', parallel).py_func.__name__
+        numba_kernels.kernel('sample', parallel).py_func.__name__
         for parallel in (False, True)
     }
     assert len(names) == 2
@@ -246,9 +247,9 @@ def test_no_folder_to_keep_compiled_code(monkeypatch):
         compiled.append(options)
         return lambda function: function
 
-    monkeypatch.setattr(deform_conv_numba_kernels, 'njit', njit)
-    make = deform_conv_numba_kernels.kernel.__wrapped__
-    assert make('sample', False) is deform_conv_numba_kernels._sample_serial
+    monkeypatch.setattr(numba_kernels, 'njit', njit)
+    make = numba_kernels.kernel.__wrapped__
+    assert make('sample', False) is numba_kernels._sample_serial
     assert [options['parallel'] for options in compiled] == [False]
 
 

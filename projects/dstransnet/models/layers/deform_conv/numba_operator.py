@@ -8,10 +8,7 @@ each thread would need a copy, they share its images.
 """
 from __future__ import annotations
 
-import importlib
 import math
-import os
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from ..numba_threads import kernel_threads, run_kernel
 
 _STRIP_BYTES = 2 << 20
 """Columns of one strip for each thread; about the cache of one core."""
@@ -28,39 +27,6 @@ _MOST_PARTS = 8
 
 _LARGEST_SIDE = 1 << 24
 """Longest side of a map whose positions float32 tells apart, in pixels."""
-
-_process = os.getpid()
-_pool = threading.Lock()
-"""Held by the Python thread that uses numba's threads."""
-
-
-def _run(name: str, threads: int, *args: Any) -> None:
-    """Run a kernel in numba's threads, or else in this thread.
-
-    A forked process has lost numba's threads, and some of its pools serve one
-    Python thread at a time. Values are the same either way.
-    """
-    kernel = importlib.import_module('.numba_kernels',
-                                     __package__).kernel
-    if (threads > 1 and os.getpid() == _process
-            and _pool.acquire(blocking=False)):
-        numba = importlib.import_module('numba')
-        before = numba.get_num_threads()
-        try:
-            numba.set_num_threads(threads)
-            kernel(name, True)(*args)
-        finally:
-            numba.set_num_threads(before)
-            _pool.release()
-    else:
-        kernel(name, False)(*args)
-
-
-def _threads() -> int:
-    """Return the number of threads to use."""
-    config = importlib.import_module('numba').config
-    return min(torch.get_num_threads(), config.NUMBA_NUM_THREADS)
-
 
 def _steps(images: int, rows: int, bytes_of_row: int, budget: int,
            together: int) -> Iterator[tuple[slice, slice]]:
@@ -138,7 +104,7 @@ class _NumbaDeformConv2d(torch.autograd.Function):
         ctx.save_for_backward(x, offset, mask, weight)
         ctx.geometry = (weight.shape[-1], stride, padding, dilation)
         ctx.has_bias = bias is not None
-        threads = _threads()
+        threads = kernel_threads()
         n, points, rows, cols = mask.shape
         images = _bordered(x)
         shape = (*x.shape[2:], images.shape[-1])
@@ -150,10 +116,11 @@ class _NumbaDeformConv2d(torch.autograd.Function):
         for group, strip in _steps(n, rows, cols * width * 4, budget, 1):
             result = out[group, strip]
             columns = memory((*result.shape[:3], width))
-            _run('sample', threads,
-                 images.view(-1).numpy(), shape, offset.numpy(), mask.numpy(),
-                 columns.view(-1).numpy(), group.start, strip.start,
-                 len(result), result.shape[1], ctx.geometry)
+            run_kernel('sample', threads,
+                       images.view(-1).numpy(), shape, offset.numpy(),
+                       mask.numpy(), columns.view(-1).numpy(), group.start,
+                       strip.start, len(result), result.shape[1],
+                       ctx.geometry)
             for taps, values in _products(columns, result):
                 if bias is None:
                     torch.mm(taps, matrix, out=values)
@@ -165,7 +132,7 @@ class _NumbaDeformConv2d(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor | None, ...]:
         x, offset, mask, weight = ctx.saved_tensors
-        threads = _threads()
+        threads = kernel_threads()
         n, points, rows, cols = mask.shape
         together = max(1, min(n, threads))
         parts = min(threads // together, _MOST_PARTS)
@@ -187,11 +154,12 @@ class _NumbaDeformConv2d(torch.autograd.Function):
             columns = memory((*grad.shape[:3], width))
             for taps, values in _products(columns, grad):
                 torch.mm(values, matrix, out=taps)
-            _run('differentiate', threads,
-                 images.view(-1).numpy(), shape, offset.numpy(), mask.numpy(),
-                 columns.view(-1).numpy(), grad_x.view(-1).numpy(), parts,
-                 grad_offset.numpy(), grad_mask.numpy(), group.start,
-                 strip.start, len(grad), grad.shape[1], ctx.geometry)
+            run_kernel('differentiate', threads,
+                       images.view(-1).numpy(), shape, offset.numpy(),
+                       mask.numpy(), columns.view(-1).numpy(),
+                       grad_x.view(-1).numpy(), parts, grad_offset.numpy(),
+                       grad_mask.numpy(), group.start, strip.start, len(grad),
+                       grad.shape[1], ctx.geometry)
             for taps, values in _products(columns, grad):
                 grad_matrix.addmm_(values.t(), taps)
         channels = x.shape[1]

@@ -1,4 +1,4 @@
-"""Compiled CPU kernels of modulated deformable convolution.
+"""Compiled CPU kernels: deformable sampling, depth-wise weight gradients.
 
 Numba compiles them at first use, without a compiler on the machine, and keeps
 the result on disk. That copy is renewed when this file changes, and only then,
@@ -6,8 +6,8 @@ so whatever is compiled into the kernels is in this file.
 
 Maps are channels-last: the C channels of a pixel lie side by side, so that a
 tap reads and writes whole vectors. C is 4 or a multiple of 16, and maps have
-a border of one pixel of zeros, which is the zero padding of the sampling: no
-tap needs a test.
+a border of zeros, which is the zero padding: no tap needs a test. The border
+is one pixel for the sampling, two for the depth-wise 5 x 5 convolution.
 
 Letters: G images of H x W pixels, without the border; K kernel points; P x Q
 output positions, of which R rows at a time.
@@ -585,6 +585,69 @@ def _differentiate_parallel(x, shape, offset, mask, columns,  # type: ignore
                             rows, geometry)
 
 
+@njit
+def _correlate_row(x, at, grad, grad_at, width, channels,  # type: ignore
+                   sums, to, like):
+    """Add the products of a row of grad with a row of x at five shifts."""
+    a = load(sums, to, like)
+    b = load(sums, to + channels, like)
+    c = load(sums, to + 2 * channels, like)
+    d = load(sums, to + 3 * channels, like)
+    e = load(sums, to + 4 * channels, like)
+    for _ in range(width):
+        value = load(grad, grad_at, like)
+        a = a + value * load(x, at, like)
+        b = b + value * load(x, at + channels, like)
+        c = c + value * load(x, at + 2 * channels, like)
+        d = d + value * load(x, at + 3 * channels, like)
+        e = e + value * load(x, at + 4 * channels, like)
+        at += channels
+        grad_at += channels
+    store(sums, to, a)
+    store(sums, to + channels, b)
+    store(sums, to + 2 * channels, c)
+    store(sums, to + 3 * channels, d)
+    store(sums, to + 4 * channels, e)
+
+
+@njit
+def _correlate_part(t, x, grad, sums, shape, like):  # type: ignore
+    """Correlate part t of all rows of grad, by vectors like ``like``."""
+    height, width, channels = shape
+    rows = len(grad) // (width * channels)
+    pitch = (width + 4) * channels
+    parts, flat = sums.shape[0], sums.reshape(-1)
+    sums[t] = 0
+    for r in range(t * rows // parts, (t + 1) * rows // parts):
+        top = r // height * (height + 4) + r % height
+        for u in range(5):
+            for c in range(0, channels, lanes(like)):
+                _correlate_row(x, (top + u) * pitch + c, grad,
+                               r * width * channels + c, width, channels,
+                               flat, (5 * t + u) * 5 * channels + c, like)
+
+
+@njit
+def _correlate_task(t, x, grad, sums, shape):  # type: ignore
+    """Correlate part t of all rows of grad."""
+    if shape[2] == 4:
+        _correlate_part(t, x, grad, sums, shape, empty(4))
+    elif shape[2] == 8:
+        _correlate_part(t, x, grad, sums, shape, empty(8))
+    else:
+        _correlate_part(t, x, grad, sums, shape, empty(16))
+
+
+def _correlate_serial(x, grad, sums, shape):  # type: ignore
+    for t in range(sums.shape[0]):
+        _correlate_task(t, x, grad, sums, shape)
+
+
+def _correlate_parallel(x, grad, sums, shape):  # type: ignore
+    for t in prange(sums.shape[0]):
+        _correlate_task(t, x, grad, sums, shape)
+
+
 _N, _FLAT, _MAPS = types.intp, types.float32[::1], types.float32[:, :, :, :]
 _SHAPE, _GEOMETRY = types.UniTuple(_N, 3), types.UniTuple(_N, 4)
 _KERNELS: dict[str, tuple[Callable[..., None], Callable[..., None], Any]] = {
@@ -594,6 +657,8 @@ _KERNELS: dict[str, tuple[Callable[..., None], Callable[..., None], Any]] = {
                       types.void(_FLAT, _SHAPE, _MAPS, _MAPS, _FLAT, _FLAT,
                                  _N, _MAPS, _MAPS, _N, _N, _N, _N,
                                  _GEOMETRY)),
+    'correlate': (_correlate_serial, _correlate_parallel, types.void(
+        _FLAT, _FLAT, types.float32[:, ::1], _SHAPE)),
 }
 
 
@@ -606,10 +671,11 @@ def kernel(name: str, parallel: bool) -> Callable[..., None]:
     function: the first must never enter numba's pool of threads.
 
     Args:
-        name (str): ``'sample'``, which fills the columns of a strip, or
-            ``'differentiate'``, which turns their gradient into those of all
-            inputs and fills them again for the gradient of the weight. Their
-            arguments, in this order:
+        name (str): ``'correlate'``, see below, ``'sample'``, which fills the
+            columns of a strip, or ``'differentiate'``, which turns their
+            gradient into those of all inputs and fills them again for the
+            gradient of the weight. The arguments of the last two, in this
+            order:
 
             - x: input, (G * (H + 2) * (W + 2) * C, );
             - shape: H, W and C; offset: (G, 2K, P, Q); mask: (G, K, P, Q);
@@ -619,6 +685,14 @@ def kernel(name: str, parallel: bool) -> Callable[..., None]:
               thread adds to; grad_offset and grad_mask: written;
             - first image, first output row, images and rows of the strip;
             - kernel points a row of the kernel, stride, padding, dilation.
+
+            Those of ``'correlate'``, which gives the gradient of the weight
+            of a depth-wise 5 x 5 convolution that keeps the size:
+
+            - x: input, (G * (H + 4) * (W + 4) * C, ), C = 8 as well;
+            - grad: gradient of the output, (G * H * W * C, );
+            - sums: (parts, 5 * 5 * C), written, over a part of the rows each;
+            - shape: H, W and C.
         parallel (bool): Whether it runs in numba's threads.
     """
     serial_function, parallel_function, signature = _KERNELS[name]

@@ -1,0 +1,169 @@
+"""Depth-wise convolution with a fast gradient of its weight on CPUs.
+
+PyTorch's gradient of a 5 x 5 weight takes four to five times as long as that
+of a compiled kernel (docs/design/speed.md); the gradient of the input is a
+convolution with the flipped weight. Kernels of 3 x 3 are as fast in PyTorch.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .numba_threads import kernel_threads, run_kernel
+
+_PARTS = 16
+"""Parts that threads share. A fixed number: results do not depend on them."""
+
+_SMALLEST = 1 << 14
+"""Values of a map from which on the kernel is the faster one."""
+
+
+def _flipped(weight: Tensor) -> Tensor:
+    """Return the weight whose convolution is the transposed one."""
+    return weight.flip(2, 3)
+
+
+def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Convolve by PyTorch; the size stays the same."""
+    return F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2,
+                    groups=len(weight))
+
+
+def _bordered(x: Tensor, border: int) -> Tensor:
+    """Copy (N, C, H, W) to float32 (N, H + 2b, W + 2b, C), with zeros around.
+
+    C becomes what the kernel takes: 4, 8 or a multiple of 16.
+    """
+    n, channels, height, width = x.shape
+    whole = -(-channels // 16) * 16
+    if channels <= 8:
+        whole = 4 if channels <= 4 else 8
+    if not border and whole == channels:
+        return x.permute(0, 2, 3, 1).float().contiguous()
+    shape = (n, height + 2 * border, width + 2 * border, whole)
+    maps = torch.zeros(shape, dtype=torch.float32)
+    maps[:, border:border + height, border:border + width, :channels] = (
+        x.permute(0, 2, 3, 1))
+    return maps
+
+
+def _weight_gradient(x: Tensor, grad: Tensor) -> Tensor:
+    """Return the gradient of the weight, float32 of shape (C, 1, 5, 5)."""
+    maps, values = _bordered(x, 2), _bordered(grad, 0)
+    height, width, channels = values.shape[1:]
+    sums = torch.empty(_PARTS, 25 * channels)
+    run_kernel('correlate', kernel_threads(), maps.view(-1).numpy(),
+               values.view(-1).numpy(), sums.numpy(),
+               (height, width, channels))
+    total = sums.sum(dim=0).view(5, 5, 1, channels)
+    return total[..., :x.shape[1]].permute(3, 2, 0, 1)
+
+
+class _WeightGradient(torch.autograd.Function):
+    """The gradient of the weight, differentiable in turn.
+
+    It is linear in both inputs, so its gradients are convolutions.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, grad: Tensor) -> Tensor:
+        ctx.save_for_backward(x, grad)
+        return _weight_gradient(x, grad)
+
+    @staticmethod
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
+        x, grad = ctx.saved_tensors
+        return (_convolve(grad, _flipped(outer.to(grad.dtype))),
+                _convolve(x, outer.to(x.dtype)))
+
+
+class _DepthwiseConv2d(torch.autograd.Function):
+    """Forward by PyTorch, backward as the module says."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor,
+                bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.has_bias = bias is not None
+        return _convolve(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        grad_x = grad_weight = None
+        if ctx.needs_input_grad[0]:
+            grad_x = _convolve(grad, _flipped(weight.to(grad.dtype)))
+            grad_x = grad_x.to(x.dtype)
+        if ctx.needs_input_grad[1]:
+            grad_weight = _WeightGradient.apply(x, grad)
+        grad_bias = grad.sum(dim=(0, 2, 3)) if ctx.has_bias else None
+        return grad_x, grad_weight, grad_bias
+
+
+def _has_fast_gradient(x: Tensor, weight: Tensor) -> bool:
+    """Tell whether the compiled kernel takes these, outside of any trace."""
+    return (x.device.type == 'cpu' and weight.dtype == torch.float32
+            and x.dtype in (torch.float32, torch.bfloat16)
+            and tuple(weight.shape[2:]) == (5, 5)
+            and x.numel() >= _SMALLEST
+            and weight.requires_grad and torch.is_grad_enabled()
+            and not torch.jit.is_tracing()
+            and not torch.compiler.is_compiling()
+            and not torch._C._are_functorch_transforms_active())
+
+
+def depthwise_conv2d(x: Tensor, weight: Tensor,
+                     bias: Tensor | None = None) -> Tensor:
+    """Convolve each channel by its own kernel; the size stays the same.
+
+    Values are PyTorch's. So are gradients within rounding; that of the
+    weight is summed in float32 under autocast too, and does not depend on
+    the number of threads.
+
+    Args:
+        x (Tensor): Maps of shape (N, C, H, W).
+        weight (Tensor): Shape (C, 1, K, K), K odd.
+        bias (Tensor, optional): Shape (C, ).
+
+    Returns:
+        Tensor: Shape (N, C, H, W).
+
+    Examples:
+        >>> import torch
+        >>> depthwise_conv2d(torch.ones(1, 2, 3, 3), torch.ones(2, 1, 3, 3))[
+        ...     0, 0].tolist()
+        [[4.0, 6.0, 4.0], [6.0, 9.0, 6.0], [4.0, 6.0, 4.0]]
+    """
+    if _has_fast_gradient(x, weight):
+        return _DepthwiseConv2d.apply(x, weight, bias)
+    return _convolve(x, weight, bias)
+
+
+class DepthwiseConv2d(nn.Conv2d):
+    """Module of :func:`depthwise_conv2d`; its weights are ``nn.Conv2d``'s.
+
+    Args:
+        channels (int): Channels C.
+        kernel_size (int): Side of the kernels, odd.
+        bias (bool): Whether there is a bias. Defaults to False.
+
+    Shape:
+        Input and output (N, C, H, W).
+    """
+
+    def __init__(self, channels: int, kernel_size: int,
+                 bias: bool = False) -> None:
+        super().__init__(
+            channels,
+            channels,
+            kernel_size,
+            padding=kernel_size // 2,
+            groups=channels,
+            bias=bias)
+
+    def _conv_forward(self, x: Tensor, weight: Tensor,
+                      bias: Tensor | None) -> Tensor:
+        return depthwise_conv2d(x, weight, bias)
