@@ -49,7 +49,8 @@ def test_gradients_are_those_of_pytorch(channels, height, width, layout):
     for got, value in zip(
             gradients(depthwise_conv2d, leaves, enabled=False), expected):
         torch.testing.assert_close(
-            got.double(), value, rtol=1e-5, atol=1e-5 * value.abs().max().item())
+            got.double(), value, rtol=1e-5,
+            atol=1e-5 * value.abs().max().item())
 
 
 def test_threads_do_not_show():
