@@ -34,6 +34,7 @@ from .engine.optim import AutocastOptimWrapper
 from .evaluation import IRSTDMetric, evaluate
 from .framework import adapt_framework
 from .inference import (
+    Detector,
     Predictor,
     TiledEncoderDecoder,
     predict_folder,
@@ -58,7 +59,7 @@ BENCHMARKS = BENCHMARK_DATASETS
 
 __all__ = [
     'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
-    'ClassicalDetector', 'DSTransNetBackbone', 'IRDSTDataset',
+    'ClassicalDetector', 'Detector', 'DSTransNetBackbone', 'IRDSTDataset',
     'IRSTD1kDataset',
     'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',
     'IRSTDTTAModel', 'IRSTDVisualizationHook', 'KeyedSampler', 'LogitsHead',

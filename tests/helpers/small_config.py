@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 from helpers.toy_models import toy
 from projects.dstransnet.inference import FramePreparation, Predictor
+from projects.dstransnet.inference.video import VideoFile
 
 STEPS = [
     dict(type='LoadImageFromFile'),
@@ -43,3 +44,10 @@ def write_pictures(folder: Path, count: int = 4, **shape) -> list[Path]:
     for number, path in enumerate(paths):
         cv2.imwrite(str(path), picture(number, **shape))
     return paths
+
+
+def write_video(path, count=4, height=32, width=48, rate=10):
+    """Write grey frames, each brighter than the last."""
+    with VideoFile(path, rate) as video:
+        for number in range(count):
+            video.add(np.full((height, width, 3), 40 * number, np.uint8))

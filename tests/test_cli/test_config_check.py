@@ -151,6 +151,17 @@ def test_a_variable_that_was_only_used_stops(narrow):
         override(narrow.copy(), {'image_size': (128, 128)})
 
 
+def test_numbers_have_no_copies():
+    """Equal settings may be others, and tuples may be made from them."""
+    cfg = Config(dict(
+        side=32, val_dataloader=dict(side=32), test_dataloader=dict(side=3),
+        model=dict(size=(32, 32), depth=3)))
+    with pytest.raises(InputError, match=(
+            '^--cfg-options side: a variable that was used .*; set these '
+            r'instead: val_dataloader\.side, model\.size$')):
+        override(cfg, {'side': 40})
+
+
 def test_settings_that_the_framework_reads_may_be_new(narrow):
     cfg = narrow.copy()
     override(cfg, {'compile': True, 'train_dataloader.drop_last': True})

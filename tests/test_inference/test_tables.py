@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.evaluation.external import read_detections
-from projects.dstransnet.inference import Outcome, Prediction
-from projects.dstransnet.inference.tables import ResultTables, detection_rows
+from projects.dstransnet.inference import Outcome, Prediction, Target
+from projects.dstransnet.inference.tables import ResultTables
 from projects.dstransnet.utils.errors import InputError
 
-ROW = (0.75, 1, 0, 3, 1, 0.0, 1.5, 2)
+ROW = Target(0.75, 1, 0, 3, 1, 0.0, 1.5, 2, 0.6)
 
 
 def rows_of(path) -> list[dict[str, str]]:
@@ -44,7 +44,7 @@ def test_the_evaluation_reads_the_detections(tmp_path):
     scores[3:5, 6:9], scores[12, 20] = 0.75, 0.625
     found = Prediction('a.png', scores, 0.5)
     tables = ResultTables(tmp_path)
-    tables.add(Outcome('a', 'a.png', (20, 30), detection_rows(found)))
+    tables.add(Outcome('a', 'a.png', (20, 30), found.targets))
     read = read_detections(tmp_path / 'detections.csv', ['a'])['a']
     assert read.boxes.tolist() == found.detections.boxes.tolist()
     assert read.scores.tolist() == found.detections.scores.tolist()
@@ -70,7 +70,7 @@ def test_resuming_after_being_killed(tmp_path, table):
     tables = filled(tmp_path)
     names = ('images.csv', 'detections.csv')
     before = {name: (tmp_path / name).read_bytes() for name in names}
-    tables.add(Outcome('e', 'in/e.png', (4, 5), (ROW, ROW, ROW)))
+    tables.add(Outcome('e', 'in/e.png', (4, 5), (ROW, ROW)))
     after = {name: (tmp_path / name).read_bytes() for name in names}
     for end in range(len(before[table]), len(after[table]) + 1):
         # The row of the image is written once all detections are.
@@ -78,11 +78,11 @@ def test_resuming_after_being_killed(tmp_path, table):
         (tmp_path / 'detections.csv').write_bytes(after['detections.csv'])
         (tmp_path / table).write_bytes(after[table][:end])
         found = ResultTables(tmp_path, 'resume').done
-        assert found.pop('e', 3) == 3
+        assert found.pop('e', 2) == 2
         assert found == dict(a=2, d=0)
         done = 'e' in ResultTables(tmp_path, 'resume').done
         kept = [row['image'] for row in rows_of(tmp_path / 'detections.csv')]
-        assert kept == ['a', 'a'] + ['e'] * 3 * done
+        assert kept == ['a', 'a'] + ['e'] * 2 * done
         # All but the line's end is a whole row.
         whole = table == 'images.csv' and end >= len(after[table]) - 1
         assert done == whole

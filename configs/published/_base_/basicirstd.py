@@ -10,7 +10,7 @@ model = dict(
 recipe_train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
-    dict(type='RandomTargetCrop', crop_size=(256, 256)),
+    dict(type='CentredTargetCrop', crop_size=(256, 256)),
     dict(type='RandomFlip', prob=0.5, direction='vertical'),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='RandomRot90', prob=0.5),

@@ -146,6 +146,9 @@ def _check_values(cfg: Config) -> None:
     for name in ('max_epochs', 'max_iters', 'val_interval'):
         check(f'train_cfg.{name}', lambda count: _kind(count) != 'number'
               or count >= 1, '1 or more')
+    for name in _LOADERS:
+        check(f'{name}.batch_size', lambda count: _kind(count) != 'number'
+              or count >= 1, '1 or more')
     methods = multiprocessing.get_all_start_methods()
     check('env_cfg.mp_cfg.mp_start_method', methods.__contains__,
           f'one of {", ".join(methods)}')
@@ -230,7 +233,8 @@ def _hint(kind: type, annotation: Any) -> Any:
     if isinstance(annotation, str):
         try:
             return eval(annotation, vars(sys.modules[kind.__module__]))
-        except Exception:  # names that exist for type checkers alone
+        # Names for type checkers alone, or quoted parts of a union.
+        except (NameError, AttributeError, TypeError):
             return Any
     return Any if annotation is inspect.Parameter.empty else annotation
 
@@ -291,7 +295,8 @@ def override(cfg: Config, options: Mapping[str, Any]) -> None:
     """Override settings of a config, in place.
 
     A variable of the config file, such as ``data_root``, was copied into the
-    settings while the file was read. Its copies are changed with it.
+    settings while the file was read. Copies of a text or a dictionary are
+    changed with it.
 
     Args:
         cfg (Config): Config of a run.
@@ -314,7 +319,7 @@ def override(cfg: Config, options: Mapping[str, Any]) -> None:
                              + _nearest_key(cfg, key))
     for top, changes in variables.items():
         before = cfg[top]
-        copies = list(_copies(cfg, top, before))
+        copies = list(_copies(cfg, before))
         if not copies:
             raise InputError(
                 f'--cfg-options {top}: a variable that was used while the '
@@ -331,7 +336,7 @@ def _merge(cfg: Config, options: Mapping[str, Any]) -> None:
     for key, value in options.items():
         try:
             cfg.merge_from_dict({key: value})
-        except Exception as error:  # of many types, by what the config has
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f'--cfg-options {key}={value}: does not fit the '
                              f'config ({type(error).__name__}: {error})'
                              ) from error
@@ -352,24 +357,35 @@ def _leaves(cfg: Config) -> Iterator[tuple[str, Any]]:
             yield from walk(cfg[key], key)
 
 
-def _copies(cfg: Config, name: str, value: Any) -> Iterator[str]:
-    """Yield the paths of the settings that are copies of a variable."""
+def _copies(cfg: Config, value: Any) -> Iterator[str]:
+    """Yield the paths of the settings that are copies of a variable.
+
+    A number may stand for anything, so it has none.
+    """
     telling = isinstance(value, (str, Mapping)) or (
         isinstance(value, list) and any(isinstance(each, Mapping)
                                         for each in value))
-    for path, each in _leaves(cfg):
-        if each == value and (telling and value or path.endswith(f'.{name}')):
-            yield path
+    if telling and value:
+        yield from (path for path, each in _leaves(cfg) if each == value)
+
+
+def _numbers(value: Any) -> set:
+    """Return the different numbers or texts in a value, none of others."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    plain = all(isinstance(each, (int, float, str)) for each in values)
+    return set(values) if plain else set()
 
 
 def _equal_settings(cfg: Config, name: str, value: Any) -> str:
     """Say which settings may have been made from a variable."""
-    pair = tuple(value) if isinstance(value, (list, tuple)) else None
-    equal = [path for path, each in _leaves(cfg)
-             if each == value or pair and isinstance(each, (list, tuple))
-             and tuple(each) in (pair, pair[::-1])]
-    equal = equal or [path for path, _ in _leaves(cfg)
-                      if path.endswith(f'.{name}')]
+    leaves = [(path, each) for path, each in _leaves(cfg)
+              if not path.rpartition('.')[2].isdigit()]
+    equal = [path for path, each in leaves
+             if each == value or _numbers(each) == _numbers(value) != set()]
+    named = [path for path, _ in leaves if path.endswith(f'.{name}')]
+    # Those of its name first.
+    equal.sort(key=lambda path: path not in named)
+    equal = equal or named
     if not equal:
         return 'set what was made from it'
     return f'set these instead: {first_few(equal, 8)}'

@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config, DictAction
 
 from ..deployment import exported_config, is_exported
-from ..utils.errors import InputError
+from ..utils.errors import InputError, first_line
 from .config_check import check_config, override
 
 
@@ -94,7 +94,8 @@ def read_config(path: str, options: dict | None = None) -> Config:
     # A config is a program: it may fail in any way.
     except Exception as error:
         raise InputError(f'config: {path} cannot be read '
-                         f'({type(error).__name__}: {error})') from error
+                         f'({type(error).__name__}: {first_line(error)})'
+                         ) from error
     override(cfg, options or {})
     check_config(cfg)
     return cfg

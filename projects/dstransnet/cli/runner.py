@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..inference.preparation import views_after
 from ..models.build import check_needs_no_checkpoint
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
@@ -63,24 +64,10 @@ def enable_tta(cfg: Config) -> None:
             'configs/_base_/default_runtime.py and the datasets of '
             'configs/_base_/datasets have them')
     for part in leaf_settings(cfg.test_dataloader.dataset):
-        part.pipeline = _views_after(part.get('pipeline', []),
-                                     cfg.tta_pipeline)
+        part.pipeline = views_after(part.get('pipeline', []),
+                                    cfg.tta_pipeline)
     cfg.tta_model.module = cfg.model
     cfg.model = cfg.tta_model
-
-
-def _views_after(pipeline: list, tta_pipeline: list) -> list:
-    """Return a test pipeline that ends in all views of ``tta_pipeline``.
-
-    The views of this project's configs replace the last step, packing, of the
-    test pipeline. Another ``tta_pipeline`` is used as it is.
-    """
-    views = tta_pipeline[-1]
-    ours = any(step.get('type') == 'Rotate90'
-               for steps in views.get('transforms', []) for step in steps)
-    if ours and pipeline:
-        return [*pipeline[:-1], views]
-    return tta_pipeline
 
 
 def check_checkpoint(path: str | None, model: torch.nn.Module) -> None:

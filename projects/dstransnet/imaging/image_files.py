@@ -163,7 +163,7 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
                 problem = _tiff_problem(image, os.path.getsize(path))
                 if image.tag_v2.get(_ORIENTATION, 1) > 4:  # on its side
                     size = size[::-1]
-    # Decoders may raise anything on malformed bytes.
+    # Pillow raises errors of any type on malformed bytes.
     except Exception as error:
         problem = f'not a readable image ({error})'
     else:
@@ -194,6 +194,7 @@ def bit_depth(source: str | os.PathLike | bytes) -> int | None:
             with Image.open(file, formats=['TIFF']) as image:
                 assert isinstance(image, TiffImagePlugin.TiffImageFile)
                 return max(image.tag_v2.get(_TIFF_BITS, (1, )))
-        # Decoders may raise anything on malformed bytes.
+        # Pillow raises errors of any type on malformed bytes; the loader
+        # decodes the file and reports them.
         except Exception:
             return None

@@ -44,7 +44,7 @@ def decode_image(data: bytes, flag: str = 'color', backend: str = 'cv2',
     reason = ''
     try:
         image = mmcv.imfrombytes(as_stored(data), flag, backend=backend)
-    # Decoders may raise anything on malformed bytes.
+    # Decoders raise errors of any type on malformed bytes.
     except Exception as error:
         image = None
         reason = f' ({type(error).__name__}: {first_line(error)})'
@@ -75,6 +75,7 @@ class LoadImageFromFile(transforms.LoadImageFromFile):
                 path, backend_args=self.backend_args or self.file_client_args)
             image = decode_image(
                 data, self.color_type, self.imdecode_backend, str(path))
+        # As mmcv's; file backends raise errors of any type.
         except Exception:
             if self.ignore_empty:
                 return None

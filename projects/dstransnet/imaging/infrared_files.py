@@ -188,7 +188,7 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
     try:
         version = np.lib.format.read_magic(file)
         shape, fortran, dtype = readers[version](file)
-    # NumPy parses the header as Python code, which may raise anything.
+    # NumPy parses the header as Python code and raises errors of any type.
     except Exception as error:
         raise InputError(f'not a readable NPY file ({error})') from error
     if (len(shape) not in (2, 3) or shape[2:] not in ((), (1, ))
@@ -278,7 +278,7 @@ def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
     # Its own message is the address of the bytes in memory.
     except UnidentifiedImageError as error:
         raise InputError(f'not a readable {kinds} (unknown format)') from error
-    # Decoders may raise anything on malformed bytes.
+    # Pillow raises errors of any type on malformed bytes.
     except Exception as error:
         raise InputError(f'not a readable {kinds} ({error})') from error
 
@@ -303,7 +303,8 @@ def num_pages(path: str, backend_args: dict | None = None) -> int:
         try:
             with Image.open(file, formats=_FORMATS) as image:
                 return getattr(image, 'n_frames', 1)
-        # Decoders may raise anything on malformed bytes.
+        # Pillow raises errors of any type on malformed bytes; reading the
+        # pixels reports them.
         except Exception:
             return 1
 

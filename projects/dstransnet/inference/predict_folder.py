@@ -15,9 +15,9 @@ from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
 from .files import Frame, find_images
 from .prediction import Prediction
-from .predictor import Predictor
+from .predictor import Predictor, sample_shape
 from .prefetch import equal_batches, ordered_map
-from .tables import Outcome, ResultTables, detection_rows
+from .tables import Outcome, ResultTables
 
 _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
@@ -73,7 +73,7 @@ def _compute(predictor: Predictor, loaded: Iterable[_Work],
     """Add predictions to the images that have no problem."""
 
     def shape(work: _Work) -> tuple[int, ...] | None:
-        return None if work.sample is None else work.sample['inputs'].shape
+        return None if work.sample is None else sample_shape(work.sample)
 
     for batch in equal_batches(loaded, batch_size, shape):
         if batch[0].sample is None:
@@ -83,8 +83,9 @@ def _compute(predictor: Predictor, loaded: Iterable[_Work],
             [work.sample for work in batch if work.sample is not None])
         for work, each in zip(batch, scores):
             try:
-                found = Prediction(str(work.frame), each, predictor.threshold,
-                                   predictor.connectivity)
+                found = Prediction(
+                    str(work.frame), each, predictor.threshold,
+                    predictor.connectivity, predictor.loader(work.frame))
                 yield work._replace(sample=None, prediction=found)
             except InputError as error:  # NaN
                 yield work._replace(sample=None,
@@ -107,7 +108,7 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
     found, backend = work.prediction, AtomicLocalBackend(flush=False)
     if found is not None:
         try:
-            rows = detection_rows(found)
+            rows = found.targets
             _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
             backend.put(data.tobytes(), mask)
             if save_scores:

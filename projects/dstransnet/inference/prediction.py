@@ -1,14 +1,24 @@
-"""The prediction of one image."""
+"""Prediction of one frame: scores, mask, targets, and forms to keep it."""
 from __future__ import annotations
 
 import dataclasses
 import functools
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 
 from ..evaluation import Detections, scored_components
 from ..imaging.components import Components, connected_components
+from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
+from ..visualization.targets import draw_targets
+from .preparation import to_grey
+from .targets import Target, coco_annotations, list_targets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +31,9 @@ class Prediction:
             shape (H, W).
         threshold (float): A pixel is target where its score is above.
         connectivity (int): Of the components, 8 or 4. Defaults to 8.
+        load (Callable, optional): Returns the pixels of the frame, of shape
+            (H, W) or (H, W, 3). Defaults to None: no contrasts and no
+            pictures.
 
     Raises:
         InputError: If a score is NaN.
@@ -36,6 +49,7 @@ class Prediction:
     scores: np.ndarray
     threshold: float
     connectivity: int = 8
+    load: Callable[[], np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         if np.isnan(self.scores).any():
@@ -55,3 +69,88 @@ class Prediction:
     def detections(self) -> Detections:
         """Centroid, box and largest score of each of the components."""
         return scored_components(self.components, self.scores)
+
+    @functools.cached_property
+    def image(self) -> np.ndarray | None:
+        """Pixels of the frame, in the size of the scores; None if unknown."""
+        if self.load is None:
+            return None
+        pixels = self.load()
+        height, width = self.scores.shape
+        if pixels.shape[:2] == (height, width):
+            return pixels
+        return cv2.resize(pixels.astype(np.float32), (width, height),
+                          interpolation=cv2.INTER_AREA)
+
+    @functools.cached_property
+    def targets(self) -> list[Target]:
+        """Targets in raster order of their first pixels."""
+        image = self.image
+        return list_targets(self.components, self.scores,
+                            None if image is None else to_grey(image))
+
+    def plot(self) -> np.ndarray:
+        """Return a picture with targets circled, their scores, and a close-up.
+
+        Returns:
+            np.ndarray: Shape (rows, columns, 3), uint8, RGB.
+
+        Raises:
+            InputError: If the pixels of the frame are unknown.
+        """
+        if self.image is None:
+            raise InputError(f'{self.name}: the pixels of the frame are '
+                             'unknown, so there is no picture')
+        return draw_targets(self.image, self.targets, self.mask)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the picture of :meth:`plot`.
+
+        Args:
+            path (str | PathLike): File to write; its suffix is the format.
+
+        Raises:
+            InputError: If the format is unknown.
+        """
+        suffix = Path(path).suffix
+        if not cv2.haveImageWriter(f'a{suffix}'):
+            raise InputError(f'{path}: expected the suffix of an image, such '
+                             f'as .png, got {suffix!r}')
+        data = cv2.imencode(suffix, self.plot()[..., ::-1])[1]
+        AtomicLocalBackend(flush=False).put(data.tobytes(), path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return name, size, threshold and targets as plain data."""
+        height, width = self.scores.shape
+        return dict(
+            name=self.name, height=height, width=width,
+            threshold=self.threshold,
+            targets=[target._asdict() for target in self.targets])
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=1)
+
+    def to_coco(self, image_id: int | str | None = None
+                ) -> list[dict[str, Any]]:
+        """Return the targets as COCO's results.
+
+        Args:
+            image_id (int | str, optional): Id of the image. Defaults to
+                None, its name.
+        """
+        return coco_annotations(
+            self.targets, self.name if image_id is None else image_id)
+
+    def to_pandas(self) -> Any:
+        """Return the targets as a ``pandas.DataFrame``, one row each.
+
+        Raises:
+            InputError: If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise InputError(
+                'to_pandas needs pandas: pip install pandas') from error
+        return pandas.DataFrame(self.targets, columns=Target._fields)

@@ -1,8 +1,8 @@
 """Predictor: a trained network for files, arrays and streams."""
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,14 @@ import torch
 from mmseg.models import BaseSegmentor
 
 from ..evaluation.irstd_metric import target_scores
+from ..imaging.infrared_files import read_infrared
 from ..utils.errors import InputError
-from .files import Frame, pages_of
+from .files import Frame
 from .prediction import Prediction
 from .prefetch import equal_batches, ordered_map
 from .preparation import FramePreparation
+from .sources import SourceFrame, source_frames
+from .video import VideoFrame
 
 SIZES = ('image', 'network')
 """Sizes that predictions can have."""
@@ -74,18 +77,52 @@ class Predictor:
         Returns:
             list[np.ndarray]: Target probabilities of shape (H, W), float32.
         """
-        for sample in samples:
-            if self.output_size == 'network':
-                sample['data_samples'].set_metainfo(
-                    dict(ori_shape=tuple(sample['inputs'].shape[-2:])))
+        if self.output_size == 'network':
+            for sample in samples:
+                for inputs, packed in zip(*map(_views, (
+                        sample['inputs'], sample['data_samples']))):
+                    packed.set_metainfo(
+                        dict(ori_shape=tuple(inputs.shape[-2:])))
+        data = {key: [sample[key] for sample in samples]
+                for key in ('inputs', 'data_samples')}
+        if isinstance(samples[0]['inputs'], list):  # views first, then images
+            data = {key: list(map(list, zip(*values)))
+                    for key, values in data.items()}
         with torch.no_grad():
-            found = self.model.test_step(dict(
-                inputs=[sample['inputs'] for sample in samples],
-                data_samples=[sample['data_samples'] for sample in samples]))
+            found = self.model.test_step(data)
         return [target_scores(each.to_dict()) for each in found]
 
+    def predict(self, names: Sequence[str], samples: Sequence[dict],
+                loads: Sequence[Callable[[], np.ndarray]]
+                ) -> list[Prediction]:
+        """Return the predictions of prepared frames of one size.
+
+        Args:
+            names (Sequence[str]): Name of each frame.
+            samples (Sequence[dict]): See :meth:`scores`.
+            loads (Sequence[Callable]): Each returns the pixels of a frame.
+
+        Raises:
+            InputError: If the network predicts NaN.
+        """
+        return [
+            Prediction(name, scores, self.threshold, self.connectivity, load)
+            for name, scores, load in zip(names, self.scores(samples), loads)
+        ]
+
+    def loader(self, frame: SourceFrame) -> Callable[[], np.ndarray]:
+        """Return a function that returns the pixels of a frame."""
+        if isinstance(frame, np.ndarray):
+            return lambda: frame
+        if isinstance(frame, VideoFrame):
+            return lambda: frame.pixels
+        options = dict(self.prepare.reading)
+        if frame.page is not None:
+            options['page'] = frame.page
+        return functools.partial(read_infrared, frame.path, **options)
+
     def stream(self,
-               frames: Iterable[Any],
+               frames: Any,
                batch_size: int = 1,
                workers: int = 2) -> Iterator[Prediction]:
         """Yield the prediction of each frame, in order.
@@ -96,8 +133,9 @@ class Predictor:
         ``workers=0`` and ``batch_size=1``, which takes one at a time.
 
         Args:
-            frames (Iterable): Arrays or paths, see :class:`FramePreparation`;
-                may be endless. Each page of a file is a frame.
+            frames (Any): Anything that :func:`source_frames` takes, usually
+                an iterable of arrays or paths. Each page of a file is a
+                frame.
             batch_size (int): Frames in a batch at most; only neighbours of
                 one size share a batch. Defaults to 1.
             workers (int): Threads that prepare frames. Defaults to 2.
@@ -109,23 +147,34 @@ class Predictor:
             InputError: If a frame cannot be used; the message names it.
         """
 
-        def prepare(item: tuple[int, Any]) -> tuple[str, dict]:
+        def prepare(item: tuple[int, SourceFrame]
+                    ) -> tuple[str, dict, Callable[[], np.ndarray]]:
             number, frame = item
+            load = self.loader(frame)
             if isinstance(frame, Frame):
-                return str(frame), self.prepare(frame.path, page=frame.page)
+                return (str(frame),
+                        self.prepare(frame.path, page=frame.page), load)
+            name = (f'frame {number}' if isinstance(frame, np.ndarray)
+                    else str(frame))
             try:
-                return f'frame {number}', self.prepare(frame)
+                return name, self.prepare(load()), load
             except InputError as error:
-                raise InputError(f'frame {number}: {error}') from error
+                raise InputError(f'{name}: {error}') from error
 
-        paged = self.prepare.reading.get('page') is None
-        pages = (page for frame in frames for page in (
-            [frame] if isinstance(frame, np.ndarray) else
-            pages_of(frame) if paged else [Frame(os.fspath(frame))]))
-        prepared = ordered_map(prepare, enumerate(pages), workers)
+        reading = self.prepare.reading
+        found = source_frames(frames, reading.get('raw') is not None,
+                              reading.get('page') is None)
+        prepared = ordered_map(prepare, enumerate(found), workers)
         for batch in equal_batches(prepared, batch_size,
-                                   lambda item: item[1]['inputs'].shape):
-            names, samples = zip(*batch)
-            for name, scores in zip(names, self.scores(samples)):
-                yield Prediction(
-                    name, scores, self.threshold, self.connectivity)
+                                   lambda item: sample_shape(item[1])):
+            yield from self.predict(*zip(*batch))
+
+
+def _views(packed: Any) -> list:
+    """Return the views of a sample; a plain sample is one."""
+    return packed if isinstance(packed, list) else [packed]
+
+
+def sample_shape(sample: dict) -> tuple[int, ...]:
+    """Return the shape of a prepared image, or of its first view."""
+    return tuple(_views(sample['inputs'])[0].shape)

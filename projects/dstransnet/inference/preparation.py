@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -12,7 +13,7 @@ from mmengine.registry import init_default_scope
 
 from ..imaging.image_files import bit_depth, inspect_image
 from ..imaging.image_loader import limited_to_8_bits
-from ..imaging.infrared_files import read_infrared
+from ..imaging.infrared_files import npy_layout, read_infrared
 from ..registry import SCOPE
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
@@ -102,12 +103,63 @@ def _mapped(steps: Sequence[dict[str, Any]],
     return [loader, *resizes]
 
 
+def views_after(pipeline: Sequence[dict[str, Any]],
+                tta_pipeline: Sequence[dict[str, Any]]
+                ) -> list[dict[str, Any]]:
+    """Return a test pipeline that ends in all views of ``tta_pipeline``.
+
+    The views of this project's configs replace the last step, packing, of the
+    test pipeline. Another ``tta_pipeline`` is used as it is.
+    """
+    views = tta_pipeline[-1]
+    ours = any(step.get('type') == 'Rotate90'
+               for steps in views.get('transforms', []) for step in steps)
+    if ours and pipeline:
+        return [*pipeline[:-1], views]
+    return list(tta_pipeline)
+
+
+def to_grey(pixels: np.ndarray) -> np.ndarray:
+    """Return the grey levels of an image.
+
+    Args:
+        pixels (np.ndarray): Shape (H, W), (H, W, 1) or (H, W, 3), BGR; any
+            type.
+
+    Returns:
+        np.ndarray: Shape (H, W): the luma of ITU-R BT.601 of three channels,
+        equal channels keep their value up to rounding.
+
+    Examples:
+        >>> to_grey(np.full((1, 1, 3), 7, np.uint8)).tolist()
+        [[7]]
+    """
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        return pixels.reshape(pixels.shape[:2])
+    if pixels.dtype not in (np.uint8, np.uint16):
+        pixels = pixels.astype(np.float32)
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+
+
 def _for_arrays(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the steps for images that are in memory already."""
     first = dict(steps[0])
     if first['type'] == 'LoadImageFromFile':
         first['type'] = 'LoadImageFromNDArray'
     return [first, *steps[1:]]
+
+
+def _is_deep(source: str | os.PathLike | np.ndarray) -> bool:
+    """Tell whether an image has other values than integers of 8 bits."""
+    if isinstance(source, np.ndarray):
+        return source.dtype != np.uint8
+    path = os.fspath(source)
+    if not os.path.isfile(path):
+        return False
+    if path.lower().endswith('.npy'):
+        with open(path, 'rb') as file:
+            return npy_layout(file, os.path.getsize(path)).dtype != np.uint8
+    return (bit_depth(path) or 8) > 8
 
 
 class FramePreparation:
@@ -120,8 +172,11 @@ class FramePreparation:
         cfg (Config): Config of a run.
         size (Sequence[int] | str, optional): As of
             :func:`inference_pipeline`. Defaults to None.
-        mapping (str | Mapping, optional): See :func:`inference_pipeline`.
-            Defaults to None.
+        mapping (str | Mapping, optional): See :func:`inference_pipeline`; or
+            ``'auto'``: that of the config, and for images of more than 8 bits,
+            where the config takes 8, ``'minmax'``. Defaults to None.
+        tta (bool): Whether samples are the views of the config's
+            ``tta_pipeline``. Defaults to False.
 
     Attributes:
         reading (dict): How files are read, see :func:`reading_options`.
@@ -133,9 +188,15 @@ class FramePreparation:
     def __init__(self,
                  cfg: Config,
                  size: Sequence[int] | str | None = None,
-                 mapping: str | Mapping[str, float] | None = None) -> None:
+                 mapping: str | Mapping[str, float] | None = None,
+                 tta: bool = False) -> None:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
-        steps = inference_pipeline(cfg, size, mapping)
+        steps = inference_pipeline(
+            cfg, size, None if mapping == 'auto' else mapping)
+        if tta:
+            if cfg.get('tta_pipeline') is None:
+                raise InputError('tta: expected a tta_pipeline in the config')
+            steps = views_after(steps, cfg.tta_pipeline)
         self.reading: Mapping[str, Any] = reading_options(steps)
         self._files = Compose(steps)
         self._arrays = Compose(_for_arrays(steps))
@@ -143,6 +204,8 @@ class FramePreparation:
         self._cuts = limited_to_8_bits(first)
         # mmcv's decoder makes three channels of any file.
         self._colour = self._cuts and first.color_type == 'color'
+        self._deep = (FramePreparation(cfg, size, 'minmax', tta)
+                      if mapping == 'auto' and self._cuts else None)
 
     def __call__(self,
                  source: str | os.PathLike | np.ndarray,
@@ -158,12 +221,17 @@ class FramePreparation:
                 Defaults to None.
 
         Returns:
-            dict: ``inputs``, Tensor (C, H, W), and ``data_samples``.
+            dict: ``inputs``, Tensor (C, H, W), and ``data_samples``; lists of
+            these for views.
 
         Raises:
             InputError: If it is no such image; for files the message names
                 it.
         """
+        if self._deep is not None and _is_deep(source):
+            if isinstance(source, np.ndarray) and source.ndim == 3:
+                source = to_grey(source)
+            return self._deep(source, page)
         if isinstance(source, np.ndarray):
             return self._arrays(dict(img=self._pixels(source)))
         path = os.fspath(source)
@@ -178,7 +246,9 @@ class FramePreparation:
             sample = self._arrays(dict(img=self._pixels(pixels)))
         except InputError as error:
             raise InputError(f'{path}: {error}') from error
-        sample['data_samples'].set_metainfo(dict(img_path=path))
+        packed = sample['data_samples']
+        for each in packed if isinstance(packed, list) else [packed]:
+            each.set_metainfo(dict(img_path=path))
         return sample
 
     def _pixels(self, pixels: np.ndarray) -> np.ndarray:

@@ -12,14 +12,13 @@ from typing import Any
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from .prediction import Prediction
+from .targets import Target
 
 EXISTING = ('refuse', 'resume', 'overwrite')
 """Ways to treat existing results."""
 
 IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'detections', 'problem')
-DETECTION_COLUMNS = ('image', 'score', 'x1', 'y1', 'x2', 'y2', 'row',
-                     'column', 'area')
+DETECTION_COLUMNS = ('image', *Target._fields)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,39 +29,14 @@ class Outcome:
         name (str): Name of its files, without suffix.
         path (str): Path of the image.
         shape (tuple[int, int] | None): Height and width of the prediction.
-        rows (tuple[tuple, ...]): Its detections, as :data:`DETECTION_COLUMNS`
-            without ``image``.
+        rows (Sequence[Target]): Its detections.
         problem (str): Why there is no prediction; '' where there is one.
     """
     name: str
     path: str
     shape: tuple[int, int] | None = None
-    rows: tuple[tuple, ...] = ()
+    rows: Sequence[Target] = ()
     problem: str = ''
-
-
-def detection_rows(prediction: Prediction) -> tuple[tuple, ...]:
-    """Return the detections of an image as rows.
-
-    Boxes are edges, the centroid's row and column pixel centres, as
-    :class:`..evaluation.Detections` has them.
-
-    Examples:
-        >>> import numpy as np
-        >>> scores = np.float32([[0, .5, .75]])
-        >>> detection_rows(Prediction('a.png', scores, 0.25))
-        ((0.75, 1, 0, 3, 1, 0.0, 1.5, 2),)
-    """
-    found, areas = prediction.detections, prediction.components.areas
-    assert found.boxes is not None  # components have them
-    rows = []
-    for number, (top, left, bottom, right) in enumerate(found.boxes):
-        row, column = found.points[number]
-        rows.append((
-            float(f'{found.scores[number]:.7g}'), int(left), int(top),
-            int(right), int(bottom), round(float(row), 3),
-            round(float(column), 3), int(areas[number])))
-    return tuple(rows)
 
 
 def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """Networks, their losses, and the wrapper for test-time augmentation."""
 import warnings
 
-from .backbones import DSTransNetBackbone
+from .backbones import DSTransNetBackbone, ResidualBackbone
 from .decode_heads import CSCEHead, LogitsHead
 from .distilled_segmentor import DistilledEncoderDecoder
 from .losses import (
@@ -27,6 +27,6 @@ __all__ = [
     'BinaryCrossEntropyLoss', 'BinaryDiceLoss', 'BinaryFocalLoss', 'CSCEHead',
     'DSTransNetBackbone', 'DSTransNetInit', 'DistilledEncoderDecoder',
     'IRSTDTTAModel', 'LogitsHead', 'NetworkBackbone', 'PMIFDLoss', 'RDSFNeck',
-    'SLCDLoss', 'SLSLoss', 'SoftIoULoss', 'TOMDLoss', 'build_network',
-    'check_segmentor', 'list_networks'
+    'ResidualBackbone', 'SLCDLoss', 'SLSLoss', 'SoftIoULoss', 'TOMDLoss',
+    'build_network', 'check_segmentor', 'list_networks'
 ]

@@ -46,11 +46,13 @@ class Finding:
             component, in pixels.
         box (tuple[int, int, int, int]): First row, first column, and the row
             and the column after the last.
+        label (str): Text beside its circle. Defaults to none, its number.
     """
     kind: Kind
     number: int
     area: int
     box: tuple[int, int, int, int]
+    label: str = ''
 
     @property
     def centre(self) -> tuple[float, float]:

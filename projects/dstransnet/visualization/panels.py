@@ -107,7 +107,8 @@ def mark(panel: np.ndarray, findings: Sequence[Finding],
                           finding.kind.colour, 2)
         taken.append(box)
     for finding in numbered:
-        number = tag(str(finding.number), finding.kind.colour)
+        number = tag(finding.label or str(finding.number),
+                     finding.kind.colour)
         rows, columns = number.shape[:2]
         places = [
             _Box(left, top, left + columns, top + rows)

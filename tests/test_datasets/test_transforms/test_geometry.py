@@ -9,6 +9,7 @@ from projects.dstransnet.datasets import (
     PillowResize,
     RandomLongSideResize,
     RandomRot90,
+    RandomTargetCrop,
 )
 
 
@@ -235,3 +236,47 @@ def test_geometry_keeps_float_values_and_channels(shape):
     assert len(np.unique(grown['img'])) > 1000
     assert before.min() <= grown['img'].min()
     assert grown['img'].max() <= before.max()
+
+
+# RandomTargetCrop
+
+
+def test_windows_around_a_target_are_equally_likely():
+    """One target pixel: every window that holds it, and no other."""
+    np.random.seed(0)
+    labels = np.zeros((9, 12), np.uint8)
+    labels[1, 6] = 1
+    crop = RandomTargetCrop((3, 4), prob=1)
+    drawn = [crop.crop_bbox(dict(img=labels, gt_seg_map=labels))
+             for _ in range(1600)]
+    windows = {(top, top + 3, left, left + 4)
+               for top in (0, 1) for left in range(3, 7)}
+    assert set(drawn) == windows
+    assert min(map(drawn.count, windows)) > 140  # 200 expected, sigma 13
+
+
+def test_share_of_windows_with_a_target():
+    np.random.seed(0)
+    labels = np.zeros((100, 100), np.uint8)
+    labels[50, 50] = 1
+    crop = RandomTargetCrop(5, prob=0.4)
+    held = [crop.transform(
+        dict(img=labels, gt_seg_map=labels, seg_fields=['gt_seg_map'])
+    )['gt_seg_map'].any() for _ in range(500)]
+    assert 0.33 < np.mean(held) < 0.47
+
+
+@pytest.mark.parametrize('labels', [None, np.zeros((6, 7), np.uint8)])
+def test_images_without_targets_are_cropped(labels):
+    results = dict(img=np.zeros((6, 7, 3), np.uint8))
+    if labels is not None:
+        results.update(gt_seg_map=labels, seg_fields=['gt_seg_map'])
+    cropped = RandomTargetCrop(4, prob=1).transform(results)
+    assert cropped['img_shape'] == cropped['img'].shape[:2] == (4, 4)
+
+
+def test_images_smaller_than_the_window_stay():
+    results = sample(3, 20)
+    image = results['img'].copy()
+    cropped = RandomTargetCrop((4, 20), prob=1).transform(results)
+    np.testing.assert_array_equal(cropped['img'], image)

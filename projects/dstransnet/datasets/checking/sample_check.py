@@ -70,7 +70,7 @@ def _read(path: str) -> tuple[bytes, str, str]:
             bits = bit_depth(path) or 8
             kind = f'{image.format} {image.mode}, {bits} bit'
             image.verify()
-    # Decoders raise whatever malformed bytes lead them to.
+    # Pillow raises errors of any type on malformed bytes.
     except Exception as error:
         return b'', '', f'damaged ({error})'
     return data, kind, ''

@@ -5,7 +5,7 @@ import cv2
 import mmcv
 import numpy as np
 from mmcv.transforms.utils import cache_randomness
-from mmseg.datasets.transforms import Resize
+from mmseg.datasets.transforms import RandomCrop, Resize
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
@@ -171,3 +171,52 @@ class CenterPad(Transform):
                                       pads + [(0, 0)] * (array.ndim - 2))
             results['img_shape'] = results['img'].shape[:2]
         return results
+
+
+@TRANSFORMS.register_module()
+class RandomTargetCrop(RandomCrop):
+    """Crop a window, often one that holds a target.
+
+    Targets cover about 1 pixel in 1000, so most windows of a quarter of an
+    image hold none. With probability ``prob`` a target pixel is drawn, and
+    the window is one of those that contain it, all equally likely; else, and
+    in images without a target, it is any window of the image.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+
+    Args:
+        crop_size (int | tuple[int, int]): Height and width in pixels; smaller
+            images stay as they are.
+        prob (float): Probability that a window is drawn around a target.
+            Defaults to 0.7.
+
+    Raises:
+        ValueError: If ``prob`` is outside [0, 1].
+    """
+
+    def __init__(self, crop_size: int | tuple[int, int],
+                 prob: float = 0.7) -> None:
+        super().__init__(crop_size)
+        self.prob = check_prob(prob)
+
+    # What is drawn depends on the targets of the image.
+    @cache_randomness
+    def crop_bbox(self, results: dict) -> tuple[int, int, int, int]:
+        """Draw a window.
+
+        Returns:
+            tuple[int, int, int, int]: First row, row after the last, first
+            column, column after the last.
+        """
+        labels = results.get('gt_seg_map')
+        targets = [] if labels is None else np.argwhere(labels == 1)
+        if not len(targets) or np.random.rand() >= self.prob:
+            return super().crop_bbox(results)
+        window = []
+        place = targets[np.random.randint(len(targets))]
+        for at, length, size in zip(place, labels.shape, self.crop_size):
+            first = max(at - size + 1, 0)
+            last = max(min(at, length - size), 0)
+            start = np.random.randint(min(first, last), last + 1)
+            window += [start, start + size]
+        return tuple(window)

@@ -1,4 +1,5 @@
 """Backbones."""
 from .dstransnet_backbone import DSTransNetBackbone
+from .residual_backbone import ResidualBackbone
 
-__all__ = ['DSTransNetBackbone']
+__all__ = ['DSTransNetBackbone', 'ResidualBackbone']

@@ -11,7 +11,7 @@ from .photometric import check_prob
 
 
 @TRANSFORMS.register_module()
-class RandomTargetCrop(Transform):
+class CentredTargetCrop(Transform):
     """Crop around a random target pixel, or anywhere.
 
     A crop is shifted to lie inside of the image. One that is larger than the

@@ -1,0 +1,152 @@
+"""Detector: shipped or own weights, for anything that has frames."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmseg.registry import MODELS
+
+from ..deployment import deploy as deploy_model
+from ..deployment.deploy import check_deployable
+from ..models.build import load_segmentor
+from ..models.shipped_weights import shipped_weights
+from ..utils.errors import InputError
+from .prediction import Prediction
+from .predictor import Predictor
+from .preparation import FramePreparation
+from .tiled_segmentor import use_tiles
+
+
+class Detector:
+    """Finds small targets in images, videos, cameras and arrays.
+
+    ``detector(source)`` returns a list with a :class:`Prediction` of each
+    frame: ``scores``, ``mask``, ``targets``, ``plot()``, ``save(path)``,
+    ``to_json()``, ``to_coco()``, ``to_pandas()``, in pixels of the frame.
+
+    Args:
+        model (str | Config): A name of shipped weights (``dstransnet info``
+            lists them), or a config or its path.
+        checkpoint (str, optional): Weights for a config. Defaults to None,
+            for names, and for models without weights.
+        threshold (float, optional): A pixel is target where its probability
+            is above. Defaults to None, that of the model.
+        connectivity (int): Of the components, 8 or 4. Defaults to 8.
+        size (Sequence[int] | str, optional): Height and width that the
+            network sees, or ``'native'``. Defaults to None, as the config.
+        mapping (str | Mapping, optional): How values become 0 .. 255, see
+            :class:`FramePreparation`. Defaults to ``'auto'``: frames of 8
+            bits as they are, others by their smallest and largest value.
+        tile (int | Sequence[int], optional): Size of tiles in pixels, see
+            :func:`use_tiles`. Defaults to None, whole frames.
+        overlap (int | Sequence[int]): Overlap of tiles in pixels. Defaults
+            to 64.
+        tile_batch (int): Tiles in a batch. Defaults to 1.
+        tta (bool): Whether to average 8 flipped and rotated views. Defaults
+            to False.
+        deploy (bool | Mapping, optional): Whether to use the faster form of
+            the network, or arguments of :func:`.deploy`. Defaults to None:
+            on CPUs, where the network can be deployed.
+        device (str, optional): Defaults to None, the GPU where there is one.
+        output_size (str): See :class:`Predictor`. Defaults to ``'image'``.
+        batch_size (int): Frames in a batch at most. Defaults to 1.
+        workers (int): Threads that prepare frames. Defaults to 2.
+
+    Attributes:
+        predictor (Predictor): The network with its preparation of frames.
+
+    Raises:
+        InputError: If an argument is outside its values.
+
+    Examples:
+        >>> import numpy as np
+        >>> detector = Detector('dstransnet-s_sirst', deploy=False)
+        >>> found = detector(np.zeros((64, 80), np.uint16))[0]
+        >>> found.scores.shape, found.targets
+        ((64, 80), [])
+    """
+
+    def __init__(self,
+                 model: str | Config,
+                 checkpoint: str | None = None,
+                 *,
+                 threshold: float | None = None,
+                 connectivity: int = 8,
+                 size: Sequence[int] | str | None = None,
+                 mapping: str | Mapping[str, float] | None = 'auto',
+                 tile: int | Sequence[int] | None = None,
+                 overlap: int | Sequence[int] = 64,
+                 tile_batch: int = 1,
+                 tta: bool = False,
+                 deploy: bool | Mapping[str, Any] | None = None,
+                 device: str | None = None,
+                 output_size: str = 'image',
+                 batch_size: int = 1,
+                 workers: int = 2) -> None:
+        if isinstance(model, str):
+            if checkpoint is None and not model.endswith('.py'):
+                row = shipped_weights(model)
+                model, checkpoint = str(row.config), str(row.file)
+            model = Config.fromfile(model)
+        network = load_segmentor(model, checkpoint, device)
+        if deploy is None:
+            deploy = (device or get_device()) == 'cpu' and _fits(network)
+        if deploy or isinstance(deploy, Mapping):
+            network = deploy_model(
+                network, **(deploy if isinstance(deploy, Mapping) else {}))
+        if tile is not None:
+            use_tiles(network, tile, overlap, tile_batch)
+        if threshold is None:
+            threshold = getattr(getattr(network, 'decode_head', None),
+                                'threshold', None)
+        if tta:
+            network = MODELS.build(dict(
+                model.get('tta_model') or dict(type='IRSTDTTAModel'),
+                module=network))
+        self.predictor = Predictor(
+            network, FramePreparation(model, size, mapping, tta), threshold,
+            connectivity, output_size)
+        self.batch_size = batch_size
+        self.workers = workers
+
+    def __call__(self, source: Any) -> list[Prediction]:
+        """Return the predictions of all frames of a source.
+
+        Args:
+            source (Any): See :func:`.source_frames`: a path of an image, a
+                folder or a video, a pattern, an array, a tensor, or an
+                iterable of these. A camera never ends: use :meth:`stream`.
+
+        Raises:
+            InputError: If the source or a frame of it cannot be used.
+        """
+        if type(source) is int:
+            raise InputError(f'source: camera {source} never ends; iterate '
+                             f'over detector.stream({source})')
+        return list(self.stream(source))
+
+    def stream(self, source: Any) -> Iterator[Prediction]:
+        """Yield the prediction of each frame, in order.
+
+        Args:
+            source (Any): As of a call; also the number of a camera, or an
+                endless iterable. Frames of a camera are taken one at a time.
+
+        Raises:
+            InputError: If the source or a frame of it cannot be used.
+        """
+        live = type(source) is int
+        return self.predictor.stream(
+            source, 1 if live else self.batch_size,
+            0 if live else self.workers)
+
+
+def _fits(network: Any) -> bool:
+    """Tell whether a network can be deployed."""
+    try:
+        check_deployable(network)
+    except InputError:
+        return False
+    return True

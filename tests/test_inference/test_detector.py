@@ -1,0 +1,99 @@
+"""Detector with the shipped weights, at a small size."""
+import numpy as np
+import pytest
+import torch
+from helpers.small_config import picture, write_pictures, write_video
+from PIL import Image
+
+from projects.dstransnet import Detector
+from projects.dstransnet.utils.errors import InputError
+
+NAME = 'dstransnet-s_sirst'
+
+
+@pytest.fixture(scope='module')
+def detector():
+    return Detector(NAME, size=(64, 64), deploy=False, threshold=0.3,
+                    workers=0)
+
+
+@pytest.fixture(scope='module')
+def scene():
+    """Return a target of 3 x 3 pixels before noise, 64 x 64."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(70, 4, (64, 64))
+    image[30:33, 40:43] += [[60, 100, 60], [100, 150, 100], [60, 100, 60]]
+    return np.rint(image).astype(np.uint8)
+
+
+def test_all_kinds_of_one_frame_give_the_same(detector, scene, tmp_path):
+    Image.fromarray(scene).save(tmp_path / 'a.png')
+    expected = detector(scene)[0]
+    assert expected.scores.shape == scene.shape and expected.targets
+    colour = np.repeat(scene[..., None], 3, axis=2)
+    for source in (tmp_path / 'a.png', tmp_path, f'{tmp_path}/*.png', colour,
+                   torch.from_numpy(scene), iter([scene])):
+        (found, ) = detector(source)
+        np.testing.assert_allclose(found.scores, expected.scores, atol=1e-6)
+
+
+def test_counts_of_a_sensor_are_mapped_by_their_range(detector, scene):
+    grey = scene.astype(np.int64)
+    grey = (grey - grey.min()) * 255 // (grey.max() - grey.min())
+    counts = (4096 + 32 * grey).astype(np.uint16)
+    plain = detector(grey.astype(np.uint8))[0]
+    for values in (counts, counts.astype(np.float32),
+                   np.repeat(counts[..., None], 3, axis=2)):
+        found = detector(values)[0]
+        np.testing.assert_allclose(found.scores, plain.scores, atol=1e-3)
+        assert [each[1:5] for each in found.targets] == [
+            each[1:5] for each in plain.targets]
+    assert found.targets[0].scr == pytest.approx(
+        plain.targets[0].scr, rel=1e-3)
+
+
+def test_videos_frame_by_frame(detector, tmp_path):
+    write_video(tmp_path / 'v.mp4', count=2)
+    found = detector(tmp_path / 'v.mp4')
+    assert [each.name.rpartition(', ')[2] for each in found] == [
+        'frame 0', 'frame 1']
+    assert found[0].scores.shape == (32, 48)
+
+
+def test_pictures(detector, scene, tmp_path):
+    found = detector(scene)[0]
+    picture_ = found.plot()
+    assert picture_.dtype == np.uint8 and picture_.shape[2] == 3
+    found.save(tmp_path / 'p.png')
+    assert (tmp_path / 'p.png').stat().st_size > 1000
+    with pytest.raises(InputError, match="p.txt: expected the suffix of an "):
+        found.save(tmp_path / 'p.txt')
+
+
+def test_views_are_averaged(scene):
+    part = np.ascontiguousarray(scene[:48])
+    seen = Detector(NAME, size='native', deploy=False, tta=True, workers=0)
+    scores = seen(part)[0].scores
+    turned = seen(np.ascontiguousarray(np.rot90(part)))[0].scores
+    np.testing.assert_allclose(np.rot90(scores), turned, atol=1e-4)
+
+
+def test_a_folder_of_sizes_in_batches(detector, tmp_path):
+    write_pictures(tmp_path, 3)
+    detector.batch_size = 2
+    assert len(detector(tmp_path)) == 3
+    detector.batch_size = 1
+
+
+def test_tables_need_pandas(detector):
+    found = detector(picture(0))[0]
+    pandas = pytest.importorskip('pandas')
+    assert isinstance(found.to_pandas(), pandas.DataFrame)
+
+
+def test_names_and_cameras_that_are_none(detector):
+    with pytest.raises(InputError, match='weights: expected one of'):
+        Detector('dstransnet-s_moon')
+    with pytest.raises(InputError, match='camera 0 never ends'):
+        detector(0)
+    assert next(iter(detector.stream([picture(0)]))).name == 'frame 0'
