@@ -9,7 +9,7 @@ from mmseg.registry import TRANSFORMS
 
 from .checkpoint.config_guard import require_config
 from .checkpoint.loaders import SCHEMES
-from .imaging.image_loader import LoadImageFromFile, LoadImageFromNDArray
+from .imaging.eight_bit_loading import LoadImageFromFile, LoadImageFromNDArray
 from .utils.mmseg_bases import completing
 
 
@@ -21,8 +21,8 @@ def adapt_framework() -> None:
     - Inferencers ask for a config instead of running the one inside of a
       checkpoint (:mod:`.checkpoint.config_guard`).
     - ``LoadImageFromFile`` and ``LoadImageFromNDArray`` of mmseg's scope are
-      those of :mod:`.imaging.image_loader`, which ignore orientation tags and
-      refuse more than 8 bits. mmcv's class stays as it is.
+      those of :mod:`.imaging.eight_bit_loading`, which ignore orientation
+      tags and refuse more than 8 bits. mmcv's class stays as it is.
     - ``mmseg::`` in the ``_base_`` of a config finds mmseg by the name of its
       module; mmengine looks for a distribution named mmsegmentation, and
       there are others (onedl-mmsegmentation).

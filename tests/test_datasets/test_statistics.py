@@ -12,7 +12,7 @@ from projects.dstransnet.datasets.statistics import (
     measure_split,
     summarize,
 )
-from projects.dstransnet.imaging.contrast import local_scr
+from projects.dstransnet.imaging.signal_to_clutter import local_scr
 from projects.dstransnet.utils.errors import InputError
 
 

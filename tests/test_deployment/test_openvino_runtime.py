@@ -17,7 +17,7 @@ from helpers.small_networks import (
 from torch import nn
 
 from projects.dstransnet.deployment import openvino_runtime
-from projects.dstransnet.deployment.folded_layers import ExportedDeformConv2d
+from projects.dstransnet.deployment.deployed_layers import ExportedDeformConv2d
 from projects.dstransnet.deployment.openvino_runtime import (
     OpenVINORuntime,
     openvino_model,

@@ -7,7 +7,7 @@ from helpers.small_networks import needs_openvino
 from torch import nn
 
 from projects.dstransnet.deployment import check_quantisation
-from projects.dstransnet.deployment.folded_layers import ExportedDeformConv2d
+from projects.dstransnet.deployment.deployed_layers import ExportedDeformConv2d
 from projects.dstransnet.deployment.openvino_runtime import openvino_model
 from projects.dstransnet.deployment.quantisation import position_nodes
 from projects.dstransnet.models.layers import ModulatedDeformConv2d

@@ -7,8 +7,8 @@ from mmengine.dataset import Compose
 from PIL import Image
 
 from projects.dstransnet.imaging.display import read_for_display
-from projects.dstransnet.imaging.image_files import inspect_image
-from projects.dstransnet.imaging.infrared_files import read_infrared
+from projects.dstransnet.imaging.file_inspection import inspect_image
+from projects.dstransnet.imaging.full_depth_reading import read_infrared
 from projects.dstransnet.imaging.masks import read_mask
 from projects.dstransnet.imaging.orientation import as_stored
 

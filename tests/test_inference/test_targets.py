@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.imaging import connected_components
-from projects.dstransnet.imaging.contrast import local_scr
+from projects.dstransnet.imaging.signal_to_clutter import local_scr
 from projects.dstransnet.inference import Prediction, Target
 from projects.dstransnet.inference.targets import (
     coco_annotations,

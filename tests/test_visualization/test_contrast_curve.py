@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from projects.dstransnet.evaluation.contrast.pd_over_scr import pd_over_scr
+from projects.dstransnet.evaluation.functional.pd_over_scr import pd_over_scr
 from projects.dstransnet.visualization.contrast_curve import draw_pd_over_scr
 
 

@@ -50,6 +50,8 @@ TESTED_ELSEWHERE = {
     'evaluation/measures/': 'test_evaluation/test_protocol_measures.py',
     'evaluation/report/run_names.py':
         'test_evaluation/test_report/test_comparison_table.py',
+    'imaging/npy_files.py': 'test_imaging/test_full_depth_reading.py',
+    'imaging/raw_frames.py': 'test_imaging/test_full_depth_reading.py',
     'models/layers/numba_kernels.py': DEFORM_CONV + 'test_numba_operator.py',
     'models/layers/numba_threads.py': DEFORM_CONV + 'test_numba_operator.py',
     'models/layers/deform_conv/triton_kernels.py':

@@ -26,11 +26,13 @@ from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     choose_threshold,
 )
-from projects.dstransnet.evaluation.contrast import (
+from projects.dstransnet.evaluation.functional.pd_over_scr import (
     SCR_EDGES,
     ScrBin,
-    TargetContrastMetric,
     pd_over_scr,
+)
+from projects.dstransnet.evaluation.target_contrast_metric import (
+    TargetContrastMetric,
 )
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.contrast_curve import (

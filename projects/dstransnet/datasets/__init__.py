@@ -1,8 +1,9 @@
 """Datasets, their random state, and transforms."""
-from ..imaging.contrast import local_scr
 from ..imaging.display import read_for_display
 from ..imaging.dynamic_range import map_range, to_display
-from ..imaging.infrared_files import RawFormat, decode_infrared, read_infrared
+from ..imaging.full_depth_reading import decode_infrared, read_infrared
+from ..imaging.raw_frames import RawFormat
+from ..imaging.signal_to_clutter import local_scr
 from .benchmarks.irdst import IRDSTDataset
 from .benchmarks.irstd_1k import IRSTD1kDataset
 from .benchmarks.nudt_sirst import NUDTSIRSTDataset

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from mmseg.datasets.transforms import LoadAnnotations
 
-from ..imaging.image_files import bit_depth, inspect_image
-from ..imaging.image_loader import limited_to_8_bits
+from ..imaging.eight_bit_loading import limited_to_8_bits
+from ..imaging.file_inspection import bit_depth, inspect_image
 from ..imaging.masks import is_two_valued, read_mask
 from ..utils.errors import InputError
 from ..utils.text import first_few

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 import mmengine
 from mmengine import fileio
 
-from ..imaging.image_files import IMAGE_SUFFIXES
+from ..imaging.file_inspection import IMAGE_SUFFIXES
 from ..utils.errors import InputError
 from ..utils.text import first_few
 

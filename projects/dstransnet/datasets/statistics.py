@@ -1,8 +1,8 @@
 """Statistics of the images and targets of a dataset.
 
 Everything is measured on the files, before any pipeline: values as they are
-stored, colour as :mod:`.infrared_files` makes it grey, and masks in the size
-of their images.
+stored, colour as :mod:`.full_depth_reading` makes it grey, and masks in the
+size of their images.
 """
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mmengine.config import ConfigDict
 from mmseg.registry import DATASETS
 
 from ..imaging.components import connected_components
-from ..imaging.contrast import target_contrasts
-from ..imaging.infrared_files import read_infrared
+from ..imaging.full_depth_reading import read_infrared
+from ..imaging.signal_to_clutter import target_contrasts
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 from .transforms import LoadIRSTDMask

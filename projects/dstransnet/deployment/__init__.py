@@ -8,7 +8,7 @@ from .exported_segmentor import (
     exported_config,
     is_exported,
 )
-from .folding_steps import STEPS
+from .network_folding import STEPS
 from .openvino_runtime import OpenVINORuntime, openvino_available
 from .quantisation import check_quantisation, quantise
 from .torch_runtimes import CUDAGraphRuntime, EagerRuntime

@@ -11,7 +11,7 @@ from mmseg.models.segmentors import EncoderDecoder
 from torch import Tensor, nn
 
 from ..utils.errors import InputError
-from .folding_steps import STEPS, export_deform_convs
+from .network_folding import STEPS, export_deform_convs
 from .openvino_runtime import (
     OPENVINO_DTYPES,
     OpenVINORuntime,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from .deploy import LogitsNetwork, folded_network, frozen_copy
-from .folding_steps import export_deform_convs
+from .network_folding import export_deform_convs
 
 
 class Normalisation(nn.Module):

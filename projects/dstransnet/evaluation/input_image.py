@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..imaging.infrared_files import read_infrared
+from ..imaging.full_depth_reading import read_infrared
 
 
 def read_input(path: str, shape: tuple[int, int],

@@ -1,17 +1,13 @@
 """Image and mask files, dynamic range, components and contrast of targets."""
 from .components import Components, component_boxes, connected_components
-from .contrast import local_scr, target_contrasts
 from .display import read_for_display
 from .dynamic_range import map_range, to_display
-from .image_files import bit_depth, inspect_image, is_image_name
-from .image_loader import LoadImageFromFile, decode_image
-from .infrared_files import (
-    RawFormat,
-    decode_infrared,
-    num_pages,
-    read_infrared,
-)
+from .eight_bit_loading import LoadImageFromFile, decode_image
+from .file_inspection import bit_depth, inspect_image, is_image_name
+from .full_depth_reading import decode_infrared, num_pages, read_infrared
 from .masks import is_two_valued, mask_to_labels, read_mask
+from .raw_frames import RawFormat
+from .signal_to_clutter import local_scr, target_contrasts
 
 __all__ = [
     'Components', 'LoadImageFromFile', 'RawFormat', 'bit_depth',

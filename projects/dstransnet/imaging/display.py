@@ -10,8 +10,9 @@ from mmengine import fileio
 
 from ..utils.errors import InputError
 from .dynamic_range import to_display
-from .image_loader import decode_image
-from .infrared_files import RawFormat, decode_infrared
+from .eight_bit_loading import decode_image
+from .full_depth_reading import decode_infrared
+from .raw_frames import RawFormat
 
 
 def read_for_display(path: str,

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..imaging.image_files import (
+from ..imaging.file_inspection import (
     IMAGE_SUFFIXES,
     RAW_SUFFIXES,
     is_image_name,
 )
-from ..imaging.infrared_files import num_pages
+from ..imaging.full_depth_reading import num_pages
 from ..utils.errors import InputError
 from ..utils.sample_names import UniqueNames
 

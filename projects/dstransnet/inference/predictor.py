@@ -10,7 +10,7 @@ import torch
 from mmseg.models import BaseSegmentor
 
 from ..evaluation.irstd_metric import target_scores
-from ..imaging.infrared_files import read_infrared
+from ..imaging.full_depth_reading import read_infrared
 from ..utils.errors import InputError
 from .files import Frame
 from .prediction import Prediction

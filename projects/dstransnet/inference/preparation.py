@@ -11,9 +11,10 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from ..imaging.image_files import bit_depth, inspect_image
-from ..imaging.image_loader import limited_to_8_bits
-from ..imaging.infrared_files import npy_layout, read_infrared
+from ..imaging.eight_bit_loading import limited_to_8_bits
+from ..imaging.file_inspection import bit_depth, inspect_image
+from ..imaging.full_depth_reading import read_infrared
+from ..imaging.npy_files import npy_layout
 from ..registry import SCOPE
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError

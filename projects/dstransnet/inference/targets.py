@@ -9,7 +9,7 @@ import numpy as np
 
 from ..evaluation import scored_components
 from ..imaging.components import Components
-from ..imaging.contrast import target_contrasts
+from ..imaging.signal_to_clutter import target_contrasts
 
 
 class Target(NamedTuple):

@@ -6,7 +6,7 @@ from helpers.slow_reference import chebyshev_distance
 
 from projects.dstransnet.datasets.synthetic.targets import draw_shape, window
 from projects.dstransnet.imaging.components import connected_components
-from projects.dstransnet.imaging.contrast import GUARD, RING
+from projects.dstransnet.imaging.signal_to_clutter import GUARD, RING
 from projects.dstransnet.utils.errors import InputError
 
 

@@ -23,7 +23,7 @@ from projects.dstransnet.evaluation import EvaluationProtocol, EvaluationResult
 from projects.dstransnet.evaluation.external.detection_files import (
     read_detections,
 )
-from projects.dstransnet.imaging.image_files import inspect_image
+from projects.dstransnet.imaging.file_inspection import inspect_image
 from projects.dstransnet.imaging.masks import mask_to_labels, read_mask
 from projects.dstransnet.utils.errors import InputError
 

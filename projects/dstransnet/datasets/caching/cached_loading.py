@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset, Compose
 from mmengine.logging import print_log
 
-from ...imaging.image_loader import LoadImageFromFile
+from ...imaging.eight_bit_loading import LoadImageFromFile
 from ...utils.errors import InputError
 from ...utils.memory import available_memory
 from ..transforms import LoadInfraredImage, LoadIRSTDMask

@@ -8,7 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ...imaging.image_files import is_image_name
+from ...imaging.file_inspection import is_image_name
 from ...utils.errors import InputError
 from ..irstd_dataset import IRSTDDataset
 from ..layouts import Files, Layout, find_layouts, layouts_in, named_layout

@@ -10,9 +10,10 @@ import numpy as np
 from PIL import Image
 
 from ...imaging.components import connected_components
-from ...imaging.image_files import bit_depth, inspect_image
-from ...imaging.infrared_files import NPY_MAGIC, decode_infrared
+from ...imaging.file_inspection import bit_depth, inspect_image
+from ...imaging.full_depth_reading import decode_infrared
 from ...imaging.masks import is_two_valued, mask_to_labels, read_mask
+from ...imaging.npy_files import NPY_MAGIC
 from ...utils.errors import InputError
 
 # Kinds of problems with which a sample cannot be used.

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ...imaging.components import connected_components
-from ...imaging.infrared_files import read_infrared
+from ...imaging.full_depth_reading import read_infrared
 from ...utils.errors import InputError
 from .coco import read_coco
 from .image_index import ImageIndex

@@ -4,7 +4,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from ...imaging.image_files import IMAGE_SUFFIXES, inspect_image
+from ...imaging.file_inspection import IMAGE_SUFFIXES, inspect_image
 from ...utils.errors import InputError
 from ...utils.text import first_few
 from ..sample_files import SampleFiles

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...imaging.contrast import GUARD, RING, local_scr
+from ...imaging.signal_to_clutter import GUARD, RING, local_scr
 from ...utils.errors import InputError
 from .background import draw_background
 from .scene_config import SceneConfig

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ...imaging.contrast import GUARD, RING, dilate, surroundings
+from ...imaging.signal_to_clutter import GUARD, RING, dilate, surroundings
 from ...utils.errors import InputError
 
 MASK_FRACTION = 0.5

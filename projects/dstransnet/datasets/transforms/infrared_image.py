@@ -8,12 +8,12 @@ import numpy as np
 from mmseg.registry import TRANSFORMS as MMSEG_TRANSFORMS
 
 from ...imaging.dynamic_range import PERCENTILES, check_mapping, map_range
-from ...imaging.infrared_files import (
-    RawFormat,
+from ...imaging.full_depth_reading import (
     check_page,
     check_pixels,
     read_infrared,
 )
+from ...imaging.raw_frames import RawFormat
 from ...registry import TRANSFORMS
 from ...utils.errors import InputError
 from .base import Transform
@@ -26,7 +26,7 @@ class LoadInfraredImage(Transform):
 
     mmcv's LoadImageFromFile cuts values to 8 bits, in which a target that is
     40 counts above a background of 12000 is gone. This reads PNG, TIFF, NPY
-    and raw frames as :mod:`..infrared_files` says, and maps the values to
+    and raw frames as :mod:`..full_depth_reading` says, and maps the values to
     0..255 by :func:`..dynamic_range.map_range`, so that mean and deviation
     of the data preprocessor are given on that scale as ever. They should be
     those of the mapped images. With 'none', give them in counts; CenterPad

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...imaging.components import connected_components
-from ...imaging.image_files import IMAGE_SUFFIXES
+from ...imaging.file_inspection import IMAGE_SUFFIXES
 from ...utils.errors import InputError
 from ...utils.text import first_few
 from ..detection.detections import Detections

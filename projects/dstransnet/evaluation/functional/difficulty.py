@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ...imaging.components import Components, component_boxes
-from ...imaging.contrast import target_contrasts
+from ...imaging.signal_to_clutter import target_contrasts
 from .formulas import ratio
 from .wilson_interval import wilson_interval
 

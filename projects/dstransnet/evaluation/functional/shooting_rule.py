@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...imaging.components import Components
-from ...imaging.contrast import dilate
+from ...imaging.signal_to_clutter import dilate
 from .formulas import ratio
 
 HIT_DISTANCE = 1

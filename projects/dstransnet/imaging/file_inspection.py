@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image, TiffImagePlugin
 
 from ..utils.errors import InputError
-from .infrared_files import NPY_MAGIC, npy_layout
+from .npy_files import NPY_MAGIC, npy_layout
 
 IMAGE_SUFFIXES = ('.png', '.tif', '.tiff', '.npy', '.jpg', '.jpeg', '.bmp',
                   '.gif', '.webp')

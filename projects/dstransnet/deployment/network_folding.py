@@ -25,12 +25,12 @@ from ..models.layers import (
 )
 from ..models.necks.rdsf_neck import Reconstruction
 from ..models.networks.repisdnet import EdgeCompensationConv
-from .folded_layers import (
+from .deployed_layers import (
     ExportedDeformConv2d,
     FoldedDecoderConv,
     FoldedWTConv2d,
 )
-from .folding import conv_of, fold_norm, foldable, frozen
+from .weight_folding import conv_of, fold_norm, foldable, frozen
 
 _SCALABLE = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d,
              ModulatedDeformConv2d)

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from mmengine.fileio import BaseStorageBackend, register_backend
 from PIL import Image
 
-from projects.dstransnet.imaging.image_files import inspect_image
-from projects.dstransnet.imaging.infrared_files import (
-    RawFormat,
+from projects.dstransnet.imaging.file_inspection import inspect_image
+from projects.dstransnet.imaging.full_depth_reading import (
     check_pixels,
     decode_infrared,
     num_pages,
     read_infrared,
+)
+from projects.dstransnet.imaging.raw_frames import (
+    RawFormat,
 )
 from projects.dstransnet.utils.errors import InputError
 

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects.dstransnet.imaging.image_files import bit_depth, inspect_image
+from projects.dstransnet.imaging.file_inspection import (
+    bit_depth,
+    inspect_image,
+)
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
 

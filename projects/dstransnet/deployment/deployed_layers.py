@@ -20,7 +20,7 @@ from ..models.layers import (
     split_kernel,
     to_float32,
 )
-from .folding import conv_of, frozen
+from .weight_folding import conv_of, frozen
 
 STRIP_BYTES = 16 * 2**20
 """Size of the columns of one strip of an exported deformable convolution."""

@@ -10,7 +10,7 @@ from mmengine import fileio
 from mmseg.datasets.transforms import loading
 
 from ..utils.errors import InputError, first_line
-from .image_files import bit_depth
+from .file_inspection import bit_depth
 from .orientation import as_stored
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from projects.dstransnet.deployment.folding import (
+from projects.dstransnet.deployment.weight_folding import (
     batch_norm_factors,
     conv_of,
     fold_norm,

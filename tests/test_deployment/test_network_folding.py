@@ -14,12 +14,12 @@ from helpers.small_networks import (
 from mmcv.cnn import ConvModule
 from torch import nn
 
-from projects.dstransnet.deployment.folded_layers import (
+from projects.dstransnet.deployment.deployed_layers import (
     ExportedDeformConv2d,
     FoldedDecoderConv,
     FoldedWTConv2d,
 )
-from projects.dstransnet.deployment.folding_steps import (
+from projects.dstransnet.deployment.network_folding import (
     STEPS,
     export_deform_convs,
     fold_batch_norms,

@@ -8,8 +8,8 @@ from helpers.small_networks import (
 )
 from mmcv.cnn import ConvModule
 
-from projects.dstransnet.deployment import folded_layers
-from projects.dstransnet.deployment.folded_layers import (
+from projects.dstransnet.deployment import deployed_layers
+from projects.dstransnet.deployment.deployed_layers import (
     ExportedDeformConv2d,
     FoldedDecoderConv,
     FoldedWTConv2d,
@@ -40,8 +40,8 @@ def test_join():
 @pytest.mark.parametrize('most', [1, 3])
 @pytest.mark.parametrize('size', [(8, 8), (1, 7), (13, 2)])
 def test_deformable_convolution(size, most, monkeypatch):
-    monkeypatch.setattr(folded_layers, 'STRIP_BYTES', 1)
-    monkeypatch.setattr(folded_layers, 'MOST_STRIPS', most)
+    monkeypatch.setattr(deployed_layers, 'STRIP_BYTES', 1)
+    monkeypatch.setattr(deployed_layers, 'MOST_STRIPS', most)
     conv = ModulatedDeformConv2d(3, 4, 5)
     # Offsets of pixels, beyond the border too.
     torch.nn.init.normal_(conv.conv_offset_mask.weight, std=0.3)

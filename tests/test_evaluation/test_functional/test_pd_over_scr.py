@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from projects.dstransnet.evaluation.contrast.pd_over_scr import (
+from projects.dstransnet.evaluation.functional.pd_over_scr import (
     SCR_EDGES,
     pd_over_scr,
 )

@@ -4,7 +4,7 @@ import pytest
 from helpers.segmentor_samples import sample
 
 from projects.dstransnet.evaluation import EvaluationProtocol
-from projects.dstransnet.evaluation.contrast.scr_metric import (
+from projects.dstransnet.evaluation.target_contrast_metric import (
     TargetContrastMetric,
 )
 from projects.dstransnet.utils.errors import InputError

@@ -8,15 +8,15 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmseg.registry import METRICS
 
-from ...imaging.components import connected_components
-from ...imaging.contrast import target_contrasts
-from ...utils.errors import InputError
-from ..functional.counts import DetectionCounts
-from ..functional.formulas import pooled_metrics, ratio
-from ..functional.threshold_sweep import sweep_components
-from ..input_image import read_input
-from ..irstd_metric import target_scores
-from ..protocol import EvaluationProtocol
+from ..imaging.components import connected_components
+from ..imaging.signal_to_clutter import target_contrasts
+from ..utils.errors import InputError
+from .functional.counts import DetectionCounts
+from .functional.formulas import pooled_metrics, ratio
+from .functional.threshold_sweep import sweep_components
+from .input_image import read_input
+from .irstd_metric import target_scores
+from .protocol import EvaluationProtocol
 
 
 class TargetRecords(NamedTuple):

@@ -5,7 +5,7 @@ import pytest
 from helpers.slow_reference import chebyshev_distance
 
 from projects.dstransnet.imaging.components import connected_components
-from projects.dstransnet.imaging.contrast import (
+from projects.dstransnet.imaging.signal_to_clutter import (
     GUARD,
     RING,
     local_scr,

@@ -8,7 +8,7 @@ from mmseg.datasets.transforms import loading
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
-from projects.dstransnet.imaging.image_loader import (
+from projects.dstransnet.imaging.eight_bit_loading import (
     LoadImageFromFile,
     LoadImageFromNDArray,
     decode_image,
