@@ -7,35 +7,13 @@ from typing import Any, cast
 import torch
 from mmengine.model import is_model_wrapper
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
-from mmseg.models.losses import (
-    BoundaryLoss,
-    CrossEntropyLoss,
-    DiceLoss,
-    FocalLoss,
-    HuasdorffDisstanceLoss,
-    LovaszLoss,
-    OhemCrossEntropy,
-    SiLogLoss,
-    TverskyLoss,
-)
+from mmseg.models.losses import CrossEntropyLoss, FocalLoss, LovaszLoss
 from torch import nn
 
 from ..utils.errors import InputError
 from .decode_heads.binary_decode_head import BinaryDecodeHead
 from .losses.binary_losses import weight_pair
-
-_WRONG_ON_ONE_CHANNEL = {
-    CrossEntropyLoss: 'BinaryCrossEntropyLoss',
-    OhemCrossEntropy: 'BinaryCrossEntropyLoss',
-    BoundaryLoss: 'BinaryCrossEntropyLoss',
-    SiLogLoss: 'BinaryCrossEntropyLoss',
-    DiceLoss: 'BinaryDiceLoss',
-    TverskyLoss: 'BinaryDiceLoss',
-    HuasdorffDisstanceLoss: 'BinaryDiceLoss',
-    FocalLoss: 'BinaryFocalLoss',
-    LovaszLoss: "LovaszLoss with loss_type='binary' or SoftIoULoss",
-}
-"""Loss to use instead of mmseg's on one channel of logits."""
+from .losses.mmseg_losses import REPLACEMENTS
 
 
 def _is_binary_lovasz(loss: nn.Module) -> bool:
@@ -50,7 +28,7 @@ def _check_loss(loss: nn.Module, channels: int) -> None:
         if _is_binary_lovasz(loss):
             raise ValueError("LovaszLoss with loss_type='binary' needs one "
                              'channel of logits; use SoftIoULoss')
-        if type(loss) in _WRONG_ON_ONE_CHANNEL:
+        if type(loss) in REPLACEMENTS:
             weight_pair('class_weight', weights)
         if isinstance(loss, FocalLoss) and not torch.cuda.is_available():
             raise ValueError("mmseg's FocalLoss on two channels of logits "
@@ -59,11 +37,11 @@ def _check_loss(loss: nn.Module, channels: int) -> None:
     right = weights is None and (
         _is_binary_lovasz(loss)
         or isinstance(loss, CrossEntropyLoss) and loss.use_sigmoid)
-    if type(loss) in _WRONG_ON_ONE_CHANNEL and not right:
+    if type(loss) in REPLACEMENTS and not right:
         settings = '' if weights is None else ' with class_weight'
         raise ValueError(
             f"mmseg's {type(loss).__name__}{settings} is wrong on one channel "
-            f'of logits; use {_WRONG_ON_ONE_CHANNEL[type(loss)]}')
+            f'of logits; use {REPLACEMENTS[type(loss)]}')
 
 
 def check_head(head: BaseDecodeHead) -> None:

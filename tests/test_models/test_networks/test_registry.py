@@ -25,6 +25,19 @@ def test_other_images_are_told(name):
         network(torch.empty(1, 2, 64, 64, device='meta'))
 
 
+@pytest.mark.parametrize('name, fitting, sizes, words', [
+    ('agpcnet', 76, [(72, 76), (76, 64)], 'at least 76 x 76 pixels'),
+    ('serankdet', 96, [(64, 64), (528, 96)], '96 to 512 pixels')])
+def test_sizes_that_do_not_fit_are_told(name, fitting, sizes, words):
+    with torch.device('meta'):
+        network = build_network(name).eval()
+        network(torch.empty(1, 3, fitting, fitting))
+        for size in sizes:
+            with pytest.raises(ValueError, match=f'expected {words}.*got '
+                                                 '{} x {}'.format(*size)):
+                network(torch.empty(1, 3, *size))
+
+
 def test_an_unknown_network_is_told():
     with pytest.raises(KeyError, match="'acm', .* got 'vgg'"):
         build_network('vgg')

@@ -18,8 +18,20 @@ from torch import Tensor, nn
 from ...utils.errors import InputError
 from .binary_losses import focal_entropy, weight_pair
 
-_NEEDS_TWO_CHANNELS = (BoundaryLoss, HuasdorffDisstanceLoss, OhemCrossEntropy,
-                       SiLogLoss, TverskyLoss)
+REPLACEMENTS: dict[type[nn.Module], str] = {
+    CrossEntropyLoss: 'BinaryCrossEntropyLoss',
+    OhemCrossEntropy: 'BinaryCrossEntropyLoss',
+    BoundaryLoss: 'BinaryCrossEntropyLoss',
+    SiLogLoss: 'BinaryCrossEntropyLoss',
+    DiceLoss: 'BinaryDiceLoss',
+    TverskyLoss: 'BinaryDiceLoss',
+    HuasdorffDisstanceLoss: 'BinaryDiceLoss',
+    FocalLoss: 'BinaryFocalLoss',
+    LovaszLoss: "LovaszLoss with loss_type='binary' or SoftIoULoss",
+}
+"""The loss to use instead of one of mmseg on one channel of logits."""
+
+_CALLED_CORRECTLY = (CrossEntropyLoss, DiceLoss, FocalLoss, LovaszLoss)
 
 
 def _alpha(loss: FocalLoss) -> tuple[float, float]:
@@ -42,10 +54,10 @@ def check_binary_loss(loss: nn.Module) -> None:
             not those of background and target.
     """
     name = type(loss).__name__
-    if isinstance(loss, _NEEDS_TWO_CHANNELS):
+    if type(loss) in REPLACEMENTS and not isinstance(loss, _CALLED_CORRECTLY):
         raise InputError(f'loss_decode: {name} needs at least two channels '
-                         'of logits, this head has one; use BinaryDiceLoss, '
-                         'SoftIoULoss or BinaryCrossEntropyLoss')
+                         'of logits, this head has one; use '
+                         f'{REPLACEMENTS[type(loss)]}')
     if isinstance(loss, (CrossEntropyLoss, DiceLoss)) and not loss.use_sigmoid:
         raise InputError(f'loss_decode: {name} needs use_sigmoid=True for '
                          'one channel of logits; its softmax is always 1')

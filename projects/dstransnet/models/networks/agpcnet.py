@@ -211,9 +211,9 @@ class AGPCNet(nn.Module):
             Defaults to 16.
 
     Shape:
-        Input (N, in_channels, H, W), H and W multiples of 4 and at least 8
-        times the finest grid. Output: logits (N, 1, H, W); side output
-        ``head``, the same logits at half the size.
+        Input (N, in_channels, H, W), H and W multiples of 4 and at least 76,
+        so that stride 8 has a position for each cell. Output: logits
+        (N, 1, H, W); side output ``head``, the same logits at half the size.
     """
 
     def __init__(self,
@@ -223,6 +223,7 @@ class AGPCNet(nn.Module):
                  reduction: int = 16) -> None:
         super().__init__()
         self.in_channels = in_channels
+        self.smallest = 8 * (max(grids) - 1) + 4
         _, c1, c2, c3 = channels
         self.backbone = Trunk(in_channels, channels)
         self.context = ContextPyramid(c3, c3 // reduction, grids)
@@ -236,7 +237,7 @@ class AGPCNet(nn.Module):
 
     def forward(self, x: Tensor, sides: bool = False) -> Outputs:
         """Return logits (N, 1, H, W), with ``sides`` also the side output."""
-        check_images(x, self.in_channels, 4)
+        check_images(x, self.in_channels, 4, self.smallest)
         c1, c2, c3 = self.backbone(x)
         out = resize(self.context(c3), c2.shape[-2:], align_corners=True)
         out = self.fuse23(out, c2)

@@ -89,7 +89,8 @@ def resize(x: Tensor, size: Sequence[int],
         x, tuple(size), mode='bilinear', align_corners=align_corners)
 
 
-def check_images(images: Tensor, channels: int, divisor: int = 1) -> None:
+def check_images(images: Tensor, channels: int, divisor: int = 1,
+                 smallest: int = 1) -> None:
     """Raise unless a network can take these images.
 
     Args:
@@ -97,6 +98,7 @@ def check_images(images: Tensor, channels: int, divisor: int = 1) -> None:
         channels (int): Channels C that it takes.
         divisor (int): What height and width are multiples of, in pixels.
             Defaults to 1.
+        smallest (int): Smallest height and width in pixels. Defaults to 1.
 
     Raises:
         ValueError: If it cannot.
@@ -110,6 +112,9 @@ def check_images(images: Tensor, channels: int, divisor: int = 1) -> None:
             f'images: expected height and width as multiples of {divisor}, '
             f'got {int(height)} x {int(width)}; SegDataPreProcessor pads when '
             f'it is given test_cfg=dict(size_divisor={divisor})')
+    if height < smallest or width < smallest:
+        raise ValueError(f'images: expected at least {smallest} x {smallest} '
+                         f'pixels, got {int(height)} x {int(width)}')
 
 
 class ResidualBlock(nn.Module):

@@ -169,6 +169,7 @@ class SeRankDet(nn.Module):
     ) -> None:
         super().__init__()
         self.in_channels = in_channels
+        self.values = tuple(values)
         self.divisor = 2**(len(channels) - 1)
         self.encoders = nn.ModuleList(
             map(DilatedDifferenceBlock, (in_channels, *channels), channels))
@@ -188,10 +189,29 @@ class SeRankDet(nn.Module):
         self.side_convs = nn.ModuleList(
             nn.Conv2d(width, 1, 3, padding=1) for width in channels)
 
+    def _check_size(self, height: int, width: int) -> None:
+        """Raise ValueError unless every scale has positions for its values,
+        and the table of positions rows for its sides."""
+        sizes = [(height >> scale, width >> scale)
+                 for scale in range(len(self.values))]
+        if all(rows * columns >= values >= max(rows, columns)
+               for (rows, columns), values in zip(sizes, self.values)):
+            return
+        limits = [2**scale * values for scale, values in
+                  enumerate(self.values)]
+        steps = max(2**scale * math.sqrt(values) / self.divisor
+                    for scale, values in enumerate(self.values))
+        raise ValueError(
+            f'images: expected {math.ceil(steps) * self.divisor} to '
+            f'{min(limits)} pixels in height and width, got {height} x '
+            f'{width}; SeRankDet takes the {self.values[-1]} largest values '
+            'of its coarsest maps')
+
     def forward(self, x: Tensor, sides: bool = False) -> Outputs:
         """Return logits (N, 1, H, W), with ``sides`` also the side outputs."""
         check_images(x, self.in_channels, self.divisor)
         size = x.shape[-2:]
+        self._check_size(*map(int, size))
         skips: list[Tensor] = []
         for encoder, attention in zip(self.encoders, self.attentions):
             x = attention(encoder(F.max_pool2d(x, 2) if skips else x))
