@@ -19,6 +19,9 @@ from projects.dstransnet.models.layers.deform_conv.module import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+LOGGING = ('train.py', 'test.py', 'demo.py', 'analysis_tools/pd_vs_scr.py',
+           'analysis_tools/pick_threshold.py')
+"""Tools whose console is called with all that the log file has."""
 CONFIG = '''
 _base_ = ['{base}']
 size = 32
@@ -113,6 +116,8 @@ def call_tool(tool: str, *arguments: object):
     """
     out, err, code = io.StringIO(), io.StringIO(), 0
     words = [str(part) for part in (ROOT / 'tools' / tool, *arguments)]
+    if tool in LOGGING:
+        words.append('--verbose')
     fastest_deform_conv.cache_clear()  # a new process logs its choice
     with mock.patch.object(sys, 'argv', words), \
             mock.patch.object(sys, 'path', list(sys.path)), \

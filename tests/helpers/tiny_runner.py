@@ -37,7 +37,7 @@ def build_tiny(tiny, folder: Path, launcher: str = 'none',
         cfg, argparse.Namespace(**{**OPTIONS, **(options or {})}))
     # Formatting the config takes half a second each time.
     with mock.patch.object(Config, 'pretty_text', ''):
-        return cli.build_runner(cfg)
+        return cli.build_runner(cfg, verbose=True)
 
 
 def train_alone(runner: Runner) -> Runner:

@@ -123,7 +123,7 @@ def main() -> None:
             protocol=rules,
             reading=cli.test_reading(cfg))
         cfg.load_from, cfg.resume = args.checkpoint, False
-        runner = cli.build_runner(cfg)
+        runner = cli.build_runner(cfg, args.verbose)
         cli.check_checkpoint(args.checkpoint, runner.model)
         runner.test()
         if not is_main_process():

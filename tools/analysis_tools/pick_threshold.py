@@ -101,7 +101,7 @@ def main() -> None:
         thresholds = (np.arange(steps + 1) / steps).tolist()
         cli.use_irstd_metric(cfg)
         cli.update_metric(cfg, thresholds=thresholds)
-        runner = cli.build_runner(cfg)
+        runner = cli.build_runner(cfg, args.verbose)
         cli.check_checkpoint(args.checkpoint, runner.model)
         runner.test()
         if not is_main_process():

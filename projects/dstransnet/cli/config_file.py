@@ -29,10 +29,14 @@ class _SettingsAction(DictAction):
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that mmseg's train and test scripts share."""
-    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        'config', help='config file, or a name that dstransnet info lists')
     parser.add_argument(
         '--work-dir',
         help='folder of logs and checkpoints; default: work_dirs/CONFIG_NAME')
+    parser.add_argument(
+        '--verbose', action='store_true',
+        help='print all that the log file has, instead of one line a step')
     add_settings_argument(parser)
     parser.add_argument(
         '--launcher',

@@ -13,6 +13,7 @@ from ..inference.preparation import views_after
 from ..models.build import check_needs_no_checkpoint
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
+from .console import quiet
 from .process_group import open_gloo_group
 from .run_options import (
     allow_nondeterministic_operators,
@@ -20,12 +21,20 @@ from .run_options import (
 )
 
 
-def build_runner(cfg: Config) -> Runner:
+def build_runner(cfg: Config, verbose: bool = False) -> Runner:
     """Build the runner, on processes without a GPU as well.
 
     mmengine initialises process groups and wraps models for CUDA only. On
     CPUs, gloo opens the group, and the model is wrapped without device ids.
-        """
+
+    Args:
+        cfg (Config): Config of a run; changed in place.
+        verbose (bool): Whether the console shows all that the log file has.
+            Defaults to False, one line a step.
+
+    Raises:
+        InputError: If the launcher needs GPUs, or the runner is unknown.
+    """
     launcher = cfg.get('launcher', 'none')
     if launcher != 'none' and get_device() == 'cpu':
         if launcher != 'pytorch':
@@ -38,8 +47,11 @@ def build_runner(cfg: Config) -> Runner:
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=cfg.get('find_unused_parameters', False))
-    build = RUNNERS.build if 'runner_type' in cfg else Runner.from_cfg
-    runner = build(cfg)
+    name = cfg.get('runner_type')
+    kind = Runner if name is None else RUNNERS.get(name)
+    if kind is None:
+        raise InputError(f'runner_type: no runner {name!r} is registered')
+    runner = (kind if verbose else quiet(kind)).from_cfg(cfg)
     allow_nondeterministic_operators()
     return runner
 

@@ -151,7 +151,7 @@ def main() -> None:
             cfg.model = exported_config(args.model).model
         configure(cfg, args)
         cli.add_run_hooks(cfg)
-        runner = cli.build_runner(cfg)
+        runner = cli.build_runner(cfg, args.verbose)
         cli.check_checkpoint(args.checkpoint, runner.model)
         cli.enable_tiles(runner.model, args)
         cli.deploy_for_test(runner, args)

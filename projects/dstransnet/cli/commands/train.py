@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import argparse
 
+from mmengine.dist import is_main_process
+
 from ... import cli
 from ...utils import memory
 
@@ -44,9 +46,11 @@ def main() -> None:
         cli.add_run_hooks(cfg)
         with cli.interruptible(cfg.work_dir):
             latest = cli.resume_newest(cfg) if args.resume else None
-            runner = cli.build_runner(cfg)
+            runner = cli.build_runner(cfg, args.verbose)
             if args.resume:
                 cli.check_same_checkpoint(latest)
             if latest is not None:
                 cli.check_checkpoint(latest, runner.model)
             runner.train()
+        if is_main_process():
+            print(f'log, checkpoints and curves: {cfg.work_dir}')
