@@ -16,6 +16,9 @@ def table(path) -> list[dict[str, str]]:
     with open(path, newline='') as file:
         return list(csv.DictReader(file))
 
+TABLES = ('detections.csv', 'detections.json', 'detections_coco.json',
+          'images.csv', 'settings.json')
+
 
 def listing(folder) -> list[str]:
     return sorted(path.relative_to(folder).as_posix()
@@ -31,7 +34,7 @@ def test_what_is_written_is_what_streams_give(tmp_path, workers):
                             workers=workers, save_scores=True, batch_size=2)
     names = [f'{n:02}' for n in range(5)] + ['sub/00', 'sub/01']
     assert listing(tmp_path / 'out') == sorted([
-        'detections.csv', 'images.csv', 'settings.json',
+        *TABLES,
         *(f'masks/{name}.png' for name in names),
         *(f'scores/{name}.npy' for name in names)])
     images = table(tmp_path / 'out/images.csv')
@@ -165,8 +168,7 @@ def test_results_of_an_earlier_run_do_not_pass_for_new_ones(tmp_path):
     (tmp_path / 'in/00.png').write_bytes(b'no image any more')
     report = predict_folder(*run, existing='overwrite')
     assert (report.done, len(report.failed)) == (1, 1)
-    assert listing(tmp_path / 'out') == [
-        'detections.csv', 'images.csv', 'masks/01.png', 'settings.json']
+    assert listing(tmp_path / 'out') == sorted([*TABLES, 'masks/01.png'])
     # Nor do old score maps, where these are asked for later.
     report = predict_folder(*run, existing='resume', save_scores=True)
     assert (report.done, report.resumed) == (1, 0)

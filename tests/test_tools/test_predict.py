@@ -180,7 +180,7 @@ def test_sixteen_bits_by_the_range_of_the_sensor(tiny, tmp_path):
     assert plain.returncode == 0, plain.stderr
     np.testing.assert_allclose(
         deep, np.load(tmp_path / 'plain/scores/grey.npy'), atol=1e-3)
-    assert 'expected minmax, percentile or LOW:HIGH' in error_of(
+    assert 'expected auto, minmax, percentile or LOW:HIGH' in error_of(
         call_tool(*arguments, '--mapping', 'high'))
 
 

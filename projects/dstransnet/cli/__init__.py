@@ -17,6 +17,7 @@ from .config_file import (
 )
 from .deploy_options import (
     add_deploy_arguments,
+    deploy_arguments,
     deploy_for_test,
     deploy_settings,
     deployed,
@@ -62,8 +63,8 @@ __all__ = [
     'add_run_arguments', 'add_run_hooks', 'apply_run_options', 'build_runner',
     'check_checkpoint', 'check_same_checkpoint', 'interruptible',
     'make_resumable', 'resume_newest',
-    'add_deploy_arguments', 'deploy_for_test', 'deploy_settings', 'deployed',
-    'network_settings',
+    'add_deploy_arguments', 'deploy_arguments', 'deploy_for_test',
+    'deploy_settings', 'deployed', 'network_settings',
     'add_tile_arguments', 'check_tiles', 'enable_tiles', 'tile_settings',
     'add_measures_argument', 'difficulty_table', 'draw_detections_in',
     'enable_tta', 'find_result', 'measure_names', 'measured_metrics',

@@ -111,10 +111,15 @@ def deployed(model: Any, args: argparse.Namespace) -> Any:
     if inner is not None:
         model.module = deployed(inner, args)
         return model
-    return deploy(
-        model,
-        dtype=DTYPES[args.deploy_dtype or 'float32'],
-        runtime=args.runtime or 'auto')
+    return deploy(model, **deploy_arguments(args))
+
+
+def deploy_arguments(args: argparse.Namespace) -> Any:
+    """Return the arguments of :func:`.deploy`, False without ``--deploy``."""
+    if not args.deploy:
+        return False
+    return dict(dtype=DTYPES[args.deploy_dtype or 'float32'],
+                runtime=args.runtime or 'auto')
 
 
 class _DeployHook(Hook):

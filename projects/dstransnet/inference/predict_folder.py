@@ -1,8 +1,9 @@
-"""Predictions of files, written to a folder."""
+"""Predictions of images and videos, written to a folder."""
 from __future__ import annotations
 
 import functools
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,11 +14,21 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from .files import Frame, find_images
-from .prediction import Prediction
+from ..visualization.targets import draw_targets
+from .files import Found, Frame, find_images
+from .predict_video import (
+    annotate_video,
+    frame_name,
+    predict_video,
+    video_of,
+)
+from .prediction import Prediction, write_picture
 from .predictor import Predictor, sample_shape
 from .prefetch import equal_batches, ordered_map
+from .sources import expand_globs
 from .tables import Outcome, ResultTables
+from .tracking import check_tracking, link_targets
+from .video import is_video_name, video_rate
 
 _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
@@ -92,17 +103,39 @@ def _compute(predictor: Predictor, loaded: Iterable[_Work],
                                     problem=_told(error, work.frame))
 
 
-def _files_of(name: str, out: Path, save_scores: bool) -> list[Path]:
-    """Return the files that are written for an image."""
-    files = [out / 'masks' / f'{name}.png']
-    if save_scores:
-        files.append(out / 'scores' / f'{name}.npy')
-    return files
+class _Folders(NamedTuple):
+    """Where the files of an image are written.
+
+    Attributes:
+        out (Path): Folder of ``masks``, ``scores`` and ``videos``.
+        save_scores (bool): Whether there are scores.
+        pictures (Path | None): Folder of pictures, None for none.
+    """
+    out: Path
+    save_scores: bool
+    pictures: Path | None
+
+    def mask(self, name: str) -> Path:
+        return self.out / 'masks' / f'{name}.png'
+
+    def scores(self, name: str) -> Path:
+        return self.out / 'scores' / f'{name}.npy'
+
+    def files(self, name: str) -> list[Path]:
+        """Return the files that are written for an image."""
+        return [self.mask(name), *[self.scores(name)] * self.save_scores,
+                *self.picture(name)]
+
+    def picture(self, name: str) -> list[Path]:
+        """Return the picture of an image, if there are pictures."""
+        return [self.pictures / f'{name}.png'] if self.pictures else []
 
 
-def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
-    """Write mask and scores of an image over earlier ones."""
-    mask, scores = stale = _files_of(work.name, out, save_scores=True)
+def _write(folders: _Folders, work: _Work) -> Outcome:
+    """Write mask, scores and picture of an image over earlier ones."""
+    mask, scores = folders.mask(work.name), folders.scores(work.name)
+    pictures = folders.picture(work.name)
+    stale = [mask, scores, *pictures]
     source = str(work.frame)
     outcome = Outcome(work.name, source, problem=work.problem)
     found, backend = work.prediction, AtomicLocalBackend(flush=False)
@@ -111,12 +144,14 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
             rows = found.targets
             _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
             backend.put(data.tobytes(), mask)
-            if save_scores:
+            if folders.save_scores:
                 buffer = io.BytesIO()
                 np.save(buffer, found.scores)
                 backend.put(buffer.getvalue(), scores)
+            for path in pictures:
+                found.save(path)
             outcome = Outcome(work.name, source, found.scores.shape, rows)
-            stale = [] if save_scores else [scores]
+            stale = [] if folders.save_scores else [scores]
         except (OSError, ValueError) as error:  # a full disk, infinite scores
             outcome = Outcome(
                 work.name, source, problem=_told(error, work.frame))
@@ -126,7 +161,7 @@ def _write(out: Path, save_scores: bool, work: _Work) -> Outcome:
     return outcome
 
 
-def _check_free(images: Mapping[str, Frame], out: Path,
+def _check_free(images: Mapping[str, Frame], folders: _Folders,
                 existing: str) -> None:
     """Raise if results would replace other files.
 
@@ -134,9 +169,10 @@ def _check_free(images: Mapping[str, Frame], out: Path,
     a folder with the table of an earlier run.
     """
     inputs = {os.path.realpath(frame.path) for frame in images.values()}
+    out = folders.out
     fresh = existing != 'overwrite' and not (out / 'images.csv').exists()
     for name in images:
-        for path in _files_of(name, out, save_scores=True):
+        for path in folders._replace(save_scores=True).files(name):
             if os.path.realpath(path) in inputs:
                 raise InputError(f'--out: {path} is one of the inputs; choose '
                                  'another folder')
@@ -158,14 +194,23 @@ def predict_folder(
         existing: str = 'refuse',
         image_root: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        pictures: str | os.PathLike | None = None,
+        track: bool = False,
+        begin: Callable[[int], None] | None = None,
         watch: Callable[[Outcome], None] | None = None) -> FolderReport:
-    """Predict files and folders of images, and write the results.
+    """Predict images and videos, and write the results.
 
     ``out/masks/NAME.png`` (0 / 255), ``out/scores/NAME.npy`` on request,
     ``out/detections.csv`` with a row for each detection, and
     ``out/images.csv`` with a row for each image, its problem included. NAME
     is the path of the image below the input folder; each page of a file is an
-    image (:func:`find_images`).
+    image (:func:`find_images`). At the end, also where the run is
+    interrupted, ``out/detections.json`` and ``out/detections_coco.json`` have
+    the same as the tables.
+
+    Each frame of a video is an image of the tables, without mask;
+    ``out/videos/NAME.mp4`` is the video with its targets marked. Videos do
+    not resume: they are predicted again.
 
     Threads load files, and others write results, while the network computes;
     the number of waiting images is bounded by the threads and the batch. A
@@ -175,7 +220,9 @@ def predict_folder(
 
     Args:
         predictor (Predictor): The network.
-        inputs (Sequence[str]): See :func:`find_images`.
+        inputs (Sequence[str]): See :func:`find_images`; also videos, and
+            patterns such as ``'frames/*.png'``. Folders are not searched for
+            videos.
         out (str): Folder to write into; results in it are not taken as
             inputs.
         batch_size (int): Images in a batch at most; only neighbours of one
@@ -192,6 +239,14 @@ def predict_folder(
             None.
         settings (Mapping, optional): See :class:`ResultTables`. Defaults to
             none.
+        pictures (str, optional): Folder of pictures of the images, with
+            their targets marked. Defaults to None: no pictures.
+        track (bool): Whether to link targets over the frames of each video,
+            and over the images in their order, see :func:`.link_targets`.
+            Defaults to False.
+        begin (Callable, optional): Called with the number of images and
+            frames to predict; frames whose number is unknown do not count.
+            Defaults to None.
         watch (Callable, optional): Called with the outcome of each image as
             soon as it is written. Defaults to None.
 
@@ -205,36 +260,106 @@ def predict_folder(
                                ('workers', workers, 0)):
         if value < least:
             raise InputError(f'{name}: expected {least} or more, got {value}')
-    root = Path(out)
+    folders = _Folders(Path(out), save_scores,
+                       None if pictures is None else Path(pictures))
     reading = predictor.prepare.reading
-    found = find_images(
-        inputs, reading.get('raw') is not None, image_root,
-        [root / 'masks', root / 'scores'], reading.get('page') is None)
-    _check_free(found.images, root, existing)
-    tables = ResultTables(root, existing, dict(
+    paths = expand_globs(inputs)
+    videos = _named_videos(path for path in paths if is_video_name(path))
+    paths = [path for path in paths if not is_video_name(path)]
+    found = Found({}, 0)
+    if paths:
+        found = find_images(
+            paths, reading.get('raw') is not None, image_root,
+            [folders.out / name for name in ('masks', 'scores', 'videos')]
+            + [folders.pictures] * (folders.pictures is not None),
+            reading.get('page') is None)
+    _check_free(found.images, folders, existing)
+    if track:
+        check_tracking()
+    tables = ResultTables(folders.out, existing, dict(
         settings or {}, threshold=predictor.threshold,
         connectivity=predictor.connectivity,
         output_size=predictor.output_size))
     tables.forget([
-        name for name in found.images if name in tables.done and not all(
-            path.exists() for path in _files_of(name, root, save_scores))
-    ])
-    todo = [(name, frame) for name, frame in found.images.items()
-            if name not in tables.done]
+        name for name in tables.done
+        if (video_of(name) in videos if name not in found.images else not all(
+            path.exists() for path in folders.files(name)))])
+    todo = {name: frame for name, frame in found.images.items()
+            if name not in tables.done}
     resumed = [name for name in found.images if name in tables.done]
-    loaded = ordered_map(functools.partial(_load, predictor), todo, workers)
-    computed = _compute(predictor, loaded, batch_size)
-    written = ordered_map(functools.partial(_write, root, save_scores),
-                          computed, _WRITERS if workers else 0)
+    if begin is not None:
+        begin(len(todo) + sum(
+            video_rate(path)[1] for path in videos.values()))
     failed: dict[str, str] = {}
     detections = sum(tables.done[name] for name in resumed)
-    for outcome in written:
-        tables.add(outcome)
-        if outcome.problem:
-            failed[outcome.path] = outcome.problem
-        detections += len(outcome.rows)
-        if watch is not None:
-            watch(outcome)
+    done = 0
+    try:
+        for outcome in itertools.chain(
+                _predict_images(predictor, todo, folders, batch_size,
+                                workers),
+                *(predict_video(
+                    predictor, path, name,
+                    None if track else folders.out / 'videos' / f'{name}.mp4',
+                    batch_size, workers) for name, path in videos.items())):
+            tables.add(outcome)
+            if outcome.problem:
+                failed[outcome.path] = outcome.problem
+            else:
+                done += 1
+            detections += len(outcome.rows)
+            if watch is not None:
+                watch(outcome)
+    finally:
+        if track:
+            _track(tables, found.images, videos, folders, predictor)
+        tables.export()
     return FolderReport(
-        len(todo) - len(failed), len(resumed), detections, failed,
-        found.passed_over)
+        done, len(resumed), detections, failed, found.passed_over)
+
+
+def _named_videos(paths: Iterable[str]) -> dict[str, str]:
+    """Return videos by the names of their files.
+
+    Raises:
+        InputError: If two have the same name.
+    """
+    videos: dict[str, str] = {}
+    for path in paths:
+        name = Path(path).stem
+        if videos.setdefault(name, path) != path:
+            raise InputError(f'{videos[name]} and {path} would both be '
+                             f'written as {name!r}')
+    return videos
+
+
+def _predict_images(predictor: Predictor, images: Mapping[str, Frame],
+                    folders: _Folders, batch_size: int,
+                    workers: int) -> Iterator[Outcome]:
+    """Yield the outcomes of images, whose files are written."""
+    loaded = ordered_map(
+        functools.partial(_load, predictor), images.items(), workers)
+    computed = _compute(predictor, loaded, batch_size)
+    return ordered_map(functools.partial(_write, folders), computed,
+                       _WRITERS if workers else 0)
+
+
+def _track(tables: ResultTables, images: Mapping[str, Frame],
+           videos: Mapping[str, str], folders: _Folders,
+           predictor: Predictor) -> None:
+    """Link the targets of a run, and draw them again with their tracks."""
+    found = tables.targets()
+    sequences = [[name for name in images if name in found]] + [
+        [name for name in found if video_of(name) == video]
+        for video in videos]
+    for names in sequences:
+        found.update(zip(names, link_targets([found[n] for n in names])))
+    tables.replace(found)
+    for name in sequences[0]:
+        for path in folders.picture(name):
+            write_picture(path, draw_targets(
+                predictor.loader(images[name])(), found[name]))
+    for video, path in videos.items():
+        annotate_video(
+            path, folders.out / 'videos' / f'{video}.mp4',
+            lambda number, video=video: found.get(
+                frame_name(video, number), []))

@@ -21,6 +21,20 @@ from .preparation import to_grey
 from .targets import Target, coco_annotations, list_targets
 
 
+def write_picture(path: str | os.PathLike, picture: np.ndarray) -> None:
+    """Write an RGB picture to a file, whose suffix is the format.
+
+    Raises:
+        InputError: If the format is unknown.
+    """
+    suffix = Path(path).suffix
+    if not cv2.haveImageWriter(f'a{suffix}'):
+        raise InputError(f'{path}: expected the suffix of an image, such '
+                         f'as .png, got {suffix!r}')
+    data = cv2.imencode(suffix, picture[..., ::-1])[1]
+    AtomicLocalBackend(flush=False).put(data.tobytes(), path)
+
+
 @dataclasses.dataclass(frozen=True)
 class Prediction:
     """Scores of an image, with its mask and detections.
@@ -112,12 +126,7 @@ class Prediction:
         Raises:
             InputError: If the format is unknown.
         """
-        suffix = Path(path).suffix
-        if not cv2.haveImageWriter(f'a{suffix}'):
-            raise InputError(f'{path}: expected the suffix of an image, such '
-                             f'as .png, got {suffix!r}')
-        data = cv2.imencode(suffix, self.plot()[..., ::-1])[1]
-        AtomicLocalBackend(flush=False).put(data.tobytes(), path)
+        write_picture(path, self.plot())
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, size, threshold and targets as plain data."""

@@ -1,4 +1,4 @@
-"""Tables of images and detections, written row by row."""
+"""Tables of images and detections: CSV row by row, JSON at the end."""
 from __future__ import annotations
 
 import csv
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from .targets import Target
+from .targets import Target, coco_annotations
 
 EXISTING = ('refuse', 'resume', 'overwrite')
 """Ways to treat existing results."""
@@ -163,3 +163,46 @@ class ResultTables:
             csv.writer(file, lineterminator='\n').writerow(
                 (outcome.name, outcome.path, height, width,
                  len(outcome.rows), outcome.problem))
+
+    def targets(self) -> dict[str, list[Target]]:
+        """Return the targets of each image that is done, by name."""
+        found: dict[str, list[Target]] = {
+            row['image']: [] for row in self._done_images()}
+        for row in _read_rows(self._detections, DETECTION_COLUMNS):
+            if row['image'] in found:
+                found[row['image']].append(Target.from_row(row))
+        return found
+
+    def replace(self, targets: Mapping[str, Sequence[Target]]) -> None:
+        """Replace the targets of all images, such as by tracked ones."""
+        self._backend.put_text(_text(DETECTION_COLUMNS, [
+            dict(image=name, **each._asdict())
+            for name, found in targets.items() for each in found
+        ]), self._detections)
+
+    def export(self) -> None:
+        """Write ``detections.json`` and, as COCO, ``detections_coco.json``."""
+        found = self.targets()
+        images, annotations = [], []
+        for number, row in enumerate(self._done_images(), 1):
+            name = row['image']
+            size = dict(height=int(row['height']), width=int(row['width']))
+            images.append((
+                dict(image=name, path=row['path'], **size,
+                     targets=[each._asdict() for each in found[name]]),
+                dict(id=number, file_name=row['path'], **size)))
+            annotations += coco_annotations(found[name], number)
+        for number, each in enumerate(annotations, 1):
+            each['id'] = number
+        folder = self._detections.parent
+        for path, content in (
+                (folder / 'detections.json', [own for own, _ in images]),
+                (folder / 'detections_coco.json', dict(
+                    images=[coco for _, coco in images],
+                    annotations=annotations,
+                    categories=[dict(id=1, name='target')]))):
+            self._backend.put_text(json.dumps(content, indent=1) + '\n', path)
+
+    def _done_images(self) -> list[dict[str, str]]:
+        return [row for row in _read_rows(self._images, IMAGE_COLUMNS)
+                if not row['problem']]

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +32,8 @@ class Target(NamedTuple):
             :func:`.local_scr`; None where it is not defined.
         track (int | None): Number of its track in a video; None without
             tracking.
+        persistent (bool | None): Whether the track lasts, see
+            :func:`.link_targets`; None without tracking.
     """
     score: float
     x1: int
@@ -44,6 +46,26 @@ class Target(NamedTuple):
     mean_score: float
     scr: float | None = None
     track: int | None = None
+    persistent: bool | None = None
+
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, str]) -> Target:
+        """Return the target of a row of a CSV table; '' is None.
+
+        Examples:
+            >>> row = dict(score='.75', x1='1', y1='0', x2='3', y2='1',
+            ...            row='0', column='1.5', area='2', mean_score='.6',
+            ...            scr='', track='4', persistent='True')
+            >>> Target.from_row(row)[-3:]
+            (None, 4, True)
+        """
+        whole = ('x1', 'y1', 'x2', 'y2', 'area', 'track')
+        return cls(**{
+            name: None if row[name] == '' else
+            row[name] == 'True' if name == 'persistent' else
+            int(row[name]) if name in whole else float(row[name])
+            for name in cls._fields})
 
 
 def list_targets(components: Components, scores: np.ndarray,

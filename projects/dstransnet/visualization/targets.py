@@ -18,24 +18,26 @@ _MARGIN = 8  # pixels between a close-up and the border
 
 
 def draw_targets(image: np.ndarray, targets: Sequence[Any],
-                 mask: np.ndarray, note: str = '') -> np.ndarray:
+                 mask: np.ndarray | None = None,
+                 note: str = '') -> np.ndarray:
     """Circle the targets of a frame, with scores and a close-up of the best.
 
-    A target with a track has its number in front of the score.
+    A target with a track has its number in front of the score; the circle of
+    one that does not persist is red.
 
     Args:
         image (np.ndarray): Shape (H, W) or (H, W, 3), BGR; values of other
             types than uint8 are stretched for display.
         targets (Sequence[Target]): Targets to circle.
-        mask (np.ndarray): Their mask, bool of shape (H, W).
+        mask (np.ndarray, optional): Their mask, bool of shape (H, W), whose
+            outline the close-up has. Defaults to None.
         note (str): Text for the upper left corner. Defaults to none.
 
     Returns:
         np.ndarray: Shape (rows, columns, 3), uint8, RGB.
 
     Examples:
-        >>> draw_targets(np.zeros((64, 96), np.uint8), [],
-        ...              np.zeros((64, 96), bool)).shape
+        >>> draw_targets(np.zeros((64, 96), np.uint8), []).shape
         (512, 768, 3)
     """
     shown = to_rgb(to_display(image))[..., ::-1]
@@ -44,14 +46,17 @@ def draw_targets(image: np.ndarray, targets: Sequence[Any],
                    side=longest * max(1, _LEAST_SIDE // longest))
     picture = view.image(shown)
     findings = [
-        Finding(Kind.DETECTION, number, each.area,
+        Finding(Kind.FALSE_ALARM if each.persistent is False
+                else Kind.DETECTION, number, each.area,
                 (each.y1, each.x1, each.y2, each.x2), _label(each))
         for number, each in enumerate(targets, 1)
     ]
     mark(picture, findings, findings, view)
     if findings and min(picture.shape[:2]) >= 2 * SIDE:
         best = max(range(len(targets)), key=lambda n: targets[n].score)
-        inset = close_up(findings[best], shown, mask.astype(np.uint8), None)
+        outline = np.zeros(image.shape[:2], bool) if mask is None else mask
+        inset = close_up(
+            findings[best], shown, outline.astype(np.uint8), None)
         _put_inset(picture, np.pad(
             inset, ((2, 2), (2, 2), (0, 0)), constant_values=255),
             [view.scale * np.array(finding.centre) for finding in findings])

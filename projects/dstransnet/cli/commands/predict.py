@@ -1,9 +1,12 @@
-"""Find targets in files and folders of images, no masks needed.
+"""Find targets in images and videos, no masks needed.
 
 Writes:
     DIR/masks/NAME.png      predicted masks (0 / 255)
     DIR/scores/NAME.npy     probabilities (float32), with --save-scores
     DIR/detections.csv      one row a detection: box, centroid, area, score
+    DIR/detections.json     the same, by image
+    DIR/detections_coco.json  the same, as COCO
+    DIR/videos/NAME.mp4     each video, with its targets marked
     DIR/images.csv          one row an image, with what was wrong with it
 
 NAME is the path below the input folder, and NAME_page0, NAME_page1, ... for
@@ -19,17 +22,17 @@ import time
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.utils import ProgressBar
 
 from ... import cli
 from ...imaging.dynamic_range import check_mapping
 from ...inference import (
+    Detector,
     FolderReport,
-    FramePreparation,
     Outcome,
     Predictor,
     predict_folder,
 )
-from ...models.build import load_segmentor
 from ...models.shipped_weights import list_weights
 from ...utils.errors import InputError
 
@@ -37,18 +40,20 @@ from ...utils.errors import InputError
 def parse_args() -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = cli.ToolParser(
-        description='Find targets in files and folders of images',
+        description='Find targets in images and videos',
         examples=[
             'dstransnet predict frames --out found',
             'dstransnet predict dstransnet-s_sirst frame.tif --out found '
             '--mapping minmax',
+            "dstransnet predict 'night_*.mp4' --out found --track",
             'dstransnet predict CONFIG CHECKPOINT frames --out found '
             '--tile 512 --native',
             'dstransnet predict --model small.onnx frames --out found'])
     parser.add_argument(
         'inputs', nargs='+', metavar='INPUT',
-        help='image, or folder of images, also in sub folders; in front of '
-        'the inputs a name of shipped weights, or CONFIG [CHECKPOINT]; '
+        help='image, video, folder of images, also in sub folders, or a '
+        'pattern of these in quotes; in front of the inputs a name of '
+        'shipped weights, or CONFIG [CHECKPOINT]; '
         f'default: {next(iter(list_weights()))}')
     parser.add_argument('--model', metavar='FILE',
                         help='predict by a file of `dstransnet export`, .xml '
@@ -74,8 +79,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--mapping', metavar='RANGE', type=mapping_of,
                         help='read files of 8 and 16 bits, and map to 0 .. '
                         '255: the minmax or the percentile range of each '
-                        'image, or LOW:HIGH, such as 0:16383; default: as the '
-                        'loader of the config does')
+                        'image, or LOW:HIGH, such as 0:16383; auto: minmax, '
+                        'for more than 8 bits alone; default: as the loader '
+                        'of the config does')
     cli.add_tile_arguments(parser)
     parser.add_argument('--threshold', type=float,
                         help='probability above which a pixel is target; '
@@ -90,6 +96,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--image-root', metavar='DIR',
                         help='name results by the path of the image below '
                         'DIR; default: the folder that holds all inputs')
+    parser.add_argument('--show-dir', metavar='DIR',
+                        help='write pictures there, with targets circled, '
+                        'their scores and a close-up of the best')
+    parser.add_argument('--track', action='store_true',
+                        help='link targets over the frames of each video, '
+                        'and over the images in their order; needs the extra '
+                        '[track]')
     cli.add_deploy_arguments(parser)
     parser.add_argument('--device', help='default: a GPU, where there is one')
     cli.add_settings_argument(parser)
@@ -107,30 +120,37 @@ def parse_args() -> argparse.Namespace:
 
 def mapping_of(text: str) -> str | dict[str, float]:
     """Return the mapping that a text stands for."""
+    if text == 'auto':
+        return text
     low, colon, high = text.partition(':')
     try:
         mapping = dict(low=float(low), high=float(high)) if colon else text
         check_mapping(mapping)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f'expected minmax, percentile or LOW:HIGH, got {text!r}'
+            f'expected auto, minmax, percentile or LOW:HIGH, got {text!r}'
         ) from error
     return mapping
 
 
 def build(cfg: Config, args: argparse.Namespace) -> Predictor:
     """Return the predictor that the arguments describe."""
-    model = load_segmentor(cfg, args.checkpoint, args.device)
-    model = cli.deployed(model, args)
-    cli.enable_tiles(model, args)
     protocol = cli.metric_protocol(cfg)
     rules = {} if protocol is None else dict(
         threshold=protocol.threshold, connectivity=protocol.connectivity)
     if args.threshold is not None:
         rules['threshold'] = args.threshold
-    size = 'native' if args.native else args.size
-    return Predictor(model, FramePreparation(cfg, size, args.mapping),
-                     output_size=args.output_size, **rules)
+    return Detector(
+        cfg, args.checkpoint,
+        size='native' if args.native else args.size,
+        mapping=args.mapping,
+        tile=args.tile,
+        overlap=args.tile_overlap,
+        tile_batch=args.tile_batch,
+        deploy=cli.deploy_arguments(args),
+        device=args.device,
+        output_size=args.output_size,
+        **rules).predictor
 
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
@@ -143,16 +163,25 @@ def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
         **cli.tile_settings(args))
 
 
-def tell(outcome: Outcome) -> None:
-    """Name an image that failed as soon as it does."""
-    if outcome.problem:
-        print(f'failed: {outcome.path}: {outcome.problem}', file=sys.stderr)
+class Progress:
+    """Bar of what is done, with the time left; names what fails at once."""
+
+    def begin(self, count: int) -> None:
+        """Start the bar."""
+        self._bar = ProgressBar(count, file=sys.stderr)
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Go on by an image."""
+        if outcome.problem:
+            print(f'\nfailed: {outcome.path}: {outcome.problem}',
+                  file=sys.stderr)
+        self._bar.update()
 
 
 def show(report: FolderReport, seconds: float, out: str) -> None:
     """Print a summary."""
     rate = f', {report.done / seconds:.2f} a second' if report.done else ''
-    print(f'{report.done} images in {seconds:.1f} s{rate}; '
+    print(f'\n{report.done} images in {seconds:.1f} s{rate}; '
           f'{report.resumed} were done already; {len(report.failed)} failed')
     if report.passed_over:
         print(f'{report.passed_over} other files in the folders were passed '
@@ -173,25 +202,34 @@ def main() -> None:
                 raise InputError(
                     f'{option}: expected {least} or more, got {value}')
         cli.check_folder('--out', args.out)
+        cli.check_folder('--show-dir', args.show_dir)
         cli.check_tiles(args)
         if args.device is not None:
             cli.check_device(args.device)
         cli.deploy_settings(args, args.device)
         cfg = cli.read_config(args.config, args.cfg_options)
         predictor = build(cfg, args)
-        start = time.perf_counter()
-        report = predict_folder(
-            predictor,
-            args.inputs,
-            args.out,
-            batch_size=args.batch_size,
-            workers=args.workers,
-            save_scores=args.save_scores,
-            existing='resume' if args.resume else
-            'overwrite' if args.overwrite else 'refuse',
-            image_root=args.image_root,
-            settings=settings_of(cfg, args),
-            watch=tell)
+        start, progress = time.perf_counter(), Progress()
+        try:
+            report = predict_folder(
+                predictor,
+                args.inputs,
+                args.out,
+                batch_size=args.batch_size,
+                workers=args.workers,
+                save_scores=args.save_scores,
+                existing='resume' if args.resume else
+                'overwrite' if args.overwrite else 'refuse',
+                image_root=args.image_root,
+                settings=settings_of(cfg, args),
+                pictures=args.show_dir,
+                track=args.track,
+                begin=progress.begin,
+                watch=progress)
+        except KeyboardInterrupt:
+            print(f'\nstopped; {args.out} holds what is done, --resume '
+                  'continues', file=sys.stderr)
+            sys.exit(130)
         show(report, time.perf_counter() - start, args.out)
         if report.failed:
             sys.exit(1)

@@ -1,0 +1,87 @@
+"""Videos in folders of results."""
+import csv
+import json
+
+import pytest
+from helpers.small_config import predictor, write_pictures, write_video
+
+from projects.dstransnet.inference import predict_folder
+from projects.dstransnet.inference.video import read_video
+from projects.dstransnet.utils.errors import InputError
+
+
+def rows_of(path) -> list[dict[str, str]]:
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_video_and_images_by_a_pattern(tmp_path):
+    write_pictures(tmp_path / 'in', 2)
+    write_video(tmp_path / 'night.mp4', count=3)
+    out, show = tmp_path / 'out', tmp_path / 'show'
+    counts = []
+    report = predict_folder(
+        predictor(threshold=0.6), [f'{tmp_path}/in/*.png',
+                                   tmp_path / 'night.mp4'],
+        out, pictures=show, begin=counts.append)
+    assert counts == [5] and report.done == 5 and not report.failed
+    names = [row['image'] for row in rows_of(out / 'images.csv')]
+    assert names == ['00', '01', 'night_frame00000', 'night_frame00001',
+                     'night_frame00002']
+    assert sorted(path.name for path in show.iterdir()) == [
+        '00.png', '01.png']
+    drawn = list(read_video(out / 'videos/night.mp4'))
+    assert len(drawn) == 3 and drawn[0].pixels.shape == (512, 768, 3)
+    # Tables and JSON tell the same.
+    data = json.loads((out / 'detections.json').read_text())
+    assert [image['image'] for image in data] == names
+    table = rows_of(out / 'detections.csv')
+    assert sum(len(image['targets']) for image in data) == len(table) > 0
+    first = next(image['targets'][0] for image in data if image['targets'])
+    assert [str(first[name]) for name in ('score', 'x1', 'row', 'scr')] == [
+        table[0][name] for name in ('score', 'x1', 'row', 'scr')]
+    coco = json.loads((out / 'detections_coco.json').read_text())
+    assert len(coco['annotations']) == len(table)
+    assert {each['image_id'] for each in coco['annotations']} <= {
+        image['id'] for image in coco['images']}
+
+
+def test_an_interrupt_keeps_what_is_done(tmp_path):
+    write_video(tmp_path / 'night.mp4', count=5)
+
+    def interrupt(outcome):
+        if outcome.name.endswith('2'):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_folder(predictor(), [tmp_path / 'night.mp4'],
+                       tmp_path / 'out', watch=interrupt)
+    assert len(json.loads(
+        (tmp_path / 'out/detections.json').read_text())) == 3
+    assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) >= 3
+    report = predict_folder(predictor(), [tmp_path / 'night.mp4'],
+                            tmp_path / 'out', existing='resume')
+    assert report.done == 5
+    assert len(rows_of(tmp_path / 'out/images.csv')) == 5
+
+
+def test_two_videos_of_one_name(tmp_path):
+    for folder in ('a', 'b'):
+        (tmp_path / folder).mkdir()
+        write_video(tmp_path / folder / 'v.mp4', count=1)
+    with pytest.raises(InputError, match="both be written as 'v'"):
+        predict_folder(predictor(), [f'{tmp_path}/*/v.mp4'], tmp_path / 'out')
+
+
+def test_tracks_in_tables_and_pictures(tmp_path):
+    pytest.importorskip('laptrack', reason='needs the extra [track]')
+    write_video(tmp_path / 'night.mp4', count=4)
+    write_pictures(tmp_path / 'in', 1)
+    predict_folder(predictor(threshold=0.6),
+                   [tmp_path / 'in', tmp_path / 'night.mp4'],
+                   tmp_path / 'out', pictures=tmp_path / 'show', track=True)
+    rows = rows_of(tmp_path / 'out/detections.csv')
+    assert rows and all(row['track'] for row in rows)
+    assert {row['persistent'] for row in rows} <= {'True', 'False'}
+    assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) == 4
+    assert (tmp_path / 'show/00.png').stat().is_file()
