@@ -1,7 +1,6 @@
 """One line a step on the console, everything in the log file."""
 import io
 import logging
-import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -24,8 +23,7 @@ def log(tmp_path):
         def build_logger(self, level, log_file=None):
             return logger
 
-    with warnings.catch_warnings():
-        made = quiet(Plain)().build_logger('INFO', log_file='run.log')
+    made = quiet(Plain)().build_logger('INFO', log_file='run.log')
     yield SimpleNamespace(
         info=made.info, warning=made.warning,
         console=console.getvalue,

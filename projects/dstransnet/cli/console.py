@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 import re
-import warnings
 from typing import Any
 
 _STEP = re.compile(r'(Epoch|Iter)\((train|val|test)\)')
@@ -84,6 +83,4 @@ def quiet(kind: type) -> type:
     Args:
         kind (type): mmengine's Runner or another class of runners.
     """
-    # Hints about options of losses and the like.
-    warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
     return type(kind.__name__, (_Quiet, kind), {})

@@ -8,6 +8,7 @@ import os.path as osp
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 
 from ..utils.errors import InputError, first_line
@@ -43,9 +44,14 @@ def check_folder(argument: str, folder: str | None) -> None:
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Print an error of files, arguments or settings in one line, exit 2."""
+    """Print an error of files, arguments or settings in one line, exit 2.
+
+    Hints that the framework warns of, such as options of losses, are silent.
+    """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
+            yield
     except (*_USER_ERRORS, OSError) as error:
         if not isinstance(error, _USER_ERRORS) \
                 and error.errno not in NO_STORAGE:

@@ -1,7 +1,7 @@
 """Tracks of targets over the frames of a sequence."""
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -18,9 +18,11 @@ LEAST = 3
 
 def check_tracking() -> None:
     """Raise InputError if laptrack is not installed."""
-    if importlib.util.find_spec('laptrack') is None:
+    try:
+        importlib.import_module('laptrack')
+    except ImportError as error:
         raise InputError('tracking needs laptrack: pip install '
-                         "'dstransnet-mmseg[track]'")
+                         "'dstransnet-mmseg[track]'") from error
 
 
 def link_targets(frames: Sequence[Sequence[Target]],
