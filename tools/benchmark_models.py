@@ -2,10 +2,11 @@
 """Put many models into one table: cost, quality, differences.
 
     python tools/benchmark_models.py [CONFIG ...] --out DIR
-        [--checkpoints FILE ...] [--train [--epochs N] [--seeds N]]
-        [--results DIR ...] [--reference NAME] [--names NAME ...]
-        [--metrics NAME ...] [--shape HEIGHT WIDTH] [--device DEVICE]
-        [--threads N]
+        [--checkpoints FILE ...]
+        [--train [--epochs N] [--minutes M] [--seeds N]]
+        [--datasets CONFIG ...] [--results DIR ...] [--reference NAME]
+        [--names NAME ...] [--metrics NAME ...]
+        [--shape HEIGHT WIDTH] [--device DEVICE] [--threads N]
 
 Every model gets parameters, MACs, latency, images per second and peak memory.
 Models with weights, given or trained here, get metrics with 95 % intervals,
@@ -14,6 +15,7 @@ evaluate_folder.py stand in the same table. A model that fails is reported at
 the end, with exit code 1; the others go on. A second call runs only what is
 not done. --out has:
     DIR/benchmark.md, .csv, .tex, .json   the table
+    DIR/cross_dataset.md                  IoU of --datasets as a matrix
     DIR/iou_macs.png, DIR/curves/*.png    figures
     DIR/models/NAME/                      what each job writes
 """
@@ -31,6 +33,9 @@ from projects.dstransnet.benchmarking import (
     Table,
     Workshop,
     all_models,
+    cross_models,
+    cross_table,
+    read_datasets,
     run_jobs,
     write_table,
 )
@@ -58,8 +63,16 @@ def parse_args() -> argparse.Namespace:
         help='with --train, end each training after that many epochs; the '
         "learning rate follows the config's schedule; default: of the config")
     parser.add_argument(
+        '--minutes', type=float,
+        help='with --train, end each training after the epoch in which this '
+        'time is over')
+    parser.add_argument(
         '--seeds', type=int, default=1,
         help='with --train, trainings of each config; default: 1')
+    parser.add_argument(
+        '--datasets', nargs='+', default=[], metavar='CONFIG',
+        help='train and test on each of these, such as '
+        'configs/_base_/datasets/sirst_256x256.py')
     parser.add_argument(
         '--results', nargs='+', default=[], metavar='DIR',
         help='folders with a result.json, a row each')
@@ -96,12 +109,16 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Raise where an argument is outside its values or has no effect."""
     if not args.configs and not args.results:
         raise InputError('expected a config or --results, got neither')
-    if not args.train and (args.epochs is not None or args.seeds != 1):
-        raise InputError('--epochs and --seeds need --train')
+    if not args.train and (args.epochs is not None or args.seeds != 1
+                           or args.minutes is not None):
+        raise InputError('--epochs, --minutes and --seeds need --train')
     for name in ('epochs', 'seeds', 'bootstrap'):
         value = getattr(args, name)
         if value is not None and value < 1:
             raise InputError(f'--{name}: expected 1 or more, got {value}')
+    if args.minutes is not None and not args.minutes > 0:
+        raise InputError(f'--minutes: expected more than 0, got '
+                         f'{args.minutes}')
     unknown = [name for name in args.metrics or () if name not in UNITS]
     if unknown:
         raise InputError(f'--metrics: expected some of {", ".join(UNITS)}, '
@@ -145,10 +162,17 @@ def main() -> int:
     args = parse_args()
     with cli.one_line_errors():
         check_arguments(args)
+        out = Path(args.out)
         models = all_models(args.configs, args.checkpoints, args.names)
-        budget = Budget(args.seeds, args.epochs) if args.train else None
-        workshop = Workshop(Path(args.out), Path(__file__).resolve().parent,
-                            case_of(args), budget, args.bootstrap)
+        datasets = read_datasets(args.datasets)
+        if datasets:
+            models = cross_models(
+                models, [cli.read_config(model.config) for model in models],
+                datasets, out / 'configs')
+        budget = Budget(args.seeds, args.epochs, args.minutes) \
+            if args.train else None
+        workshop = Workshop(out, Path(__file__).resolve().parent,
+                            case_of(args), budget, args.bootstrap, datasets)
         failed: dict[str, str] = {}
         jobs = all_jobs(workshop, models, failed)
         saved = read_results(args.results, [
@@ -161,8 +185,11 @@ def main() -> int:
             jobs, lambda line: print(line, file=sys.stderr, flush=True)))
         table = Table({**workshop.results(), **saved}, workshop.costs(),
                       workshop.seeds(), args.reference)
-        print(write_table(table, Path(args.out), args.metrics, failed),
-              end='')
+        print(write_table(table, out, args.metrics, failed), end='')
+        if datasets:
+            matrix = cross_table(table.results, workshop.cells)
+            (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')
+            print('\n' + matrix, end='')
     for name, problem in failed.items():
         print(f'error: {name}: {problem}', file=sys.stderr)
     return 1 if failed else 0

@@ -1,15 +1,20 @@
 """Jobs with tools that only write the files of the real ones."""
+import copy
 import json
 
 import numpy as np
 import pytest
 from helpers.benchmark_results import failed, result
 from helpers.untrained_project import write_project
+from mmengine.config import Config
 
 from projects.dstransnet.benchmarking import (
     Budget,
     Model,
     Workshop,
+    cross_models,
+    cross_table,
+    read_datasets,
     run_jobs,
     work,
 )
@@ -142,7 +147,7 @@ def test_a_training_that_fails_leaves_its_test_without_weights(
     found = run_jobs(shop.jobs(Model('net', str(project.config))), print)
     assert list(found) == ['net: train', 'net: test']
     assert 'exit code 1 (diverged)' in found['net: train']
-    assert 'no weights' in found['net: test']
+    assert 'no weights: the training failed' in found['net: test']
     assert list(shop.costs()) == ['net']
 
 
@@ -161,3 +166,48 @@ def test_training_needs_epochs(tmp_path, tools, project):
     with pytest.raises(InputError, match=r'expected train_cfg\.max_epochs'):
         workshop(tmp_path, tools, budget=Budget(1)).jobs(
             Model('net', str(project.config)))
+
+
+def test_time_as_the_budget(tmp_path, tools, project):
+    shop = workshop(tmp_path, tools, budget=Budget(1, None, 0.5))
+    jobs = shop.jobs(Model('net', str(project.config)))
+    assert run_jobs(jobs, print) == {}
+    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    assert config.custom_hooks[-1] == dict(type='TimeLimitHook', minutes=0.5)
+    assert shop.results()['net'].settings['weights'] == (
+        'last epoch in 0.5 minutes')
+
+
+def test_every_model_on_every_dataset(tmp_path, tools, project):
+    given = Config.fromfile(project.config)
+    given.dataset_preprocessor = dict(mean=[9.] * 3)
+    datasets = {}
+    for name in 'AB':
+        datasets[name] = copy.deepcopy(given)
+        datasets[name].test_dataloader.dataset.data_root = name
+        datasets[name].train_dataloader.dataset.data_root = f'train {name}'
+    models = cross_models(
+        [Model('net', 'x'), Model('given', 'y', str(project.checkpoint))],
+        [given, given], datasets, tmp_path / 'configs')
+    assert [model.name for model in models] == ['net (A)', 'net (B)', 'given']
+    config = Config.fromfile(models[1].config)
+    assert config.train_dataloader.dataset.data_root == 'train B'
+    assert config.model.data_preprocessor.mean == [9.] * 3
+
+    shop = workshop(tmp_path, tools, budget=Budget(1, 1), datasets=datasets)
+    jobs = shop.jobs(models[1])
+    assert names(jobs)[1:] == ['net (B): train', 'net (B) on A: test',
+                               'net (B) on B: test']
+    assert run_jobs(jobs, print) == {}
+    config = Config.fromfile(jobs[2].file.with_name('config.py'))
+    assert config.test_dataloader.dataset.data_root == 'A'
+    assert config.model.data_preprocessor.mean == [9.] * 3
+    assert '| net (B) | 100.00 | 100.00 |' in cross_table(
+        shop.results(), shop.cells)
+
+
+def test_datasets_that_are_none(tmp_path):
+    path = tmp_path / 'a.py'
+    path.write_text('train_dataloader = dict()')
+    with pytest.raises(InputError, match=r'a\.py: expected a config with val'):
+        read_datasets([str(path)])

@@ -3,12 +3,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from projects.dstransnet.detectors import ipi, pstnn, ript
+from projects.dstransnet.detectors import ipi, nram, pstnn, ript
 
 
 @pytest.mark.parametrize('name, method', [
     ('ipi', partial(ipi, anchored=False)),
     ('ipi_anchored', ipi),
+    ('nram', nram),
     ('pstnn', pstnn),
     ('pstnn_s20', partial(pstnn, step=20)),
     ('ript', ript),
@@ -19,6 +20,7 @@ def test_goldens(check_golden, name, method):
 
 @pytest.mark.parametrize('method', [
     partial(ipi, size=24, step=8),
+    partial(nram, size=24, step=8),
     partial(pstnn, weight=0.1),
     partial(ript, size=20, step=8),
 ])
@@ -32,14 +34,14 @@ def test_targets_remain_and_background_goes(spot, method):
     assert away.max() < 0.5 * scores.max()
 
 
-@pytest.mark.parametrize('method', [ipi, pstnn, ript])
+@pytest.mark.parametrize('method', [ipi, nram, pstnn, ript])
 def test_images_smaller_than_a_patch_are_one_patch(spot, method):
     small = spot[22:40, 30:50]
     scores = method(small)
     assert scores.shape == small.shape and np.isfinite(scores).all()
 
 
-@pytest.mark.parametrize('method', [ipi, pstnn, ript])
+@pytest.mark.parametrize('method', [ipi, nram, pstnn, ript])
 def test_flat_images_have_no_targets(method):
     scores = method(np.full((64, 64), 57, np.uint8))
     assert np.abs(scores).max() < 1e-9

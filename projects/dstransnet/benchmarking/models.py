@@ -35,9 +35,12 @@ class Budget:
         seeds (int): Trainings of each model, with seeds 0, 1, ...
         epochs (int, optional): Epochs of each; None for those of the config.
             Defaults to None.
+        minutes (float, optional): Time of each, after which its epoch is the
+            last. Defaults to None.
     """
     seeds: int
     epochs: int | None = None
+    minutes: float | None = None
 
 
 def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),

@@ -1,8 +1,10 @@
 """Measurement, training and test of the models of a comparison."""
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from ..evaluation import EvaluationResult
 from ..profiling import Case, measure_all
 from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
+from .cross_dataset import tested_on
 from .jobs import Job, run_tool
 from .models import Budget, Model, config_digest, file_digest
 
@@ -33,12 +36,18 @@ class Workshop:
         budget (Budget, optional): Of the trainings; None for no training.
             Defaults to None.
         bootstrap (int): Draws of confidence intervals. Defaults to 1000.
+        datasets (dict[str, Config]): Datasets to test on by name; empty for
+            that of each config. Defaults to none.
+        cells (dict[str, dict[str, str]]): The run of each model and dataset;
+            filled by :meth:`jobs`.
     """
     folder: Path
     tools: Path
     case: Case
     budget: Budget | None = None
     bootstrap: int = 1000
+    datasets: dict[str, Config] = field(default_factory=dict)
+    cells: dict[str, dict[str, str]] = field(default_factory=dict)
     _seeds: dict[str, list[str]] = field(default_factory=dict)
     _costs: dict[str, Path] = field(default_factory=dict)
     _tests: dict[str, tuple[Path, dict[str, Any]]] = field(
@@ -54,10 +63,10 @@ class Workshop:
         cfg = read_config(model.config)
         found = [self._cost_job(model, cfg)]
         if model.checkpoint is not None:
-            found.append(self._test_job(
-                model, cfg, model.name, Path(model.checkpoint),
-                file_digest(model.checkpoint),
-                weights=f'given ({Path(model.checkpoint).name})'))
+            given = Path(model.checkpoint)
+            found += self._test_jobs(
+                model, cfg, model.name, lambda: given,
+                file_digest(model.checkpoint), weights=f'given ({given.name})')
         elif self.budget is not None:
             for seed in range(self.budget.seeds):
                 found += self._training_jobs(model, cfg, seed)
@@ -108,24 +117,51 @@ class Workshop:
         if limit is None:
             raise InputError(f'{model.config}: expected train_cfg.max_epochs, '
                              f'got {cfg.get("train_cfg")}')
-        epochs = self.budget.epochs or limit
-        digest = config_digest(cfg, epochs, seed)
+        epochs, minutes = self.budget.epochs or limit, self.budget.minutes
+        digest = config_digest(cfg, epochs, seed, minutes)
         folder = self._place(model, f'train-{digest}')
-        checkpoint = folder / f'epoch_{epochs}.pth'
-        # The last checkpoint exists only when the training is complete.
-        train = Job(
-            self._run(model, seed), 'train', checkpoint,
-            lambda: run_tool(
-                self.tools / 'train.py', model.config, '--work-dir', folder,
-                '--resume', '--seed', seed, '--cfg-options',
-                f'train_cfg.max_epochs={epochs}',
-                log=folder / 'output.log'))
-        return [train, self._test_job(
-            model, cfg, train.model, checkpoint, digest,
-            weights=f'last epoch of {epochs}', seeds=self.budget.seeds)]
+        done = folder / 'last_weights.txt'
+        weights = f'last epoch of {epochs}'
+        if minutes is not None:
+            cfg = copy.deepcopy(cfg)
+            cfg.setdefault('custom_hooks', []).append(
+                dict(type='TimeLimitHook', minutes=minutes))
+            weights = f'last epoch in {minutes:g} minutes'
 
-    def _test_job(self, model: Model, cfg: Config, run: str, checkpoint: Path,
-                  digest: str, **facts: Any) -> Job:
+        def work() -> None:
+            run_tool(
+                self.tools / 'train.py', _written(cfg, folder), '--work-dir',
+                folder, '--resume', '--seed', seed, '--cfg-options',
+                f'train_cfg.max_epochs={epochs}', log=folder / 'output.log')
+            last = sorted(folder.glob('epoch_*.pth'), key=lambda path: int(
+                path.stem.removeprefix('epoch_')))
+            if not last:
+                raise InputError(f'no weights in {folder}: the config saves '
+                                 'others')
+            done.write_text(last[-1].name)
+
+        train = Job(self._run(model, seed), 'train', done, work)
+        return [train, *self._test_jobs(
+            model, cfg, train.model, lambda: folder / done.read_text(),
+            digest, weights=weights, seeds=self.budget.seeds)]
+
+    def _test_jobs(self, model: Model, cfg: Config, run: str,
+                   checkpoint: Callable[[], Path], digest: str,
+                   **facts: Any) -> list[Job]:
+        """Return the tests of a run, one for each dataset."""
+        if not self.datasets:
+            return [self._test_job(model, cfg, run, checkpoint, digest, facts)]
+        jobs = [
+            self._test_job(model, tested_on(cfg, dataset), f'{run} on {name}',
+                           checkpoint, digest, facts)
+            for name, dataset in self.datasets.items()]
+        self.cells[run] = {
+            name: job.model for name, job in zip(self.datasets, jobs)}
+        return jobs
+
+    def _test_job(self, model: Model, cfg: Config, run: str,
+                  checkpoint: Callable[[], Path], digest: str,
+                  facts: dict[str, Any]) -> Job:
         digest = config_digest(cfg, digest, self.bootstrap)
         folder = self._place(model, f'test-{digest}')
         self._tests[run] = folder / 'result.json', dict(
@@ -133,10 +169,11 @@ class Workshop:
             input_size='{} x {}'.format(*input_size(cfg)))
 
         def work() -> None:
-            if not checkpoint.exists():
-                raise InputError(f'no weights {checkpoint}: the training '
-                                 'failed, or its config saves others')
-            run_tool(self.tools / 'test.py', model.config, checkpoint,
+            try:
+                weights = checkpoint()
+            except FileNotFoundError as error:
+                raise InputError('no weights: the training failed') from error
+            run_tool(self.tools / 'test.py', _written(cfg, folder), weights,
                      '--work-dir', folder / 'log', '--out', folder,
                      '--bootstrap', self.bootstrap,
                      log=folder / 'output.log')
@@ -151,6 +188,13 @@ class Workshop:
         assert self.budget is not None
         return model.name if self.budget.seeds == 1 \
             else f'{model.name} (seed {seed})'
+
+
+def _written(cfg: Config, folder: Path) -> Path:
+    """Write a config into a folder; return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    cfg.dump(folder / 'config.py')
+    return folder / 'config.py'
 
 
 def measure_cost(cfg: Config, case: Case, file: Path) -> None:

@@ -31,6 +31,7 @@ METHODS: dict[str, Callable[..., np.ndarray]] = {
     'tllcm': local_contrast.tllcm,
     'wslcm': local_contrast.wslcm,
     'ipi': low_rank.ipi,
+    'nram': low_rank.nram,
     'pstnn': low_rank.pstnn,
     'ript': low_rank.ript,
 }

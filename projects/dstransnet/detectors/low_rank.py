@@ -144,6 +144,77 @@ def ipi(image: np.ndarray,
     return patches.join(target.reshape(cut.shape), 'median')
 
 
+def nram(image: np.ndarray,
+         size: int = 50,
+         step: int = 10,
+         gamma: float = 0.002,
+         max_iterations: int = 1000) -> np.ndarray:
+    r"""NRAM: non-convex rank approximation.
+
+    Patches are columns of D = B + T + E: the background B has a low rank in
+    the gamma norm, the targets T are few, and strong edges E fill whole
+    columns. As in the public code, negative targets are nearly excluded, and
+    of overlapping patches the last one wins.
+
+    Args:
+        image (np.ndarray): Grey levels of shape (H, W).
+        size (int): Side of the patches in pixels. Defaults to 50.
+        step (int): Distance of the patches in pixels. Defaults to 10.
+        gamma (float): Of the gamma norm; small values are close to the rank.
+            Defaults to 0.002.
+        max_iterations (int): Defaults to 1000.
+
+    Returns:
+        np.ndarray: Parts of the image's range, of shape (H, W); mostly 0.
+
+    Raises:
+        ValueError: If an argument is none of these.
+
+    Reference:
+        Zhang et al., Infrared Small Target Detection via Non-Convex Rank
+        Approximation Minimization Joint l2,1 Norm, Remote Sensing 10(11),
+        2018.
+    """
+    image = grey_levels(image)
+    patches = Patches(image.shape, size, step)
+    cut = patches.cut(image)
+    data = _min_max(cut.reshape(-1, cut.shape[2]))
+    columns = 3 / np.sqrt(min(data.shape))
+    mu = 3 * np.sqrt(max(data.shape))
+    values = np.zeros(min(data.shape))
+
+    def shrink(old: np.ndarray) -> np.ndarray:
+        """Lower singular values, the small ones more."""
+        new = values
+        for _ in range(100):
+            before = new
+            new = np.maximum(
+                old - (1 + gamma) * gamma / (gamma + before)**2 / mu, 0)
+            if np.square(new - before).sum() < 1e-6:
+                break
+        return new
+
+    target, edges, multiplier = np.zeros((3, *data.shape))
+    for _ in range(max_iterations):
+        shifted = data - multiplier / mu
+        background, values = _with_singular_values(
+            shifted - target - edges, shrink)
+        rest = shifted - background - edges
+        weight = 0.4 / (np.abs(rest) + 0.04)
+        # The negative part lacks 1 / mu in the public code.
+        target = np.maximum(rest - weight / mu, 0) + np.minimum(
+            rest + weight, 0)
+        rest = shifted - background - target
+        norms = np.maximum(np.linalg.norm(rest, axis=0), 1e-300)
+        edges = rest * np.maximum(1 - columns / mu / norms, 0)
+        gap = background + edges + target - data
+        if np.linalg.norm(gap) <= 1e-7 * np.linalg.norm(data):
+            break
+        multiplier = multiplier + mu * gap
+        mu *= 1.1
+    return patches.join(target.reshape(cut.shape), 'last')
+
+
 def pstnn(image: np.ndarray,
           size: int = 40,
           step: int = 40,

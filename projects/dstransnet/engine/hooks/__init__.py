@@ -7,6 +7,7 @@ from .memory_hook import MemoryHook
 from .random_state_hook import RandomStateHook
 from .run_record_hook import RunRecordHook
 from .segmentor_check_hook import SegmentorCheckHook
+from .time_limit_hook import TimeLimitHook
 from .validation_state_hook import ValidationStateHook
 from .visualization_hook import IRSTDVisualizationHook
 
@@ -14,5 +15,5 @@ __all__ = [
     'BatchSizeHook', 'FiniteLossHook', 'IRSTDCheckpointHook',
     'IRSTDCurveHook', 'IRSTDVisualizationHook', 'MemoryHook',
     'RandomStateHook', 'RunRecordHook', 'SegmentorCheckHook',
-    'ValidationStateHook'
+    'TimeLimitHook', 'ValidationStateHook'
 ]
