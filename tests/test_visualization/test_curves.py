@@ -20,7 +20,7 @@ from projects.dstransnet.visualization import (
     has_curves,
     write_curves,
 )
-from projects.dstransnet.visualization.curve_axes import legend_name
+from projects.dstransnet.visualization.legends import legend_name
 
 NAMES = ['roc_target', 'roc_pixel', 'precision_recall', 'pd_fa_threshold']
 

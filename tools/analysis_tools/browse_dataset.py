@@ -14,13 +14,11 @@ from pathlib import Path
 
 import mmcv
 import numpy as np
-import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from projects.dstransnet import cli
 from projects.dstransnet.datasets import KeyedSampler
-from projects.dstransnet.imaging.dynamic_range import to_display
 from projects.dstransnet.utils.config import (
     SPLITS,
     split_settings,
@@ -30,6 +28,7 @@ from projects.dstransnet.visualization.samples import (
     draw_contact_sheet,
     draw_sample,
 )
+from projects.dstransnet.visualization.view import packed_image
 
 SHEET = 'contact_sheet'
 
@@ -51,19 +50,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def picture_of(inputs: torch.Tensor) -> np.ndarray:
-    """Return an RGB picture of a packed image, (C, H, W), to (H, W, C)."""
-    image = inputs.numpy().transpose(1, 2, 0)
-    if image.dtype != np.uint8:
-        # Grey levels are shown as they are; counts of a sensor stretched.
-        within = image.min() >= 0 and image.max() <= 255
-        image = (np.rint(image).astype(np.uint8) if within
-                 else to_display(image))
-    # BGR, as images of colour are loaded; grey ones have one channel, or
-    # three that are equal.
-    return np.ascontiguousarray(image[..., ::-1])
-
-
 def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
     """Draw samples of a dataset, and their contact sheet."""
     samples, taken = [], {SHEET: 1}
@@ -77,7 +63,7 @@ def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
         if taken[name] > 1:  # of another folder
             name += f'-{taken[name]}'
         labels = sample.gt_sem_seg.data[0].numpy()
-        image = picture_of(packed['inputs'])
+        image = packed_image(packed['inputs'])
         if labels.shape != image.shape[:2]:
             raise InputError(
                 f'{sample.img_path}: image of {image.shape[:2]} pixels, '

@@ -22,7 +22,6 @@ from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_markdown,
     metric_names,
 )
-from projects.dstransnet.evaluation.report.run_names import run_names
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.curves import (
     has_curves,
@@ -60,21 +59,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_results(args: argparse.Namespace) -> dict[str, EvaluationResult]:
-    """Read the results under the names of their runs."""
-    names = args.names or run_names(args.results)
-    if len(names) != len(args.results):
-        raise InputError(f'--names: expected {len(args.results)} names, as '
-                         f'many as results, got {len(names)}')
-    if len(set(names)) < len(names):
-        raise InputError(
-            f'--names: expected different names, got {" ".join(names)}')
-    return {
-        name: EvaluationResult.read(path)
-        for name, path in zip(names, args.results)
-    }
-
-
 def write(results: dict[str, EvaluationResult],
           args: argparse.Namespace) -> None:
     """Write table and curves to the folder of --out."""
@@ -103,7 +87,7 @@ def write(results: dict[str, EvaluationResult],
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
-        results = read_results(args)
+        results = cli.named_results(args.results, args.names)
         if args.measures is not None:
             known = {name for result in results.values()
                      for name in result.metrics}

@@ -34,6 +34,7 @@ from .metric_options import (
     measured_metrics,
     metric_protocol,
     metric_table,
+    named_results,
     set_threshold,
     test_reading,
     update_metric,
@@ -68,6 +69,6 @@ __all__ = [
     'add_tile_arguments', 'check_tiles', 'enable_tiles', 'tile_settings',
     'add_measures_argument', 'difficulty_table', 'draw_detections_in',
     'enable_tta', 'find_result', 'measure_names', 'measured_metrics',
-    'metric_protocol', 'metric_table', 'set_threshold', 'test_reading',
-    'update_metric', 'use_irstd_metric',
+    'metric_protocol', 'metric_table', 'named_results', 'set_threshold',
+    'test_reading', 'update_metric', 'use_irstd_metric',
 ]

@@ -18,6 +18,7 @@ from ..evaluation import (
 )
 from ..evaluation.functional.difficulty import DifficultyBin
 from ..evaluation.functional.formulas import format_metric
+from ..evaluation.report.run_names import run_names
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 
@@ -70,6 +71,29 @@ def find_result(evaluator: Evaluator) -> EvaluationResult | None:
         if isinstance(metric, IRSTDMetric):
             return metric.result
     return None
+
+
+def named_results(paths: Sequence[str], names: Sequence[str] | None = None
+                  ) -> dict[str, EvaluationResult]:
+    """Read results under the names of their runs.
+
+    Args:
+        paths (Sequence[str]): Files ``result.json``, or their folders.
+        names (Sequence[str], optional): The names, as many and all different.
+            Defaults to None: those of :func:`run_names`.
+
+    Raises:
+        InputError: If a file is no result, or the names do not fit.
+    """
+    names = names or run_names(paths)
+    if len(names) != len(paths):
+        raise InputError(f'--names: expected {len(paths)} names, as many as '
+                         f'results, got {len(names)}')
+    if len(set(names)) < len(names):
+        raise InputError(
+            f'--names: expected different names, got {" ".join(names)}')
+    return {name: EvaluationResult.read(path)
+            for name, path in zip(names, paths)}
 
 
 def _irstd_metrics(cfg: Config) -> list[ConfigDict]:

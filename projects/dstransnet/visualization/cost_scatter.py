@@ -4,15 +4,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from .colours import LIGHT_GREY, LINE_COLOURS
-from .curve_axes import LINE_HEIGHT, MARKERS, legend_name
+from .curve_axes import MARKERS
 from .curves import DPI
+from .legends import legend_below, legend_name
 
 LARGEST = 1200  # area of the largest bubble in square points
 SMALLEST = 30  # areas below are drawn like this one
+AREA = 'Area: number of parameters'
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,40 @@ def draw_cost_scatter(points: Mapping[str, CostPoint],
     """
     if not points:
         raise ValueError('points must hold at least one model, got none')
-    most = max(point.params for point in points.values())
     figure = Figure((7, 4.6), dpi=DPI, layout='constrained')
     figure.suptitle(title)
-    axes = figure.subplots()
+    handles = plot_costs(figure.subplots(), points)
+    labels = cost_labels(points)
+    legend_below(figure, handles, labels, 1 if max(
+        map(len, labels)) > 34 else 2, AREA)
+    return figure
+
+
+def cost_labels(points: Mapping[str, CostPoint]) -> list[str]:
+    """Return the names of models, with their parameters, for a legend.
+
+    Examples:
+        >>> cost_labels({'a': CostPoint(1.5, 0.4, 70.0)})
+        ['a (0.40 M)']
+    """
+    return [f'{legend_name(name)} ({point.params:.2f} M)'
+            for name, point in points.items()]
+
+
+def plot_costs(axes: Axes, points: Mapping[str, CostPoint],
+               largest: float = LARGEST) -> list[Line2D]:
+    """Draw a bubble for each model.
+
+    Args:
+        axes (Axes): Axes to draw on.
+        points (Mapping[str, CostPoint]): Points by name of the model.
+        largest (float): Area of the largest bubble in square points. Defaults
+            to 1200.
+
+    Returns:
+        list[Line2D]: Marker of each model, for a legend.
+    """
+    most = max(point.params for point in points.values()) or 1
     handles = []
     for number, point in enumerate(points.values()):
         colour = LINE_COLOURS[number % len(LINE_COLOURS)]
@@ -64,29 +98,19 @@ def draw_cost_scatter(points: Mapping[str, CostPoint],
         axes.scatter(
             [point.macs], [point.iou], color=colour, marker=marker,
             alpha=0.7, edgecolors='white',
-            s=max(SMALLEST, LARGEST * point.params / most),
+            s=max(SMALLEST, largest * point.params / most),
             zorder=3 - point.params / most)
         handles.append(Line2D(
             [], [], color=colour, marker=marker, linestyle='', markersize=8))
     axes.set_xscale('log')
     axes.margins(0.15)
+    low, high = axes.get_xlim()
+    if high < 100 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter('{x:g}')
+    axes.xaxis.set_minor_formatter('')
     axes.set(xlabel='Multiply-accumulate operations ($10^9$)',
              ylabel='IoU (%)')
     axes.grid(color=LIGHT_GREY)
     axes.set_axisbelow(True)
-    labels = [f'{legend_name(name)} ({point.params:.2f} M)'
-              for name, point in points.items()]
-    columns = 1 if max(map(len, labels)) > 34 else 2
-    legend = figure.legend(
-        handles, ['model'] * len(points), loc='outside lower center',
-        ncols=columns, fontsize=9,
-        title='Area: number of parameters', title_fontsize=9)
-    # Set afterwards, so that '_' in front and '$' are letters like others.
-    for text, label in zip(legend.get_texts(), labels):
-        text.set_parse_math(False)
-        text.set_text(label)
-    lines = max(label.count('\n') + 1 for label in labels)
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(
-        width, height + LINE_HEIGHT * lines * -(-len(points) // columns))
-    return figure
+    return handles

@@ -3,28 +3,28 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 
 from ..evaluation.functional.formulas import UNITS
 from ..evaluation.report.evaluation_result import EvaluationResult
 from .colours import LIGHT_GREY, LINE_COLOURS
+from .legends import (
+    LINE_LENGTH,
+    fitting_columns,
+    legend_below,
+    legend_name,
+)
 
 # The numbers of colours, dashes and markers have no common factor, so that
 # combinations repeat late.
 DASHES = ('-', '--', '-.', ':')
 MARKERS = ('o', 's', '^', 'D', 'v')
-
-LINE_LENGTH, MOST_LETTERS = 48, 190  # of a name in a legend
-LETTER_SIZE, LINE_HEIGHT = 9, 0.17  # points and inches, in a legend
 
 WORDS = dict(
     threshold='Threshold', Pd='Detected targets Pd', FPR='False positive rate',
@@ -100,30 +100,6 @@ def axis_label(name: str) -> str:
     unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
     unit = unit.replace('1 / ', 'per ')
     return f'{words} ({unit})' if unit else words
-
-
-def legend_name(name: str) -> str:
-    """Break a long name into lines, at '/', '_', '-' or a space.
-
-    Examples:
-        >>> print(legend_name('work_dirs/' + 'a' * 40 + '/result'))
-        work_dirs/
-        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/result
-        >>> legend_name('x' * 300).count('x')
-        189
-    """
-    if len(name) > MOST_LETTERS:
-        half = MOST_LETTERS // 2
-        name = name[:half] + '…' + name[len(name) - MOST_LETTERS + half + 1:]
-    lines = ['']
-    for part in re.findall(r'[^\s/_-]*[\s/_-]*', name):
-        needed = len(part.rstrip())
-        if len(lines[-1]) + needed > LINE_LENGTH >= needed:
-            lines.append('')
-        lines[-1] += part
-        while len(lines[-1].rstrip()) > LINE_LENGTH:  # no place to break at
-            lines[-1:] = lines[-1][:LINE_LENGTH], lines[-1][LINE_LENGTH:]
-    return '\n'.join(filter(None, (line.strip() for line in lines)))
 
 
 def plot_runs(axes: Axes,
@@ -232,26 +208,9 @@ def add_legend(figure: Figure, runs: Sequence[Run],
     title = '' if alike else 'Markers: at the threshold of each run'
     if alike and thresholds[0] is not None:
         title = f'Markers: at the threshold {thresholds[0]:g}'
-    width, height = figure.get_size_inches()
-    column = max(_text_width(label, figure) for label in labels) + 0.75
-    columns = max(1, min(len(runs), 4, int(width / column)))
-    legend = figure.legend(
-        handles=[
-            Line2D([], [], linewidth=1.8, **run.style) for run in runs
-        ],
-        labels=['run'] * len(runs),
-        loc='outside lower center',
-        ncols=columns,
-        title=title or None,
-        fontsize=LETTER_SIZE,
-        title_fontsize=LETTER_SIZE)
-    # Set afterwards, so that '_' in front and '$' are letters like others.
-    for text, label in zip(legend.get_texts(), labels):
-        text.set_parse_math(False)
-        text.set_text(label)
-    lines = max(label.count('\n') + 1 for label in labels)
-    rows = lines * math.ceil(len(runs) / columns)
-    figure.set_size_inches(width, height + LINE_HEIGHT * rows)
+    legend_below(
+        figure, [Line2D([], [], linewidth=1.8, **run.style) for run in runs],
+        labels, fitting_columns(figure, labels), title)
 
 
 def _with_remark(name: str, remark: str) -> str:
@@ -261,11 +220,3 @@ def _with_remark(name: str, remark: str) -> str:
     last = name.rpartition('\n')[2]
     space = ' ' if len(last) + len(remark) < LINE_LENGTH else '\n'
     return f'{name}{space}({remark})'
-
-
-def _text_width(label: str, figure: Figure) -> float:
-    """Return the width of a text in a legend in inches."""
-    text = Text(text=label, fontsize=LETTER_SIZE, parse_math=False)
-    text.set_figure(figure)
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    return text.get_window_extent(renderer).width / figure.dpi

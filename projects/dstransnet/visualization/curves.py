@@ -217,7 +217,7 @@ def _froc(runs: Sequence[Run]) -> Figure:
     The legend names runs without a detection, which have no points.
     """
     runs = [
-        dataclasses.replace(run, result=_of_detections(run.result))
+        dataclasses.replace(run, result=of_detections(run.result))
         for run in runs
     ]
     remarks = [remark if len(run.curve('threshold')) else 'no detections'
@@ -228,7 +228,7 @@ def _froc(runs: Sequence[Run]) -> Figure:
     return figure
 
 
-def _of_detections(result: EvaluationResult) -> EvaluationResult:
+def of_detections(result: EvaluationResult) -> EvaluationResult:
     """Return the target curve as curves, and the metrics by its matching."""
     curve, threshold = result.target_curve, result.settings.get('threshold')
     above = np.flatnonzero(

@@ -6,7 +6,9 @@ import math
 
 import cv2
 import numpy as np
+import torch
 
+from ..imaging.dynamic_range import to_display
 from .layout import padded
 
 LONG_SIDE = 512  # pixels of the longer side of an image in a panel
@@ -21,6 +23,32 @@ def checked_image(image: np.ndarray) -> np.ndarray:
         raise ValueError('image must be uint8 of shape (H, W) or (H, W, 3), '
                          f'got {image.dtype} of shape {image.shape}')
     return image[..., 0] if image.shape[2:] == (1, ) else image
+
+
+def packed_image(inputs: torch.Tensor) -> np.ndarray:
+    """Return the picture of an image that a pipeline has packed.
+
+    Args:
+        inputs (Tensor): Shape (C, H, W) with C = 1 or 3, channels BGR, before
+            the data preprocessor.
+
+    Returns:
+        np.ndarray: RGB of shape (H, W, 3), uint8. Values of 0 .. 255 are
+        shown as they are, others stretched.
+
+    Examples:
+        >>> packed_image(torch.full((1, 2, 2), 7.2))[0, 0].tolist()
+        [7, 7, 7]
+    """
+    image = inputs.numpy().transpose(1, 2, 0)
+    if image.dtype != np.uint8:
+        # Grey levels are shown as they are; counts of a sensor stretched.
+        within = image.min() >= 0 and image.max() <= 255
+        image = (np.rint(image).astype(np.uint8) if within
+                 else to_display(image))
+    # BGR, as images of colour are loaded.
+    return np.ascontiguousarray(np.broadcast_to(
+        image[..., ::-1], (*image.shape[:2], 3)))
 
 
 def to_rgb(image: np.ndarray) -> np.ndarray:

@@ -1,0 +1,14 @@
+"""Figures for papers: sizes of columns, embedded fonts, vector graphics."""
+from .charts import draw_bubbles, draw_froc, draw_roc
+from .difficulty_plot import draw_difficulty
+from .error_bars import draw_errors
+from .grid import draw_grid
+from .scenes import Scene, load_scenes
+from .style import FORMATS, WIDTHS, paper_style, write_figures
+from .surfaces import draw_surfaces
+
+__all__ = [
+    'FORMATS', 'Scene', 'WIDTHS', 'draw_bubbles', 'draw_difficulty',
+    'draw_errors', 'draw_froc', 'draw_grid', 'draw_roc', 'draw_surfaces',
+    'load_scenes', 'paper_style', 'write_figures'
+]
