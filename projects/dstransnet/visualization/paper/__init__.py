@@ -2,6 +2,7 @@
 from .charts import draw_bubbles, draw_froc, draw_roc
 from .difficulty_plot import draw_difficulty
 from .error_bars import draw_errors
+from .feature_grid import draw_feature_grid
 from .grid import draw_grid
 from .scenes import Scene, load_scenes
 from .style import FORMATS, WIDTHS, paper_style, write_figures
@@ -9,6 +10,6 @@ from .surfaces import draw_surfaces
 
 __all__ = [
     'FORMATS', 'Scene', 'WIDTHS', 'draw_bubbles', 'draw_difficulty',
-    'draw_errors', 'draw_froc', 'draw_grid', 'draw_roc', 'draw_surfaces',
-    'load_scenes', 'paper_style', 'write_figures'
+    'draw_errors', 'draw_feature_grid', 'draw_froc', 'draw_grid', 'draw_roc',
+    'draw_surfaces', 'load_scenes', 'paper_style', 'write_figures'
 ]

@@ -118,7 +118,8 @@ def draw_grid(scenes: Sequence[Scene], width: float = WIDTHS[2],
             if corner is not None:
                 _draw_inset(axes, picture, scene.focus(), corner)
             if number == 0:
-                axes.set_title(title, size, pad=2, parse_math=False)
+                axes.set_title(title, fontsize=size, pad=2,
+                               parse_math=False)
             if title == 'Input':
                 axes.set_ylabel(scene.name, labelpad=2, parse_math=False)
     if legend:

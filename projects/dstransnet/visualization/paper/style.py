@@ -30,6 +30,7 @@ paper_style = functools.partial(matplotlib.rc_context, {
     'pdf.fonttype': 42,
     'ps.fonttype': 42,
     'svg.fonttype': 'path',
+    'svg.hashsalt': 'paper',  # names that do not change
     'savefig.dpi': 300,
 })
 """Context or decorator in which figures are drawn and written."""

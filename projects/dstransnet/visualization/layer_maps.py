@@ -1,0 +1,170 @@
+"""Feature maps of named layers, and Grad-CAM."""
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..utils.errors import InputError
+
+
+def find_layers(model: nn.Module, pattern: str) -> list[str]:
+    """Return the names of layers that a pattern stands for.
+
+    Args:
+        model (nn.Module): The model.
+        pattern (str): Name of a layer as ``named_modules`` has it, perhaps
+            with ``*`` for any part of a name between two dots.
+
+    Raises:
+        InputError: If there is no such layer.
+
+    Examples:
+        >>> find_layers(nn.Sequential(nn.ReLU(), nn.ReLU()), '*')
+        ['0', '1']
+    """
+    names = [name for name, _ in model.named_modules() if name]
+    rule = re.escape(pattern).replace(r'\*', r'[^.]*')
+    found = [name for name in names if re.fullmatch(rule, name)]
+    if not found:
+        near = difflib.get_close_matches(pattern, names, n=3, cutoff=0.3)
+        raise InputError(f'layers: expected a layer of the model, such as '
+                         f'{", ".join(near or names[:3])}, got {pattern!r}')
+    return found
+
+
+def _maps_of(output: Any) -> list[Tensor]:
+    """Return the maps (N, C, H, W) in the output of a layer."""
+    parts = output if isinstance(output, (list, tuple)) else [output]
+    return [part for part in parts
+            if isinstance(part, Tensor) and part.ndim == 4]
+
+
+@contextlib.contextmanager
+def recorded(model: nn.Module,
+             names: Sequence[str]) -> Iterator[dict[str, list[Tensor]]]:
+    """Record the maps that layers return while the context lasts.
+
+    Args:
+        model (nn.Module): The model.
+        names (Sequence[str]): Names of layers.
+
+    Yields:
+        dict[str, list[Tensor]]: Maps (N, C, H, W) of the last call of each
+        layer, filled by the forward pass.
+    """
+    maps: dict[str, list[Tensor]] = {}
+
+    def hook(name: str) -> Any:
+
+        def keep(layer: nn.Module, inputs: Any, output: Any) -> Any:
+            maps[name] = _maps_of(output)
+            # What follows may work in place, on copies then.
+            if isinstance(output, (list, tuple)):
+                return type(output)(
+                    part.clone() if isinstance(part, Tensor) else part
+                    for part in output)
+            return output.clone() if isinstance(output, Tensor) else output
+
+        return keep
+
+    handles = [model.get_submodule(name).register_forward_hook(hook(name))
+               for name in names]
+    try:
+        yield maps
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def scaled(values: Tensor) -> np.ndarray:
+    """Return a map of shape (H, W) scaled to 0 .. 1; a constant one is 0."""
+    values = values.detach().float().cpu()
+    low, high = values.min(), values.max()
+    return ((values - low) / (high - low).clamp(min=1e-12)).numpy()
+
+
+def feature_maps(model: nn.Module, inputs: Tensor,
+                 names: Sequence[str]) -> dict[str, list[np.ndarray]]:
+    """Return the mean magnitude of the features of layers.
+
+    Args:
+        model (nn.Module): A segmentor in evaluation mode.
+        inputs (Tensor): Preprocessed images of shape (1, C, H, W).
+        names (Sequence[str]): Names of layers.
+
+    Returns:
+        dict[str, list[np.ndarray]]: For each layer its maps, of their own
+        sizes: the mean of absolute values over channels, scaled to 0 .. 1.
+
+    Raises:
+        InputError: If a layer returns no map.
+    """
+    with torch.no_grad(), recorded(model, names) as maps:
+        model(inputs, mode='tensor')
+    _check(maps, names)
+    return {name: [scaled(each[0].abs().mean(0)) for each in maps[name]]
+            for name in names}
+
+
+def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
+             threshold: float = 0.5) -> dict[str, list[np.ndarray]]:
+    """Return where the features of layers speak for the detected targets.
+
+    ReLU of the sum of features, each weighted by the mean of its gradient.
+    The gradient is that of the summed logits of all pixels whose probability
+    is above the threshold, or without any, of the pixel of the highest one.
+
+    Args:
+        model (nn.Module): A segmentor in evaluation mode, of one logit a
+            pixel.
+        inputs (Tensor): See :func:`feature_maps`.
+        names (Sequence[str]): Names of layers.
+        threshold (float): Probability. Defaults to 0.5.
+
+    Returns:
+        dict[str, list[np.ndarray]]: For each layer its maps, scaled to
+        0 .. 1.
+
+    Raises:
+        InputError: If a layer returns no map, or the logits do not depend on
+            it.
+
+    Reference:
+        R. R. Selvaraju et al., "Grad-CAM", ICCV 2017; for segmentation:
+        K. Vinogradova et al., AAAI 2020.
+    """
+    inputs = inputs.requires_grad_()
+    with torch.enable_grad(), recorded(model, names) as maps:
+        logits = model(inputs, mode='tensor')
+        detected = logits.sigmoid() > threshold
+        score = logits[detected].sum() if detected.any() else logits.max()
+    _check(maps, names)
+    every = [each for name in names for each in maps[name]]
+    gradients = iter(torch.autograd.grad(score, every, allow_unused=True))
+    found: dict[str, list[np.ndarray]] = {}
+    for name in names:
+        found[name] = []
+        for features in maps[name]:
+            gradient = next(gradients)
+            if gradient is None:
+                raise InputError(f'layers: the output of {name!r} does not '
+                                 'change the logits')
+            weights = gradient.mean((2, 3), keepdim=True)
+            cam = (weights * features).sum(1).relu()
+            found[name].append(scaled(cam[0]))
+    return found
+
+
+def _check(maps: dict[str, list[Tensor]], names: Sequence[str]) -> None:
+    """Raise InputError if a layer has returned no map."""
+    for name in names:
+        if not maps.get(name):
+            raise InputError(f'layers: {name!r} returns no map of shape '
+                             '(N, C, H, W)')
