@@ -65,6 +65,7 @@ TESTED_ELSEWHERE = {
     'tools/model_converters/official_to_mmseg.py': TOOLS,
     'tools/model_converters/publish_weights.py': TOOLS,
     'tools/studies/draw_augmentations.py': TOOLS,
+    'tools/studies/draw_paper_examples.py': TOOLS,
     'tools/studies/draw_scenes.py': TOOLS,
 }
 # Test files of no module, and what they test.

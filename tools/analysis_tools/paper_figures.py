@@ -29,9 +29,7 @@ from matplotlib.figure import Figure
 from projects.dstransnet import cli
 from projects.dstransnet.cli.model_source import config_path
 from projects.dstransnet.evaluation import EvaluationResult
-from projects.dstransnet.models.build import build_segmentor
-from projects.dstransnet.profiling.macs import macs_by_size
-from projects.dstransnet.utils.config import input_size
+from projects.dstransnet.profiling.macs import network_cost
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.utils.reading import finite_number
 from projects.dstransnet.visualization.cost_scatter import CostPoint
@@ -121,22 +119,6 @@ def palette(args: argparse.Namespace) -> dict[Kind, str]:
     return {Kind[name.upper()]: colour for name, colour in found.items()}
 
 
-def network_costs(config: str) -> tuple[float, float]:
-    """Return the operations and parameters of a config's network.
-
-    In 1e9 and 1e6; 0 for a classical detector, and for a network that cannot
-    be counted.
-    """
-    cfg = cli.read_config(config_path(config))
-    model = build_segmentor(cfg)
-    parameters = sum(each.numel() for each in model.parameters())
-    if not parameters:
-        return 0, 0
-    size = input_size(cfg)
-    macs = macs_by_size(cfg, [size])[size]
-    return (macs or 0) / 1e9, parameters / 1e6
-
-
 def skip(figure: str, needed: str) -> None:
     """Say that a figure, or models in it, lack something."""
     print(f'note: {figure} needs {needed}', file=sys.stderr)
@@ -159,7 +141,7 @@ def cost_points(results: Results,
             costs = tuple(
                 finite_number(word, f'--costs {name}') for word in words)
         elif config is not None:
-            costs = network_costs(config)
+            costs = network_cost(cli.read_config(config_path(config)))
         else:
             costs = 0, 0
         if costs[0] > 0:

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.build import build_segmentor
 from ..models.layers import ModulatedDeformConv2d
+from ..utils.config import input_size
 from ..utils.errors import InputError
 from .timed_steps import input_channels
 
@@ -84,3 +85,22 @@ def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
             # Errors of operators without a meta implementation.
             found[size] = None
     return found
+
+
+def network_cost(cfg: Config) -> tuple[float, float]:
+    """Return operations and parameters of a config's network.
+
+    Args:
+        cfg (Config): Config with a segmentor.
+
+    Returns:
+        tuple[float, float]: Operations on one image of the config's size in
+        1e9, 0 if they cannot be counted, and parameters in 1e6; both 0 for a
+        classical detector.
+    """
+    parameters = sum(
+        each.numel() for each in build_segmentor(cfg).parameters())
+    if not parameters:
+        return 0, 0
+    size = input_size(cfg)
+    return (macs_by_size(cfg, [size])[size] or 0) / 1e9, parameters / 1e6

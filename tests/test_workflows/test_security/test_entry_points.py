@@ -39,6 +39,8 @@ TOOLS = {
                        '--split', 'train', *WORK),
     'pd-vs-scr': (f'{ANALYSIS}/pd_vs_scr.py', '{config}', '{path}', '--out',
                   '{out}/curve', *WORK),
+    'feature-maps': (f'{ANALYSIS}/feature_maps.py', '{config}', '{path}',
+                     '{image}', '--out', '{out}/features'),
     'compare-tiling': ('studies/compare_tiling.py', '{config}', '{path}'),
     'benchmark': (f'{ANALYSIS}/benchmark.py', '{config}', '{path}'),
     'export': ('deployment/export.py', '{config}', '{path}', '--out',

@@ -56,8 +56,8 @@ def draw_errors(results: Mapping[str, EvaluationResult],
             handles=[Patch(color=_PARTS[words], label=words)
                      for words in parts.values()],
             loc='upper center', bbox_to_anchor=(0.5, 0), frameon=False,
-            borderaxespad=3.2, ncols=len(parts) if beside else 3,
-            columnspacing=0.8, handlelength=1)
+            fontsize=LETTERS - 1, borderaxespad=3.7, columnspacing=0.8,
+            handlelength=1, ncols=len(parts) if beside else 3)
     return figure
 
 
