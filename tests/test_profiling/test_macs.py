@@ -6,7 +6,7 @@ from torch import nn
 
 from projects.dstransnet.models.layers import ModulatedDeformConv2d
 from projects.dstransnet.profiling import count_macs, macs
-from projects.dstransnet.profiling.macs import macs_by_size
+from projects.dstransnet.profiling.macs import macs_by_size, network_cost
 
 
 class Network(nn.Module):
@@ -55,6 +55,13 @@ def test_network_that_needs_values(config, monkeypatch):
         nn.Sequential(nn.Flatten(), LooksAtValues())))
     assert macs_by_size(Config.fromfile(config), [(32, 32)]) == {
         (32, 32): None}
+
+
+def test_cost_of_a_network_and_of_a_classical_detector(config):
+    macs, parameters = network_cost(Config.fromfile(config))
+    assert 0 < parameters < 0.2 and 0 < macs < 0.2
+    classical = ROOT / 'configs/classical/top-hat_sirst-256x256.py'
+    assert network_cost(Config.fromfile(classical)) == (0, 0)
 
 
 class LooksAtValues(nn.Module):

@@ -16,9 +16,7 @@ from projects.dstransnet import cli
 from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 from projects.dstransnet.detectors import ClassicalDetector
 from projects.dstransnet.evaluation import EvaluationProtocol, EvaluationResult
-from projects.dstransnet.inference import FramePreparation, Predictor
-from projects.dstransnet.models.build import load_segmentor
-from projects.dstransnet.models.shipped_weights import list_weights
+from projects.dstransnet.inference import Detector, Predictor
 from projects.dstransnet.visualization.layer_maps import (
     feature_maps,
     grad_cam,
@@ -70,10 +68,9 @@ def draw_layers(predictor: Predictor, image: np.ndarray,
 
 def draw_figures() -> dict[str, Figure]:
     """Evaluate the models on the scenes, and draw all figures."""
-    weights = next(iter(list_weights().values()))
-    cfg = cli.read_config(str(weights.config))
-    predictor = Predictor(
-        load_segmentor(cfg, str(weights.file), 'cpu'), FramePreparation(cfg))
+    predictor = Detector(
+        'dstransnet-s_sirst', mapping=None, deploy=False,
+        device='cpu').predictor
     classical = {'top-hat': ClassicalDetector('top_hat'),
                  'MPCM': ClassicalDetector('mpcm')}
     scenes = []
