@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 from projects.dstransnet.cli.config_check import check_config
 from projects.dstransnet.datasets import BENCHMARK_DATASETS
+from projects.dstransnet.models.build import build_segmentor
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -108,10 +109,15 @@ def test_configs_are_read(block, tmp_path, monkeypatch):
     assert cfg.model.type == 'EncoderDecoder'
     assert cfg.train_dataloader.dataset.pipeline
     check_config(cfg)
+    if 'TIMMBackbone' in block:
+        pytest.importorskip('timm')
+        build_segmentor(cfg)
 
 
 @pytest.mark.parametrize('block', python_blocks(configs=False))
 def test_python_runs(block, monkeypatch):
+    if 'segmentation_models_pytorch' in block:
+        pytest.importorskip('segmentation_models_pytorch')
     monkeypatch.chdir(ROOT)
     exec(compile(block, 'page', 'exec'), {'__name__': 'page'})
 
