@@ -17,9 +17,7 @@ from projects.dstransnet.imaging.full_depth_reading import (
     num_pages,
     read_infrared,
 )
-from projects.dstransnet.imaging.raw_frames import (
-    RawFormat,
-)
+from projects.dstransnet.imaging.raw_frames import RawFormat
 from projects.dstransnet.utils.errors import InputError
 
 RNG = np.random.default_rng(0)
