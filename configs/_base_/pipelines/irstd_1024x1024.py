@@ -1,50 +1,13 @@
-# Pipelines and loaders of the published recipe at 1024 x 1024 pixels. Files of
-# this folder differ in the size and the batch alone; a dataset's config adds
-# the dataset.
-_base_ = '../dihedral_views.py'
+# irstd_256x256.py at 1024 x 1024 pixels.
+_base_ = './irstd_256x256.py'
 image_size = (1024, 1024)  # height, width
 
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
-    dict(type='RandomLongSideResize', size=1024, max_ratio=1.1),
-    dict(type='CenterPad', size=1024),
-    dict(type='RandomCrop', crop_size=image_size),
-    dict(type='PackSegInputs'),
-]
-# Metrics are taken at the network's size, as published. For metrics at the
-# file's own size, leave out EvaluateAtInputSize.
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='Resize',
-        scale=image_size[::-1],
-        keep_ratio=False,
-        backend='pillow'),
-    dict(type='EvaluateAtInputSize'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='PackSegInputs'),
-]
-# As above, packed once for every view.
-tta_pipeline = [*test_pipeline[:-1], {{_base_.dihedral_views}}]
-train_dataloader = dict(
-    batch_size=2,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='KeyedSampler', shuffle=True),
-    dataset=dict(split='train', pipeline=train_pipeline))
-# As in the field's papers, what is validated on, and the best epoch chosen
-# on, is the test split.
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(split='test', test_mode=True, pipeline=test_pipeline))
+train_pipeline = _base_.train_pipeline
+train_pipeline[5].size = train_pipeline[6].size = 1024
+train_pipeline[7].crop_size = image_size
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].scale = image_size[::-1]
+tta_pipeline = [*test_pipeline[:-1], _base_.tta_pipeline[-1]]
+train_dataloader = dict(batch_size=2, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='IRSTDMetric', threshold=0.5)
-test_evaluator = val_evaluator

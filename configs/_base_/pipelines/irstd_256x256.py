@@ -1,6 +1,5 @@
-# Pipelines and loaders of the published recipe at 256 x 256 pixels. Files of
-# this folder differ in the size and the batch alone; a dataset's config adds
-# the dataset.
+# Pipelines and loaders of the published recipe at 256 x 256 pixels. The
+# config of a dataset adds the dataset; other sizes follow this file.
 _base_ = '../dihedral_views.py'
 image_size = (256, 256)  # height, width
 
