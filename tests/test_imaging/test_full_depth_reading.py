@@ -183,11 +183,6 @@ def test_colour_becomes_luma(mode):
     same(found, np.array(image.convert('RGB').convert('L')))
 
 
-def test_grey_in_equal_channels_keeps_its_value():
-    ramp = np.arange(256, dtype=np.uint8)[None]
-    same(decode_infrared(encoded('PNG', np.stack([ramp] * 3, -1))), ramp)
-
-
 def test_alpha_is_dropped():
     image = Image.merge('LA', [Image.fromarray(BYTES), Image.new('L', (7, 5))])
     same(decode_infrared(encoded('PNG', image)), BYTES)
@@ -283,12 +278,6 @@ def test_refused_files(data, options, message):
     assert 'BytesIO' not in str(error.value)
 
 
-def test_pillow_would_cut_these_to_8_bits():
-    """The reason why they are refused."""
-    assert {Image.open(io.BytesIO(data)).mode
-            for data in DEEP_PNG.values()} <= {'RGB', 'LA', 'RGBA'}
-
-
 def test_tiff_of_8_bits_with_white_as_zero():
     same(decode_infrared(tiff(BYTES, photometric=0)), 255 - BYTES)
 
@@ -310,12 +299,6 @@ def test_npy(array):
 def test_other_floats_become_float32(dtype):
     array = FLOATS.astype(dtype)
     same(decode_infrared(npy(array)), array.astype(np.float32))
-
-
-def test_npy_of_version_2():
-    file = io.BytesIO()
-    np.lib.format.write_array(file, COUNTS, (2, 0))
-    same(decode_infrared(file.getvalue()), COUNTS)
 
 
 # Raw frames

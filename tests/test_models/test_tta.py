@@ -183,8 +183,7 @@ def reference(net: nn.Module, path: str, size: tuple[int, int],
 
 # Network sizes (height, width): square, not square, and both padded.
 cases = pytest.mark.parametrize(('channels', 'size', 'at_input_size'), [
-    (1, (32, 32), True), (2, (32, 48), False), (1, (40, 40), False),
-    (1, (24, 40), True), (2, (24, 40), False),
+    (1, (32, 32), True), (1, (24, 40), True), (2, (24, 40), False),
 ])
 
 

@@ -7,26 +7,17 @@ import torch
 
 from projects.dstransnet.profiling import (
     UNIT_FLOP,
-    Spread,
     instruments,
     matrix_product,
     peak_above,
     time_in_turns,
 )
-from projects.dstransnet.profiling.instruments import elapsed, full_precision
+from projects.dstransnet.profiling.instruments import full_precision
 
 CPU = torch.device('cpu')
 MIB = 2**20
 resettable = pytest.mark.skipif(
     not instruments._reset_peak(), reason='the system cannot reset the peak')
-
-
-def test_spread_of_one_value():
-    assert Spread.of([2.0]) == Spread(2.0, 2.0, 2.0)
-
-
-def test_elapsed_is_in_seconds():
-    assert 0.05 <= elapsed(lambda: time.sleep(0.05), CPU) < 0.5
 
 
 def test_actions_take_turns():

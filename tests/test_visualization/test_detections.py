@@ -182,8 +182,7 @@ def record_texts(monkeypatch):
 
 @pytest.mark.parametrize('with_truth', [True, False])
 @pytest.mark.parametrize('shape', [
-    (1, 1), (1, 64), (64, 1), (64, 64), (8, 640), (640, 8), (1280, 30),
-    (213, 332), (300, 257), (511, 512), (1024, 1280)
+    (1, 1), (64, 1), (8, 640), (640, 8), (213, 332), (1024, 1280)
 ])
 def test_every_word_fits(monkeypatch, shape, with_truth):
     put, cut_off = cv2.putText, []
@@ -251,12 +250,11 @@ def test_other_scores_are_refused(score):
         draw_detections(scene(), scene(), scores=scores)
 
 
-@pytest.mark.parametrize('target', [None, scene()])
 @pytest.mark.parametrize('options, name', [
     (dict(match='iou'), 'match'),
     (dict(distance=0), 'distance'),
     (dict(connectivity=6), 'connectivity'),
 ])
-def test_other_options_are_refused(options, name, target):
+def test_other_options_are_refused(options, name):
     with pytest.raises(ValueError, match=f'{name} must be'):
-        draw_detections(scene(), scene(), target, **options)
+        draw_detections(scene(), scene(), **options)

@@ -15,7 +15,6 @@ from projects.dstransnet.datasets import BENCHMARK_DATASETS, IRSTDDataset
 from projects.dstransnet.utils.errors import InputError
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
-LOADING = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
 
 
 class Tree(NamedTuple):
@@ -224,17 +223,6 @@ def test_masks_that_kept_their_names(tmp_path, name, layout, trees):
     assert paths(dataset) == expected(tmp_path, trees['train'], 'train')
 
 
-@pytest.mark.parametrize('name', TREES)
-def test_pixels_and_labels_are_of_one_sample(tmp_path, name):
-    layout = next(iter(TREES[name]))
-    write(tmp_path, TREES[name][layout])
-    dataset = build(name, tmp_path, pipeline=LOADING)
-    for sample in dataset:
-        number = sample['img'][0, 0, 0] - 50
-        assert sample['img'].shape[0] == 8 + number
-        assert np.argwhere(sample['gt_seg_map']).tolist() == [[2, 3 + number]]
-
-
 def test_both_cuts_of_sirst_in_one_folder(tmp_path, log):
     """The first of the class's layouts is taken, and the log says so."""
     write(tmp_path, TREES['SIRST']['release'])
@@ -348,33 +336,6 @@ def test_broken_files_are_those_of_the_release():
     assert len(set(broken)) == 22
     assert sum(map(int, broken)) == 92598
     assert all(len(name) == 6 for name in broken)
-
-
-def test_images_of_several_sizes_and_without_targets(tmp_path):
-    """Nothing is left out, and 0 / 1 and colour masks load as labels."""
-    tree = TREES['SIRST-v2']['release']['test']
-    masks = dict(
-        empty=np.zeros((16, 20), np.uint8),
-        ones=np.eye(12, 30, dtype=np.uint8),
-        colour=np.repeat(np.eye(9, dtype=np.uint8)[..., None] * 255, 3, -1))
-    (tmp_path / 'splits').mkdir()
-    (tmp_path / tree.names).write_text('\n'.join(masks))
-    for name, mask in masks.items():
-        write_sample(tmp_path, tree, name)
-        grey = np.zeros(mask.shape[:2], np.uint8)
-        for path, pixels in ((tree.images, grey), (tree.masks, mask)):
-            Image.fromarray(pixels).save(tmp_path / path.format(name))
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        dataset = build(
-            'SIRST-v2',
-            tmp_path,
-            split='test',
-            test_mode=True,
-            pipeline=LOADING)
-    labels = [sample['gt_seg_map'] for sample in dataset]
-    assert [array.shape for array in labels] == [(16, 20), (12, 30), (9, 9)]
-    assert [int(array.sum()) for array in labels] == [0, 12, 9]
 
 
 class TestStatedPaths:

@@ -143,14 +143,10 @@ def test_iterations_name_the_folders_where_they_are_counted(tmp_path):
 
 
 def test_validation_alone_is_drawn(tmp_path):
-    runner = run(tmp_path, train=False)
-    runner.val()
-    assert written(tmp_path / 'work' / runner.timestamp / 'curves') == ['val']
-
-
-def test_the_training_set_is_not_built_for_a_validation(tmp_path):
+    """The training set is not built for it."""
     runner = run(tmp_path)
     runner.val()
+    assert written(tmp_path / 'work' / runner.timestamp / 'curves') == ['val']
     assert isinstance(runner._train_loop, dict)
 
 

@@ -22,18 +22,6 @@ def sample(logits: torch.Tensor, **meta: object) -> SegDataSample:
     return result
 
 
-def test_logits_are_interpolated_before_the_threshold():
-    logits = torch.tensor([[[-6., 2.]]])
-    mask = scores_at_size(sample(logits), (1, 8)) > 0.5
-    expected = torch.nn.functional.interpolate(
-        logits[None], size=(1, 8), mode='bilinear')[0, 0] > 0
-    assert mask.tolist() == expected.tolist()
-    # Interpolated probabilities would cross 0.5 elsewhere.
-    scores = torch.nn.functional.interpolate(
-        logits.sigmoid()[None], size=(1, 8), mode='bilinear')[0, 0]
-    assert mask.tolist() != (scores > 0.5).tolist()
-
-
 @pytest.mark.parametrize('channels', [1, 2])
 def test_scores_are_those_of_interpolated_logits(channels):
     logits = torch.randn(channels, 4, 5)
@@ -129,16 +117,6 @@ def test_nothing_is_drawn_unless_asked_to(drawn):
 def test_windows_are_refused():
     with pytest.raises(ValueError, match='opens no windows'):
         IRSTDVisualizationHook(draw=True, show=True)
-
-
-def test_sub_folders_are_kept(day_and_night, tmp_path):
-    hook = IRSTDVisualizationHook(
-        draw=True, out_dir=str(tmp_path / 'out'), image_root=str(tmp_path))
-    hook.after_test_iter(None, 0, None, day_and_night)
-    assert files(tmp_path / 'out') == [
-        'masks/day/scene.png', 'masks/night/scene.png',
-        'pictures/day/scene.png', 'pictures/night/scene.png'
-    ]
 
 
 @pytest.mark.parametrize('to_files', [True, False])
@@ -245,23 +223,15 @@ def arguments(monkeypatch):
 
 def test_everything_is_drawn_at_the_size_of_the_image(drawn, arguments,
                                                       tmp_path):
+    options = dict(match='overlap', distance=5.0, connectivity=4)
     hook = IRSTDVisualizationHook(
-        draw=True, out_dir=str(tmp_path / 'out'), threshold=0.2)
+        draw=True, out_dir=str(tmp_path / 'out'), threshold=0.2, **options)
     hook.after_test_iter(None, 0, None, [drawn])
     for name in ('prediction', 'target', 'scores'):
         assert arguments[name].shape == (20, 30)
     assert arguments['image'].shape == (20, 30, 3)
     assert ((arguments['scores'] > 0.2) == arguments['prediction']).all()
     assert len(np.unique(arguments['scores'])) > 2
-    assert arguments['options'] == dict(
-        match='centroid', distance=3.0, connectivity=8)
-
-
-def test_match_options_reach_the_picture(drawn, arguments, tmp_path):
-    options = dict(match='overlap', distance=5.0, connectivity=4)
-    hook = IRSTDVisualizationHook(
-        draw=True, out_dir=str(tmp_path / 'out'), **options)
-    hook.after_test_iter(None, 0, None, [drawn])
     assert arguments['options'] == options
 
 

@@ -116,13 +116,6 @@ def test_lovasz_over_all_images():
     assert value.item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_lovasz_per_image():
-    value = _value(
-        dict(type='LovaszLoss', loss_type='binary', per_image=True))
-    expected = (_lovasz_hinge(_pixels(0)) + _lovasz_hinge(_pixels(1))) / 2
-    assert value.item() == pytest.approx(expected, rel=1e-5)
-
-
 SUPPORTED = (
     dict(type='CrossEntropyLoss', use_sigmoid=True),
     dict(type='DiceLoss'),

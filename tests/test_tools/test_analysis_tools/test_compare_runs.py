@@ -123,29 +123,6 @@ def test_boxes_have_a_figure_of_their_own(runs, tmp_path):
     assert 'Note: Pd is by two orders of matching' in done.stdout
 
 
-def test_figures_may_differ_where_the_table_does_not(tmp_path):
-    """The rule has no influence on IoU, but on a figure."""
-    for rule in ('centroid', 'inside'):
-        result = write_run(tmp_path / rule, 0.9)
-        result.settings.update(detection_rule=rule)
-        result.metrics.update(TargetRecall=100.0)
-        result.write(str(tmp_path / rule))
-    line = 'detection_rule: centroid (centroid), inside (inside)'
-    for options, warned in (([], False), (['--out', 'out'], True)):
-        done = run_tool(TOOL, 'centroid', 'inside', '--metrics', 'IoU',
-                        *options, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert (f'warning: the runs differ in {line}\n'
-                in done.stderr) is warned
-        assert line not in done.stdout
-
-
-def test_one_run_twice_has_short_names(runs, tmp_path):
-    done = run_tool(TOOL, 'one/test', 'one/test', cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert [row[0] for row in table(done.stdout)[2:]] == ['test', 'test (2)']
-
-
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['missing'], 'missing: cannot be read as a result'),
     (['text.json'], 'text.json: expected a result.json'),

@@ -173,21 +173,6 @@ def test_boxes_around_the_true_targets(tiny, tmp_path):
     assert float(table(result.stdout)['IoU']) == 100
 
 
-def test_scale_of_scores_of_points(tiny, tmp_path):
-    points = tmp_path / 'points.csv'
-    points.write_text('image,x,y,score\n' + ''.join(
-        f'Misc_{number},21.5,11.5,{90 + number}\n' for number in range(9)))
-    options = ['--masks', tiny.folder / 'SIRST/masks', '--mask-suffix',
-               '_pixels0', '--threshold', 0.95]
-    result = call_tool(TOOL, points, *options)
-    assert error_of(result) == (
-        'detections: expected scores within 0 .. 1, got 90 .. 98; --scale '
-        'says which one is a score of 1')
-    result = call_tool(TOOL, points, *options, '--scale', 100)
-    assert result.returncode == 0, result.stderr
-    assert table(result.stdout)['Pd'] == '33.33'  # above 95 are 3 of 9
-
-
 def test_protocol_comes_from_the_config_and_from_arguments(tiny, out,
                                                            tmp_path):
     config = tmp_path / 'other.py'
@@ -245,34 +230,11 @@ def test_errors_of_a_process_are_one_line(tiny, copy_of, tmp_path):
     assert result.stdout.count('\n|') == 0
 
 
-@pytest.mark.parametrize(('name', 'content', 'message'), [
-    ('Misc_7.npy', None, '1 of 3 images have no file: Misc_7'),
-    ('more.npy', b'', '1 files belong to no image: {}/more.npy; '
-     '--allow-extra ignores them'),
-    ('Misc_7.png', b'', '{0}/Misc_7.npy and {0}/Misc_7.png: two files for '
-     'one image'),
-    ('Misc_7.npy', np.zeros((32, 31)), '{}/Misc_7.npy: expected the size of '
-     'the ground truth, 32 x 32 (height x width), got 32 x 31'),
-])
-def test_damaged_folders(tiny, copy_of, name, content, message):
-    if content is None:
-        (copy_of / name).unlink()
-    elif isinstance(content, bytes):
-        (copy_of / name).write_bytes(content)
-    else:
-        np.save(copy_of / name, content)
-    result = call_tool(TOOL, copy_of, '--config', tiny.config)
-    assert error_of(result) == message.format(copy_of)
-
-
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['none'], 'none: no such folder or file'),
     (['{copy}', '--scale', 0], '--scale must be positive, got 0.0'),
     (['{copy}', '--min-iou', 0], 'min_iou must be within (0, 1], got 0.0'),
-    (['{copy}', '--bootstrap', -1],
-     'bootstrap must not be negative, got -1'),
     (['{copy}', '--threshold', 2], 'threshold must be within [0, 1], got 2.0'),
-    (['{copy}', '--distance', 0], 'distance must be positive, got 0.0'),
     (['{copy}', '--split', 'none.txt'], 'SIRSTDataset: no split file '),
     (['{copy}/notes.txt'],
      '{copy}/notes.txt: expected a file .json or .csv'),
@@ -283,18 +245,10 @@ def test_damaged_folders(tiny, copy_of, name, content, message):
       for words in (['--coco-images', 'a.json'], ['--category', '1'])],
     (['{copy}', '--mask-suffix', '_a'], '--mask-suffix needs --masks'),
     (['{copy}', '--min-iou', 0.4], '--min-iou needs --rule iou'),
-    (['{copy}', '--min-iou', 0.5, '--rule', 'inside'],
-     '--min-iou needs --rule iou'),
     (['{copy}', '--worst-first'], '--worst-first needs --out'),
-    *[(['{copy}/notes.txt', '--scale', scale],
-       f'--scale must be positive, got {scale}')
-      for scale in (0.0, -1.0, 'inf')],
-    (['none', '--out', '{copy}/notes.txt'], 'none: no such folder or file'),
     *[(['{copy}/notes.txt', '--out', '{copy}/notes.txt' + below],
        '--out: expected a folder, got the file {copy}/notes.txt')
       for below in ('', '/more')],
-    (['{copy}', '--rule', 'overlap'],
-     "argument --rule: invalid choice: 'overlap'"),
     (['{copy}', '--masks', 'masks'],
      'argument --masks: not allowed with argument --config'),
 ])
@@ -313,13 +267,6 @@ def test_options_of_the_config_need_one(tiny, copy_of, words):
     result = call_tool(TOOL, copy_of, '--masks', tiny.folder / 'SIRST/masks',
                        *words)
     assert error_of(result) == f'{words[0]} needs --config'
-
-
-def test_missing_folders_of_masks_and_configs(copy_of):
-    result = call_tool(TOOL, copy_of, '--masks', 'none')
-    assert error_of(result) == 'none: no such folder'
-    result = call_tool(TOOL, copy_of, '--config', 'none.py')
-    assert error_of(result) == 'config: no file none.py'
 
 
 def test_measures_by_name(tiny, tmp_path):

@@ -55,14 +55,6 @@ def test_best_under_a_budget(tiny, tmp_path):
     assert warnings(result) == [SEEN_IN_TEST.format(3, 'val')]
 
 
-def test_training_images(pick):
-    result = pick('--split', 'train', '--step', 0.25)
-    assert result.returncode == 0, result.stderr
-    found = re.search(r'\nBest F1 on train: threshold (\S+)\n', result.stdout)
-    assert found[1] in ('0', '0.25', '0.5', '0.75', '1')
-    assert warnings(result) == [SEEN_IN_TRAINING.format(6, 'train')]
-
-
 def test_list_of_images(pick, tiny):
     (tiny.folder / 'SIRST/mixed.txt').write_text('Misc_1\nMisc_6\nMisc_7')
     result = pick('--split', 'mixed.txt', '--goal', 'IoU')
@@ -91,18 +83,11 @@ def test_budget_that_cannot_be_kept(pick):
         'reached is 0.00e-6')
 
 
-def test_budget_that_only_nothing_keeps(pick):
-    """At threshold 1 there is no false alarm, and no target."""
-    result = pick('--split', 'val', '--fa-budget', 0, '--step', 0.5)
-    assert error_of(result) == (
-        '--split val: Pd is 0 at every threshold allowed')
-
-
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--split', 'val', '--goal', 'Pd'], '--goal Pd needs --fa-budget'),
     *[(['--split', 'val', '--step', step],
        '--step must be a part of 1, as 0.01 is, of at least 0.0001, got '
-       f'{step}') for step in (0.0, -0.1, 0.03, 0.4, 1.0, 1e-5, math.nan)],
+       f'{step}') for step in (0.0, 0.03, math.nan)],
     ([], 'the following arguments are required: --split'),
     (['--split', 'val', '--goal', 'AUC'],
      "argument --goal: invalid choice: 'AUC'"),

@@ -162,7 +162,6 @@ CASES = {
         channels=(3, 5), size=(6, 5), kernel=(2, 1), n=2, stride=2, padding=1),
     'dilation': dict(
         channels=(1, 1), size=(4, 3), kernel=(2, 2), padding=1, dilation=2),
-    'flat-kernel': dict(channels=(2, 3), size=(3, 5), kernel=(1, 3)),
     'one-pixel': dict(
         channels=(2, 3), size=(1, 1), kernel=(2, 2), padding=1, n=3),
 }
@@ -212,7 +211,7 @@ def test_a_block_of_the_network(dtype, rounding):
 
 
 @needs_triton
-@pytest.mark.parametrize('frozen', [*NAMES, None])
+@pytest.mark.parametrize('frozen', ['x', 'offset', 'weight', None])
 def test_gradients_without_that_of_one_argument_and_without_bias(frozen):
     leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
     if frozen is None:
@@ -278,28 +277,11 @@ def test_the_weight_is_summed_over_shares_of_positions(monkeypatch):
         _reference(leaves, geometry), 1e-5)
 
 
-def test_shares_of_positions():
-
-    def shares(channels, out_channels, side, n=8):
-        return deform_conv_triton._weight_shares(
-            torch.empty(n, 50, side, side, device='meta'),
-            torch.empty(out_channels, channels, 5, 5, device='meta'))
-
-    # 25 kernel points are 25 programs a share, of 64 x 64 channels.
-    for channels, side, n in [(3, 256, 8), (64, 512, 1), (32, 64, 2)]:
-        found = shares(channels, 32, side, n)
-        assert 1 < found <= deform_conv_triton._PROGRAMS / 25
-        assert n * side**2 / found >= 256
-    assert shares(256, 256, 16, n=1) == 1  # 256 positions
-    assert shares(3, 32, 256, n=0) == 1
-
-
 @needs_triton
-@pytest.mark.parametrize('far', [1e4, 1e30, -float('inf')])
-def test_samples_far_outside_are_zero(far):
+def test_samples_far_outside_are_zero():
     leaves, geometry = _problem((3, 4), (3, 4), (1, 2), spread=0)
     with torch.no_grad():
-        leaves['offset'] += far
+        leaves['offset'] -= 1e30
     got = _solve(triton_conv, leaves, geometry)
     bias = leaves['bias'].view(-1, 1, 1)
     assert torch.equal(got['out'], bias.expand_as(got['out']))
@@ -434,24 +416,6 @@ def test_misfits_are_refused(name, change, text):
     leaves[name] = change(leaves[name])
     with pytest.raises(ValueError, match=text):
         triton_conv(**leaves, **geometry)
-
-
-@needs_triton
-def test_blocks_fit_the_channels():
-    import triton
-    kernels = deform_conv_triton._kernels()
-    configs = [
-        triton.Config(dict(zip(kernels._BLOCKS, sizes)))
-        for sizes in ((64, 16, 16), (64, 16, 32), (64, 64, 128))
-    ]
-
-    def fitting(channels, out_channels):
-        return kernels._fitting(configs, dict(C=channels), C_OUT=out_channels)
-
-    assert fitting(3, 1) == configs[:1]
-    assert fitting(16, 17) == configs[:2]
-    assert fitting(33, 65) == configs
-    assert kernels._fitting(configs[2:], dict(C=3, C_OUT=3)) == configs[2:]
 
 
 @needs_triton
