@@ -110,17 +110,6 @@ def test_training_is_refused(deployed):
     assert torch.equal(logits(deployed, x), expected)
 
 
-def test_sliding_window(plain, deployed):
-    plain, deployed = copy.copy(plain), copy.copy(deployed)
-    for model in (plain, deployed):
-        model.test_cfg = copy.deepcopy(model.test_cfg)
-        model.test_cfg.update(
-            mode='slide', crop_size=(32, 32), stride=(16, 16))
-    batch = data((40, 48))
-    assert_same_predictions(predictions(deployed, batch),
-                            predictions(plain, batch))
-
-
 def test_tiles(plain, deployed):
     plain, deployed = copy.deepcopy(plain), copy.copy(deployed)
     use_tiles(plain, 32, 16)
@@ -196,22 +185,6 @@ def test_batches_and_shapes(plain):
         logits(fast, images(1, 3, 40, 40))
 
 
-@needs_openvino
-def test_shapes_that_do_not_fit_openvino(plain):
-    fast = deploy(plain, runtime='openvino')
-    with pytest.raises(InputError, match=r'images of shape \(1, 3, 40, 40\)'):
-        logits(fast, images(1, 3, 40, 40))
-
-
-@pytest.mark.parametrize('build', [
-    unet, lambda: dstransnet(type='GN', num_groups=2)])
-def test_other_networks(build):
-    model, x = build(), images(2, 3, 32, 32)
-    fast = deploy(model, runtime='torch')
-    assert_equal_up_to_rounding(logits(fast, x), logits(model, x))
-    assert fast.num_classes == model.num_classes
-
-
 def test_bfloat16(plain):
     fast, x = deploy(plain, dtype=torch.bfloat16, runtime='torch'), images(
         1, 3, 32, 32)
@@ -257,17 +230,6 @@ def test_types_of_openvino():
     assert choose_runtime('openvino', 'cpu', torch.bfloat16) == 'openvino'
     with pytest.raises(InputError, match="runtime: 'openvino' computes in"):
         choose_runtime('openvino', 'cpu', torch.float16)
-
-
-@pytest.mark.parametrize('settings, message', [
-    (dict(dtype=torch.int8, runtime='torch'), 'dtype: expected float32'),
-    (dict(runtime='cuda_graph'), "'cuda_graph' needs a model on"),
-    (dict(steps=['x']), 'steps: expected some of'),
-    (dict(runtime=None), 'runtime: expected one of'),
-])
-def test_wrong_arguments(plain, settings, message):
-    with pytest.raises(InputError, match=message):
-        deploy(plain, **settings)
 
 
 def test_deployed_models_are_not_deployed_again(plain):

@@ -89,14 +89,6 @@ def test_one_after_the_other(plain):
     assert torch.equal(logits(step_again, x), logits(model, x))
 
 
-def test_in_reverse(plain):
-    model, x, expected = plain
-    model = copy.deepcopy(model)
-    for step in reversed(ALL.values()):
-        step(model)
-        assert_equal_up_to_rounding(logits(model, x), expected)
-
-
 def test_norms_that_depend_on_the_input_stay():
     model, x = dstransnet(type='GN', num_groups=2), images(2, 3, 16, 16)
     norms, expected = count(model, nn.GroupNorm), logits(model, x)

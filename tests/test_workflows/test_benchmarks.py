@@ -408,7 +408,7 @@ class TestElsewhere:
             tmp_path, TREES['IRSTD-1K']['release']['train'], 'train')
 
 
-@pytest.mark.parametrize('split', ['train', 'val', 'test'])
+@pytest.mark.parametrize('split', ['train', 'test'])
 def test_sirst3_of_its_parts_equals_sirst3(tmp_path, monkeypatch, split):
     for name, layout in (('SIRST', 'toolbox'), ('NUDT-SIRST', 'release'),
                          ('IRSTD-1K', 'folders')):

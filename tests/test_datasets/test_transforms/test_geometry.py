@@ -155,9 +155,6 @@ def test_images_without_masks(transform):
     assert results['img_shape'] == results['img'].shape[:2] != (6, 9)
 
 
-# The whole training pipeline
-
-
 # Infrared images: one channel, more than 8 bits
 
 

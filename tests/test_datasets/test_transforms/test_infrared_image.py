@@ -144,7 +144,7 @@ def test_other_scopes_keep_their_loaders():
         dict(type='LoadImageFromFile'),
         dict(type='LoadImageFromNDArray')]).transforms
     assert not isinstance(from_file, LoadInfraredImage)
-    assert type(from_array) is LoadImageFromNDArray
+    assert isinstance(from_array, LoadImageFromNDArray)
 
 
 def test_the_framework_finds_the_scope_without_a_warning(capfd):

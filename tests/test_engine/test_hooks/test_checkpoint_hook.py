@@ -103,7 +103,7 @@ def test_best_checkpoints_do_not_pile_up_before_the_first_save(tmp_path):
     assert len(names(tmp_path / 'run', 'best_*')) == len(METRICS)
 
 
-@pytest.mark.parametrize('kept', [[3, 50], [3, 3], []])
+@pytest.mark.parametrize('kept', [[3, 50], []])
 def test_what_is_resumed_from_stays_until_the_next(finished, tmp_path, kept):
     folder = tmp_path / 'run'
     shutil.copytree(finished[1], folder)
@@ -141,24 +141,6 @@ def test_fewer_are_kept_from_now_on(finished, tmp_path):
     ]
     assert train(finished[0], tmp_path / 'run', *LONGER).returncode == 0
     assert names(tmp_path / 'run', 'epoch_*') == ['epoch_4.pth']
-
-
-def test_leftovers_of_a_kill_are_removed(finished, tmp_path):
-    folder = tmp_path / 'run'
-    shutil.copytree(finished[1], folder)
-    (folder / '.epoch_4.pth.4711.partial').write_text('half')
-    assert train(finished[0], folder, '--resume').returncode == 0
-    assert names(folder, '.*') == []
-
-
-def test_one_best_metric(tmp_path):
-    one = write_config(
-        tmp_path, CONFIG.replace("['score', 'odd']", repr('auto')))
-    assert train(one, tmp_path / 'run').returncode == 0
-    (path, ) = (tmp_path / 'run').glob('best_*')
-    assert path.name.startswith('best_error_epoch_')
-    assert train(one, tmp_path / 'run', *LONGER).returncode == 0
-    assert len(names(tmp_path / 'run', 'best_*')) == 1
 
 
 def test_checkpoints_of_mmengines_hook_are_continued(finished, tmp_path,

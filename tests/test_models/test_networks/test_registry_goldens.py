@@ -144,6 +144,10 @@ def test_outputs_equal_the_release(peers, golden_state, listing, name,
     assert network_macs(network, sides=True) == listing['macs_256'] - saved
 
 
+@pytest.mark.parametrize('name', [
+    pytest.param(name, marks=pytest.mark.slow)  # a quarter of all others
+    if name == 'serankdet' else name for name in BOUNDS
+], indirect=True, scope='module')
 def test_every_parameter_has_a_gradient(listing, name, network):
     for module in network.modules():
         # Else units that the golden weights switch off would have none.

@@ -102,15 +102,6 @@ def test_growth_of_two_forms(benchmark, tmp_path):
     assert 'deployed torch: time ~ pixels^' in result.stdout
 
 
-def test_one_step_of_deployment(benchmark, config):
-    result = call_tool(
-        TOOL, config, '--device', 'cpu', '--repeats', 1, '--warmup', 1,
-        '--deploy', '--runtime', 'torch', '--steps', 'batch_norm',
-        'side_outputs')
-    assert result.returncode == 0, result.stderr
-    assert '| deployed torch (batch_norm+side_outputs) |' in result.stdout
-
-
 @pytest.mark.parametrize('arguments, message', [
     (['--runtime', 'torch'], '--runtime needs --deploy'),
     (['--deploy', '--steps', 'fold_it'], "argument --steps: invalid choice: "

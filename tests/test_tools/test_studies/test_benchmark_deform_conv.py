@@ -14,6 +14,7 @@ def _cells(text):
     return [[cell.strip() for cell in row] for row in rows]
 
 
+@pytest.mark.slow
 def test_one_row_a_block_a_pass_and_an_implementation(tmp_path):
     file = tmp_path / 'result.json'
     result = call_tool(TOOL, *SMALL, '--blocks', 1, 2, '--impls', 'torch',
