@@ -20,6 +20,7 @@ from .datasets import (
     SIRSTDataset,
     SIRSTv2Dataset,
     SyntheticIRSTDDataset,
+    as_torch_dataset,
 )
 from .deployment import deploy
 from .detectors import ClassicalDetector
@@ -67,7 +68,7 @@ __all__ = [
     'NetworkBackbone', 'Predictor', 'RDSFNeck', 'RandomStateHook',
     'SIRST3Dataset', 'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset',
     'SyntheticIRSTDDataset', 'TiledEncoderDecoder', 'ValidationStateHook',
-    '__version__',
+    '__version__', 'as_torch_dataset',
     'build_network', 'convert_official', 'deploy', 'evaluate',
     'list_networks', 'load_segmentor', 'predict_folder', 'use_tiles'
 ]

@@ -5,7 +5,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..models.shipped_weights import config_root, list_weights
+from ..models.shipped_weights import config_path, list_weights
 
 
 def resolve_model(args: argparse.Namespace) -> None:
@@ -26,26 +26,6 @@ def resolve_model(args: argparse.Namespace) -> None:
     args.config = str(row.config)
     if getattr(args, 'checkpoint', '') is None:
         args.checkpoint = str(row.file)
-
-
-def config_path(name: str) -> str:
-    """Return the path of a config of this project, by its name.
-
-    Args:
-        name (str): Name of the file without folders and suffix. Anything
-            else is returned as it is.
-
-    Examples:
-        >>> Path(config_path('top-hat_sirst-256x256')).is_file()
-        True
-        >>> config_path('mine/config.py')
-        'mine/config.py'
-    """
-    if Path(name).suffix or Path(name).name != name:
-        return name
-    found = [path for path in config_root().rglob('*.py')
-             if path.stem == name and '_base_' not in path.parts]
-    return str(found[0]) if len(found) == 1 else name
 
 
 def split_model(words: Sequence[str]

@@ -22,6 +22,7 @@ from .synthetic.synthetic_dataset import (
     SyntheticBackend,
     SyntheticIRSTDDataset,
 )
+from .torch_dataset import TorchDataset, as_torch_dataset
 from .transforms import *  # noqa: F401,F403 (registers the transforms)
 from .transforms import __all__ as _transforms
 
@@ -44,7 +45,7 @@ __all__ = [
     'NUDTSIRSTSeaDataset', 'NUSTSIRSTDataset', 'RawFormat', 'SIRST3Dataset',
     'SIRSTAugDataset', 'SIRSTDataset', 'SIRSTv2Dataset', 'Scene',
     'SceneConfig', 'SyntheticBackend', 'SyntheticIRSTDDataset', 'Target',
-    'decode_infrared', 'find_layouts', 'keyed_random_state', 'local_scr',
-    'map_range', 'read_for_display', 'read_infrared', 'synthesize_scene',
-    'to_display', *_transforms
+    'TorchDataset', 'as_torch_dataset', 'decode_infrared', 'find_layouts',
+    'keyed_random_state', 'local_scr', 'map_range', 'read_for_display',
+    'read_infrared', 'synthesize_scene', 'to_display', *_transforms
 ]

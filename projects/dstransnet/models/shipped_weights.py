@@ -39,6 +39,26 @@ def config_root() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parents[1] / 'configs'
 
 
+def config_path(name: str) -> str:
+    """Return the path of a config of this project, by its name.
+
+    Args:
+        name (str): Name of the file without folders and suffix. Anything
+            else is returned as it is.
+
+    Examples:
+        >>> Path(config_path('top-hat_sirst-256x256')).is_file()
+        True
+        >>> config_path('mine/config.py')
+        'mine/config.py'
+    """
+    if Path(name).suffix or Path(name).name != name:
+        return name
+    found = [path for path in config_root().rglob('*.py')
+             if path.stem == name and '_base_' not in path.parts]
+    return str(found[0]) if len(found) == 1 else name
+
+
 def list_weights() -> dict[str, ShippedWeights]:
     """Return all shipped weights by name; see ``weights/table.yaml``.
 
