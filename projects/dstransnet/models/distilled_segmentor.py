@@ -42,6 +42,7 @@ class DistilledEncoderDecoder(EncoderDecoder):
     """
 
     teacher: nn.Module
+    distillation: Any
 
     def __init__(self, teacher: dict, distillation: Sequence[dict],
                  teacher_checkpoint: str | None = None,
@@ -64,7 +65,7 @@ class DistilledEncoderDecoder(EncoderDecoder):
     @torch.no_grad()
     def _build_adapters(self) -> None:
         """Give each adapter the widths of the modules that it connects."""
-        preprocessor = self.data_preprocessor
+        preprocessor: Any = self.data_preprocessor
         channels = (len(preprocessor.mean)
                     if getattr(preprocessor, '_enable_normalize', False)
                     else 3)

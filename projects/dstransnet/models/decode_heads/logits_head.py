@@ -112,7 +112,7 @@ class LogitsHead(BinaryDecodeHead):
                 ``warmup_weights``.
         """
         maps = dict(seg_logits)
-        image = maps.pop('image', None)
+        maps.pop('image', None)
         unknown = {*self.weights, *self.warmup_weights} - set(maps)
         if unknown:
             raise InputError(f'weights: expected names of {sorted(maps)}, '
@@ -122,7 +122,7 @@ class LogitsHead(BinaryDecodeHead):
         if restored is not None and self._weight('reconstruction'):
             losses['loss_reconstruction'] = self._weight(
                 'reconstruction') * F.mse_loss(
-                    to_float32(restored), to_float32(image))
+                    to_float32(restored), to_float32(seg_logits['image']))
         return losses
 
     def map_losses(self, name: str, logits: Tensor,

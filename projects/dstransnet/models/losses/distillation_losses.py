@@ -45,10 +45,11 @@ def binary_divergence(student: Tensor, teacher: Tensor,
         tensor([0., 0.])
     """
     student, teacher = student / temperature, teacher / temperature
-    return sum(
+    target, background = (
         (sign * teacher).sigmoid() *
         (F.logsigmoid(sign * teacher) - F.logsigmoid(sign * student))
         for sign in (1, -1))
+    return target + background
 
 
 def target_regions(label: Tensor, size: Sequence[int],
@@ -219,11 +220,11 @@ class SLCDLoss(DistillationLoss):
         self.reach = reach
 
     def _loss(self, student: Tensor, teacher: Tensor, label: Tensor) -> Any:
-        affinities = (
+        one, other = (
             region_affinity(features, target_regions(
                 label, features.shape[-2:], self.reach))
             for features in (student, teacher))
-        return F.mse_loss(*affinities)
+        return F.mse_loss(one, other)
 
 
 @MODELS.register_module()

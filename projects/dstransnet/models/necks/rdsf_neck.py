@@ -170,10 +170,10 @@ class RDSFNeck(BaseModule):
         rows, columns = (side // patches[0] for side in sizes[0])
         if any(height != p * rows or width != p * columns
                for (height, width), p in zip(sizes, patches)):
-            sizes = [tuple(map(int, size)) for size in sizes]
+            shown = [tuple(map(int, size)) for size in sizes]
             raise InputError(
                 f'patches of {patches} pixels do not cut feature maps of '
-                f'{sizes} (height, width) into one grid')
+                f'{shown} (height, width) into one grid')
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Return the refined maps, followed by the untouched deeper ones."""

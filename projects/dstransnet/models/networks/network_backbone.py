@@ -39,7 +39,7 @@ class NetworkBackbone(BaseModule):
                  init_cfg: dict | list[dict] | None = None,
                  **overrides: Any) -> None:
         super().__init__(init_cfg)
-        self.network = build_network(network, **overrides)
+        self.network: Any = build_network(network, **overrides)
         self.softmax = network_info(network).activation == 'softmax'
 
     def _target(self, logits: Tensor) -> Tensor:
