@@ -66,35 +66,36 @@ def evaluate(scores: Maps,
         (100.0, 100.0)
     """
     protocol = EvaluationProtocol(measures=measures, **rules)
-    given = [each for each in (scores, masks, images) if each is not None]
-    folders = [isinstance(each, (str, os.PathLike)) for each in given]
-    if all(folders):
+    given = dict(scores=scores, masks=masks)
+    if images is not None:
+        given['images'] = images
+    folders = {name: os.fspath(each) for name, each in given.items()
+               if isinstance(each, (str, os.PathLike))}
+    if len(folders) == len(given):
         if names is not None:
             raise InputError('names: expected none with folders, whose files '
                              'have names')
-        truth = truth_from_folder(os.fspath(masks))
+        truth = truth_from_folder(folders['masks'])
         return evaluate_maps(
-            os.fspath(scores), truth, protocol,
-            images=None if images is None
-            else images_from_folder(os.fspath(images), truth))
-    if any(folders):
+            folders['scores'], truth, protocol,
+            images=images_from_folder(folders['images'], truth)
+            if 'images' in folders else None)
+    if folders:
         raise InputError('scores, masks and images: expected either folders '
                          'or arrays, got both')
-    arrays = {'scores': _arrays('scores', scores),
-              'masks': _arrays('masks', masks)}
-    if images is not None:
-        arrays['images'] = _arrays('images', images)
+    arrays = {name: _arrays(name, each) for name, each in given.items()}
     number = len(arrays['masks'])
-    names = ([f'image {image}' for image in range(number)]
-             if names is None else list(names))
-    for name, values in dict(arrays, names=names).items():
-        if len(values) != number:
+    if names is None:
+        names = [f'image {image}' for image in range(number)]
+    lengths = {name: len(values) for name, values in arrays.items()}
+    for name, length in dict(lengths, names=len(names)).items():
+        if length != number:
             raise InputError(f'{name}: expected as many as masks, {number}, '
-                             f'got {len(values)}')
-    return evaluate_scores(names, _scenes(**arrays), protocol)
+                             f'got {length}')
+    return evaluate_scores(list(names), _scenes(**arrays), protocol)
 
 
-def _arrays(name: str, values: Maps) -> list[np.ndarray]:
+def _arrays(name: str, values: Any) -> list[np.ndarray]:
     """Return maps as a list of arrays of shape (H, W)."""
     arrays = [np.asarray(each) for each in values]
     for number, each in enumerate(arrays):

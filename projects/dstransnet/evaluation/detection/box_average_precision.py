@@ -84,7 +84,7 @@ def _coco(images: Sequence[tuple[np.ndarray, np.ndarray | None]]) -> Any:
     """Return boxes, and scores if they are detections, as COCO's data."""
     from pycocotools.coco import COCO
 
-    annotations = []
+    annotations: list[dict[str, Any]] = []
     for image, (boxes, scores) in enumerate(images, 1):
         for number, (top, left, bottom, right) in enumerate(boxes.tolist()):
             height, width = bottom - top, right - left

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -105,8 +105,9 @@ def roc_3d_metrics(
         (0.5, 0.75)
     """
     empty = np.zeros(len(thresholds), np.int64)
-    total = Roc3dCounts(*map(sum, zip(
-        Roc3dCounts(empty, empty, empty, 0, 0, 0), *images)))
+    sums: list[Any] = [sum(values) for values in zip(
+        Roc3dCounts(empty, empty, empty, 0, 0, 0), *images)]
+    total = Roc3dCounts(*sums)
     tau = np.asarray(thresholds, np.float64)
     false = ratio(total.alarms, np.int64(total.others))
     metrics = {}

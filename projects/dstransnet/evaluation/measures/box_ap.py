@@ -28,7 +28,8 @@ class BoxAveragePrecision(Measure):
     def measure(self, scene: Scene) -> ImageBoxes:
         """Return the boxes of one image."""
         return ImageBoxes(component_boxes(scene.truth),
-                          scene.detections.boxes, scene.detections.scores)
+                          component_boxes(scene.found),
+                          scene.detections.scores)
 
     def summarise(self, records: Sequence[ImageBoxes]) -> dict[str, float]:
         """Compute the metrics from the boxes of all images."""
