@@ -11,6 +11,7 @@ COMMANDS = {
     'evaluate': 'evaluate a network or a classical detector on a test split',
     'train': 'train the model of a config',
     'export': 'write a network for other programs',
+    'web': 'try networks on a page in the browser',
     'bench': 'measure time and memory of a network',
     'info': 'print versions, devices and shipped weights, for bug reports',
 }
