@@ -153,8 +153,9 @@ def test_statistics_of_whole_features_match(evaluated):
 @pytest.mark.parametrize('runtime, files', [
     ('torch', EVAL_FILES),
     # One is enough where every shape has to be compiled.
-    pytest.param('openvino', EVAL_FILES[:1], marks=pytest.mark.skipif(
-        not openvino_available(), reason='openvino is not installed')),
+    pytest.param('openvino', EVAL_FILES[:1], marks=[
+        pytest.mark.slow, pytest.mark.skipif(
+            not openvino_available(), reason='openvino is not installed')]),
 ])
 def test_deployed_logits_match(runtime, files, official_keys, drawn, golden):
     network = deploy(_network(drawn, official_keys), runtime=runtime)
