@@ -39,7 +39,7 @@ _PACKAGES = {
 }
 _FREE_AXES = {0: 'batch', 2: 'height', 3: 'width'}
 _MULTIPLE = 128
-"""What free heights and widths are multiples of in a torch-export file:
+"""Divisor of free heights and widths in a torch-export file:
 symbols cannot follow the padding of the wavelets at other sizes."""
 
 

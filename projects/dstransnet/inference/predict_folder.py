@@ -104,7 +104,7 @@ def _compute(predictor: Predictor, loaded: Iterable[_Work],
 
 
 class _Folders(NamedTuple):
-    """Where the files of an image are written.
+    """Paths of the files of an image.
 
     Attributes:
         out (Path): Folder of ``masks``, ``scores`` and ``videos``.

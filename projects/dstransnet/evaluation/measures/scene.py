@@ -68,7 +68,7 @@ class Scene:
 
     @property
     def detected(self) -> np.ndarray:
-        """Whether each target is detected by them, bool of shape (T, )."""
+        """True for each target that they detect, bool of shape (T, )."""
         return self._published[1][:, 0]
 
     @functools.cached_property

@@ -129,7 +129,7 @@ class DistillationLoss(nn.Module):
 
     @property
     def active(self) -> bool:
-        """Whether the loss counts in the current epoch."""
+        """True if the loss counts in the current epoch."""
         return is_before(self.until)
 
     def build_adapters(self, widths: Sequence[tuple[int, int]]) -> None:

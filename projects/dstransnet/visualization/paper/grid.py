@@ -17,7 +17,7 @@ from .scenes import Scene
 from .style import LETTERS, WIDTHS, paper_style
 
 CONTENTS = ('mask', 'scores', 'image')
-"""What the panels of models show."""
+"""Kinds of panels of the models."""
 CIRCLED = (Kind.HIT, Kind.MISSED, Kind.FALSE_ALARM)
 _INSET = 0.4  # of a panel's side
 _EDGE = 0.015  # between inset and panel
