@@ -16,7 +16,7 @@ from .external import (
     to_scores,
     truth_from_folder,
 )
-from .external.external_predictions import Scene
+from .external.external_predictions import ScoredImage
 from .input_image import full_scale
 from .measures import PUBLISHED
 from .protocol import EvaluationProtocol
@@ -92,7 +92,7 @@ def evaluate(scores: Maps,
         if length != number:
             raise InputError(f'{name}: expected as many as masks, {number}, '
                              f'got {length}')
-    return evaluate_scores(list(names), _scenes(**arrays), protocol)
+    return evaluate_scores(list(names), _scored_images(**arrays), protocol)
 
 
 def _arrays(name: str, values: Any) -> list[np.ndarray]:
@@ -106,9 +106,10 @@ def _arrays(name: str, values: Any) -> list[np.ndarray]:
     return arrays
 
 
-def _scenes(scores: list[np.ndarray],
-            masks: list[np.ndarray],
-            images: list[np.ndarray] | None = None) -> Iterator[Scene]:
+def _scored_images(
+        scores: list[np.ndarray],
+        masks: list[np.ndarray],
+        images: list[np.ndarray] | None = None) -> Iterator[ScoredImage]:
     """Yield scores, labels and intensities of each image."""
     ones = all(each.dtype.kind in 'iu' and each.max() <= 1 for each in scores)
     for number, (values, mask) in enumerate(zip(scores, masks)):

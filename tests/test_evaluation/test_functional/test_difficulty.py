@@ -7,16 +7,16 @@ from helpers.slow_reference import drawn
 from projects.dstransnet.evaluation.functional.difficulty import (
     EDGES,
     DifficultyBin,
-    TargetRecords,
+    DifficultyRecord,
     split_by_difficulty,
     target_properties,
 )
 from projects.dstransnet.imaging.components import connected_components
 
 
-def records(areas, found, ious=np.nan, scr=3) -> TargetRecords:
+def records(areas, found, ious=np.nan, scr=3) -> DifficultyRecord:
     number = len(areas)
-    return TargetRecords(
+    return DifficultyRecord(
         dict(area=np.array(areas, float),
              SCR=np.full(number, scr, float), border=np.zeros(number),
              targets=np.full(number, float(number))),

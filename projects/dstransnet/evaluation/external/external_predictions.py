@@ -39,7 +39,7 @@ from .score_files import (
     to_scores,
 )
 
-Scene = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+ScoredImage = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 """Scores in [0, 1], true mask, and intensities if known, each (H, W)."""
 
 
@@ -119,7 +119,7 @@ def evaluate_maps(folder: str,
     paths = match_names(find_maps(folder), truth, suffix, allow_extra)
     ones = scale is None and masks_of_ones(paths.values())
 
-    def read() -> Iterator[Scene]:
+    def read() -> Iterator[ScoredImage]:
         for name, load in truth.items():
             path = paths[name]
             scores = to_scores(read_map(path), str(path), scale, ones)
@@ -138,7 +138,7 @@ def evaluate_maps(folder: str,
     return evaluate_scores(list(truth), read(), protocol)
 
 
-def evaluate_scores(names: Sequence[str], scenes: Iterable[Scene],
+def evaluate_scores(names: Sequence[str], images: Iterable[ScoredImage],
                     protocol: EvaluationProtocol) -> EvaluationResult:
     """Evaluate score maps or masks.
 
@@ -148,14 +148,14 @@ def evaluate_scores(names: Sequence[str], scenes: Iterable[Scene],
 
     Args:
         names (Sequence[str]): Name of each image.
-        scenes (Iterable[Scene]): Scores, mask and intensities of each image.
+        images (Iterable[ScoredImage]): Scores, mask and intensities of each.
         protocol (EvaluationProtocol): Rules of the evaluation.
 
     Raises:
         ValueError: If a measure needs intensities.
     """
     measured, binary = [], True
-    for scores, target, image in scenes:
+    for scores, target, image in images:
         binary &= bool(((scores == 0) | (scores == 1)).all())
         measured.append(protocol.measure(scores, target, image))
     result = protocol.evaluate(names, measured)

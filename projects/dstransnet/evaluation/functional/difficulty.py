@@ -23,7 +23,7 @@ bin has no upper edge."""
 
 
 @dataclasses.dataclass(frozen=True)
-class TargetRecords:
+class DifficultyRecord:
     """Targets of one image: their difficulty, and whether they were detected.
 
     Attributes:
@@ -108,7 +108,7 @@ def target_properties(
             local signal-to-clutter ratio. Defaults to None: it is NaN.
 
     Returns:
-        dict[str, np.ndarray]: See :class:`TargetRecords`.
+        dict[str, np.ndarray]: See :class:`DifficultyRecord`.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
@@ -129,12 +129,12 @@ def target_properties(
 
 
 def split_by_difficulty(
-        images: Iterable[TargetRecords],
+        images: Iterable[DifficultyRecord],
         edges: Mapping[str, Sequence[float]] = EDGES) -> list[DifficultyBin]:
     """Count detected targets in bins of each property.
 
     Args:
-        images (Iterable[TargetRecords]): Records of each image.
+        images (Iterable[DifficultyRecord]): Records of each image.
         edges (Mapping[str, Sequence[float]]): Increasing lower edges of the
             bins, by property. Defaults to :data:`EDGES`.
 
@@ -144,9 +144,9 @@ def split_by_difficulty(
         unknown, if there are any. Empty without images.
 
     Examples:
-        >>> one = TargetRecords(dict(area=np.array([4., 30.])),
-        ...                     dict(Pd=np.array([False, True])),
-        ...                     np.array([np.nan, 0.5]))
+        >>> one = DifficultyRecord(dict(area=np.array([4., 30.])),
+        ...                        dict(Pd=np.array([False, True])),
+        ...                        np.array([np.nan, 0.5]))
         >>> bins = split_by_difficulty([one], dict(area=[1, 5]))
         >>> [(each.label, each.rate('Pd')) for each in bins]
         [('1 to 4', 0.0), ('5 or more', 100.0)]
