@@ -94,7 +94,7 @@ def _curves(results: Mapping[str, EvaluationResult], x: str, y: str,
     plot_runs(axes, runs, x, y, log='x', **options)
     for line in axes.lines:
         line.set(linewidth=1.2, markersize=0.65 * line.get_markersize())
-        if len(line.get_xdata()) > FEW:
+        if np.size(line.get_xdata()) > FEW:
             line.set_marker('')
     lowest = min(np.nanmin(run.curve(y)[run.curve(x) > 0], initial=100)
                  for run in runs)

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from .style import LETTERS, WIDTHS, paper_style
 
@@ -41,8 +43,7 @@ def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
     side = (width - 1.5 * line) / columns
     figure = Figure(
         (width, (len(rows) + 1) * (side * tall / wide + 1.3 * line)),
-        layout='constrained')
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.01, hspace=0)
+        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.01, hspace=0))
     grid = figure.subplots(len(rows) + 1, columns, squeeze=False)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
@@ -64,7 +65,7 @@ def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
 def _show(axes: Axes, title: str, values: np.ndarray,
           extent: tuple[float, float, float, float] | None = None) -> None:
     """Show a picture or a map, over another one if it has an extent."""
-    options = {} if extent is None else dict(
+    options: dict[str, Any] = {} if extent is None else dict(
         extent=extent, alpha=0.8 * values, interpolation='bilinear')
     axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, **options)
     axes.set_title(title, pad=2, parse_math=False)

@@ -100,7 +100,7 @@ def draw_grid(scenes: Sequence[Scene], width: float = WIDTHS[2],
     if content not in CONTENTS:
         raise ValueError(
             f'content must be one of {CONTENTS}, got {content!r}')
-    palette = {kind: colours.get(kind) or np.divide(kind.colour, 255)
+    palette = {kind: colours.get(kind, '#' + bytes(kind.colour).hex())
                for kind in CIRCLED}
     figure = Figure((width, 1))
     titles = ['Input', *map(legend_name, models), 'Ground truth']
@@ -110,13 +110,13 @@ def draw_grid(scenes: Sequence[Scene], width: float = WIDTHS[2],
                                  for model in models),
                   255 * to_rgb(scene.target.astype(np.uint8))]
         found = [[], *(scene.findings[model] for model in models), []]
-        corner = _free_corner(scene)
+        focus = scene.focus()
         for title, place, picture, findings in zip(
                 titles, row, panels, found):
             axes = figure.add_axes(place)
             _draw_panel(axes, picture, findings, palette)
-            if corner is not None:
-                _draw_inset(axes, picture, scene.focus(), corner)
+            if focus is not None:
+                _draw_inset(axes, picture, focus, _free_corner(scene, focus))
             if number == 0:
                 axes.set_title(title, fontsize=size, pad=2,
                                parse_math=False)
@@ -126,9 +126,10 @@ def draw_grid(scenes: Sequence[Scene], width: float = WIDTHS[2],
         figure.legend(
             handles=[Line2D([], [], marker='o', linestyle='', markersize=6,
                             markerfacecolor='none', markeredgewidth=1,
-                            markeredgecolor=palette[kind],
-                            label=kind.words) for kind in CIRCLED],
-            loc='lower center', ncols=3, frameon=False, borderpad=0)
+                            markeredgecolor=palette[kind])
+                     for kind in CIRCLED],
+            labels=[kind.words for kind in CIRCLED], loc='lower center',
+            ncols=3, frameon=False, borderpad=0)
     return figure
 
 
@@ -141,15 +142,12 @@ def _panel(scene: Scene, model: str, content: str) -> np.ndarray:
     return 255 * to_rgb(scene.masks[model].astype(np.uint8))
 
 
-def _free_corner(scene: Scene) -> tuple[float, float] | None:
+def _free_corner(scene: Scene, focus: Finding) -> tuple[float, float]:
     """Return the left and bottom edge of the inset, in panel fractions.
 
     The corner in which the inset hides no part of the focus and the fewest
-    findings of all models; None without a focus.
+    findings of all models.
     """
-    focus = scene.focus()
-    if focus is None:
-        return None
     height, width = scene.target.shape
     tall = _INSET * width / height
 
@@ -168,7 +166,7 @@ def _free_corner(scene: Scene) -> tuple[float, float] | None:
 
 
 def _draw_panel(axes: Axes, picture: np.ndarray, findings: Sequence[Finding],
-                palette: Mapping[Kind, object]) -> None:
+                palette: Mapping[Kind, str]) -> None:
     """Draw a picture with circles."""
     height, width = picture.shape[:2]
     axes.imshow(picture, interpolation='nearest')

@@ -30,6 +30,8 @@ class Scene:
         target (np.ndarray): Ground truth of shape (H, W), 0 and 1.
         scores (dict[str, np.ndarray]): Score maps by model, within [0, 1], of
             shape (H, W).
+        masks (dict[str, np.ndarray]): What each model decides, bool of shape
+            (H, W).
         findings (dict[str, list[Finding]]): Hits, misses and false alarms by
             model, see :func:`find`.
     """

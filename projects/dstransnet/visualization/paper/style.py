@@ -57,7 +57,7 @@ def write_figures(figures: Mapping[str, Figure], folder: str,
         for kind in formats:
             paths.append(str(root / f'{name}.{kind}'))
             # No date: the same data gives the same file.
-            dated = {} if kind == 'png' else dict(metadata={
-                'CreationDate' if kind in ('pdf', 'eps') else 'Date': None})
-            figure.savefig(paths[-1], **dated)
+            date = 'Date' if kind == 'svg' else 'CreationDate'
+            figure.savefig(paths[-1], metadata=None if kind == 'png'
+                           else {date: None})
     return paths
