@@ -42,6 +42,7 @@ NEEDS = {
 SMALLER = {
     r'\bepoch_\d+': 'epoch_1',
     r'--scenes \d+': '--scenes 8',
+    'Misc_29 Misc_110': 'Misc_7 Misc_8',
     r'--bootstrap \d+': '--bootstrap 20',
     r'--fa-budget \d+': '--fa-budget 1000000',
 }
@@ -229,6 +230,9 @@ def run_page(place):
             tool = place / 'dstransnet.py'
             if program == 'python':
                 tool = arguments.pop(0).removeprefix('tools/')
+            if '--out' in arguments:  # pages use the same folders
+                out = place / arguments[arguments.index('--out') + 1]
+                shutil.rmtree(out, ignore_errors=True)
             result = run_tool(tool, *arguments, cwd=place, **variables)
             # The small SIRST has fewer images than the published one.
             expected = {0, 1} if 'prepare' in str(tool) else {0, None}
