@@ -1,3 +1,4 @@
+# make install    the package and what it needs, in .venv
 # make demo       train and evaluate on generated scenes, from an empty machine
 # make test       the test suite, but for the slow tests
 # make test-slow  the tests that take minutes
@@ -11,7 +12,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := $(VENV)/bin/python
 TEST := OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: demo test test-slow coverage lint docs clean
+.PHONY: install demo test test-slow coverage lint docs clean
 
 $(VENV)/.runtime: requirements.txt pyproject.toml Makefile
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -27,6 +28,8 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 $(VENV)/.docs: $(VENV)/.runtime
 	$(PIP) -e '.[docs]'
 	touch $@
+
+install: $(VENV)/.runtime
 
 demo: $(VENV)/.runtime
 	$(RUN) tools/demo.py

@@ -84,4 +84,4 @@ def test_tracks_in_tables_and_pictures(tmp_path):
     assert rows and all(row['track'] for row in rows)
     assert {row['persistent'] for row in rows} <= {'True', 'False'}
     assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) == 4
-    assert (tmp_path / 'show/00.png').stat().is_file()
+    assert (tmp_path / 'show/00.png').is_file()

@@ -74,9 +74,8 @@ def link_targets(frames: Sequence[Sequence[Target]],
     linked, _, _ = tracker.predict_dataframe(
         table, coordinate_cols=['row', 'column'], frame_col='time',
         only_coordinate_cols=False)
-    linked = linked.reset_index()
     track_of = dict(zip(
-        zip(linked['frame'], linked['place']), linked['track_id']))
+        zip(linked['time'], linked['place']), linked['track_id']))
     numbers: dict[int, int] = {}
     for place in places:
         numbers.setdefault(track_of[place], len(numbers) + 1)
