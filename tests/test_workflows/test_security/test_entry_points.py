@@ -63,7 +63,8 @@ def call(arguments, project, path, folder, *more):
 def test_the_table_has_every_tool_that_reads_checkpoints():
     folder = ROOT / 'tools'
     reading = re.compile(r'add_common_arguments|build_runner|_checkpoint\('
-                         r'|_segmentor\(|init_model|torch\.load')
+                         r'|_segmentor\(|init_model|torch\.load'
+                         r'|args\.checkpoint\b')
     assert {tool for tool, *_ in TOOLS.values()} == {
         str(path.relative_to(folder)) for path in folder.rglob('*.py')
         if reading.search(code_of(path))}
