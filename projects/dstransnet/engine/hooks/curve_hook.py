@@ -12,9 +12,8 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from mmengine.visualization import LocalVisBackend
 from mmseg.registry import HOOKS
 
+from ... import visualization
 from ...evaluation import FA_NAMES, IRSTDMetric
-from ...visualization import write_curves
-from ...visualization.curves import missing_curves
 
 
 @HOOKS.register_module()
@@ -95,7 +94,7 @@ class IRSTDCurveHook(Hook):
             metric.prefix or '': metric.result
             for metric in evaluator.metrics
             if isinstance(metric, IRSTDMetric) and metric.result is not None
-            and not missing_curves(metric.result, self.fa)
+            and not visualization.missing_curves(metric.result, self.fa)
         }
         if not results and not self._told:
             self._told = True
@@ -105,8 +104,8 @@ class IRSTDCurveHook(Hook):
         for prefix, result in results.items():
             part = prefix if len(results) > 1 else ''
             title = ' '.join(filter(None, (part, name.replace('_', ' '))))
-            paths = write_curves({title: result},
-                                 osp.join(out_dir, name, part), self.fa)
+            paths = visualization.write_curves(
+                {title: result}, osp.join(out_dir, name, part), self.fa)
             for path in paths:
                 if path.endswith('.png'):
                     curve = osp.splitext(osp.basename(path))[0]
