@@ -16,7 +16,7 @@ _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
 _BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
 
 
-def add_amp_arguments(parser: argparse.ArgumentParser) -> None:
+def add_amp_arguments(parser: argparse._ActionsContainer) -> None:
     """Add ``--amp`` and ``--amp-dtype``."""
     parser.add_argument(
         '--amp', action='store_true', help='automatic mixed precision')

@@ -1,6 +1,8 @@
 """Runners of the tools: launching, test-time views, checkpoints."""
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -48,7 +50,7 @@ def build_runner(cfg: Config, verbose: bool = False) -> Runner:
             broadcast_buffers=False,
             find_unused_parameters=cfg.get('find_unused_parameters', False))
     name = cfg.get('runner_type')
-    kind = Runner if name is None else RUNNERS.get(name)
+    kind: Any = Runner if name is None else RUNNERS.get(name)
     if kind is None:
         raise InputError(f'runner_type: no runner {name!r} is registered')
     runner = (kind if verbose else quiet(kind)).from_cfg(cfg)

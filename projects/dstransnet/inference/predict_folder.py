@@ -27,6 +27,7 @@ from .predictor import Predictor, sample_shape
 from .prefetch import equal_batches, ordered_map
 from .sources import expand_globs
 from .tables import Outcome, ResultTables
+from .targets import Target
 from .tracking import check_tracking, link_targets
 from .video import is_video_name, video_rate
 
@@ -271,7 +272,7 @@ def predict_folder(
         found = find_images(
             paths, reading.get('raw') is not None, image_root,
             [folders.out / name for name in ('masks', 'scores', 'videos')]
-            + [folders.pictures] * (folders.pictures is not None),
+            + ([folders.pictures] if folders.pictures else []),
             reading.get('page') is None)
     _check_free(found.images, folders, existing)
     if track:
@@ -343,6 +344,12 @@ def _predict_images(predictor: Predictor, images: Mapping[str, Frame],
                        _WRITERS if workers else 0)
 
 
+def _of_frame(found: Mapping[str, list[Target]], video: str,
+              number: int) -> list[Target]:
+    """Return the targets of a frame of a video, by its number."""
+    return found.get(frame_name(video, number), [])
+
+
 def _track(tables: ResultTables, images: Mapping[str, Frame],
            videos: Mapping[str, str], folders: _Folders,
            predictor: Predictor) -> None:
@@ -358,8 +365,7 @@ def _track(tables: ResultTables, images: Mapping[str, Frame],
         for path in folders.picture(name):
             write_picture(path, draw_targets(
                 predictor.loader(images[name])(), found[name]))
-    for video, path in videos.items():
+    for video, source in videos.items():
         annotate_video(
-            path, folders.out / 'videos' / f'{video}.mp4',
-            lambda number, video=video: found.get(
-                frame_name(video, number), []))
+            source, folders.out / 'videos' / f'{video}.mp4',
+            functools.partial(_of_frame, found, video))

@@ -32,7 +32,7 @@ def write_picture(path: str | os.PathLike, picture: np.ndarray) -> None:
         raise InputError(f'{path}: expected the suffix of an image, such '
                          f'as .png, got {suffix!r}')
     data = cv2.imencode(suffix, picture[..., ::-1])[1]
-    AtomicLocalBackend(flush=False).put(data.tobytes(), path)
+    AtomicLocalBackend(flush=False).put(data.tobytes(), Path(path))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,7 +29,7 @@ def expand_globs(inputs: Iterable[str | os.PathLike]) -> list[str]:
         ['a.png', 'projects/dstransnet/registry.py']
     """
     found: list[str] = []
-    for given in map(os.fspath, inputs):
+    for given in [os.fspath(each) for each in inputs]:
         if os.path.lexists(given) or not glob.has_magic(given):
             found.append(given)
             continue

@@ -61,11 +61,12 @@ class Target(NamedTuple):
             (None, 4, True)
         """
         whole = ('x1', 'y1', 'x2', 'y2', 'area', 'track')
-        return cls(**{
+        values: dict[str, Any] = {
             name: None if row[name] == '' else
             row[name] == 'True' if name == 'persistent' else
             int(row[name]) if name in whole else float(row[name])
-            for name in cls._fields})
+            for name in cls._fields}
+        return cls(**values)
 
 
 def list_targets(components: Components, scores: np.ndarray,

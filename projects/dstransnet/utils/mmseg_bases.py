@@ -51,7 +51,7 @@ def complete_model(cfg: Config) -> None:
     if not isinstance(dataset, Mapping) or not isinstance(model, Mapping):
         return
     settings = model.get('data_preprocessor')
-    if isinstance(settings, Mapping) and not {
+    if isinstance(settings, dict) and not {
             'size', 'size_divisor'} & set(settings):
         settings.update(dataset)
         print_log('model.data_preprocessor: no size; takes '

@@ -41,8 +41,9 @@ def draw_targets(image: np.ndarray, targets: Sequence[Any],
         (512, 768, 3)
     """
     shown = to_rgb(to_display(image))[..., ::-1]
-    longest = max(image.shape[:2])
-    view = View.of(*image.shape[:2],
+    height, width = image.shape[:2]
+    longest = max(height, width)
+    view = View.of(height, width,
                    side=longest * max(1, _LEAST_SIDE // longest))
     picture = view.image(shown)
     findings = [

@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import cv2
 import matplotlib
@@ -57,17 +58,21 @@ def detector(name: str) -> Detector:
     return Detector(name)
 
 
-def find_targets(name: str, path: str, most_frames: int) -> list[Prediction]:
+def find_targets(name: str, path: str | None,
+                 most_frames: int) -> list[Prediction]:
     """Return the predictions of the frames of a file.
 
     Args:
         name (str): One of the :func:`network_names`.
-        path (str): Image of 8 or 16 bits, or video.
+        path (str, optional): Image of 8 or 16 bits, or video.
         most_frames (int): Frames at most; later ones are left out.
 
     Raises:
-        InputError: If the file cannot be used, or its frames are too large.
+        InputError: If there is no file, it cannot be used, or its frames are
+            too large.
     """
+    if path is None:
+        raise InputError('expected an image or a video, got none')
     _check_size(path)
     found = list(itertools.islice(
         detector(name).stream(path), most_frames))
@@ -78,7 +83,7 @@ def find_targets(name: str, path: str, most_frames: int) -> list[Prediction]:
 
 def _in_memory(prediction: Prediction) -> Prediction:
     """Hold the pixels of a frame, as its file is deleted, and its name."""
-    image = prediction.image
+    image = cast(np.ndarray, prediction.image)  # it came from a file
     return dataclasses.replace(prediction, name=Path(prediction.name).name,
                                load=lambda: image)
 
@@ -116,7 +121,8 @@ def zooms(prediction: Prediction) -> list[tuple[np.ndarray, str]]:
     Returns:
         list[tuple[np.ndarray, str]]: Pictures, RGB uint8.
     """
-    shown = to_rgb(to_display(prediction.image))[..., ::-1]
+    image = cast(np.ndarray, prediction.image)  # it came from a file
+    shown = to_rgb(to_display(image))[..., ::-1]
     targets = sorted(prediction.targets, key=lambda each: -each.score)
     pictures = []
     for target in targets[:MOST_TARGETS]:

@@ -153,9 +153,9 @@ def main() -> None:
 
 
 def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
-           shape: tuple[int, ...]) -> None:
+           shape: tuple[int, int, int, int]) -> None:
     """Compare the file with the network, and print what it is."""
-    sizes = [shape[2:]]
+    sizes = [(shape[2], shape[3])]
     if args.dynamic:  # another size of the same multiples, not square
         sizes.append((shape[2], 2 * shape[3]))
     error = 0.

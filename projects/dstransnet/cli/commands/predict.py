@@ -20,6 +20,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.utils import ProgressBar
@@ -136,7 +137,7 @@ def mapping_of(text: str) -> str | dict[str, float]:
 def build(cfg: Config, args: argparse.Namespace) -> Predictor:
     """Return the predictor that the arguments describe."""
     protocol = cli.metric_protocol(cfg)
-    rules = {} if protocol is None else dict(
+    rules: dict[str, Any] = {} if protocol is None else dict(
         threshold=protocol.threshold, connectivity=protocol.connectivity)
     if args.threshold is not None:
         rules['threshold'] = args.threshold

@@ -209,14 +209,16 @@ class RandomTargetCrop(RandomCrop):
             column, column after the last.
         """
         labels = results.get('gt_seg_map')
-        targets = [] if labels is None else np.argwhere(labels == 1)
-        if not len(targets) or np.random.rand() >= self.prob:
+        targets = np.argwhere([] if labels is None else labels == 1)
+        if labels is None or not len(targets) or (
+                np.random.rand() >= self.prob):
             return super().crop_bbox(results)
-        window = []
+        window: list[int] = []
         place = targets[np.random.randint(len(targets))]
         for at, length, size in zip(place, labels.shape, self.crop_size):
             first = max(at - size + 1, 0)
             last = max(min(at, length - size), 0)
             start = np.random.randint(min(first, last), last + 1)
             window += [start, start + size]
-        return tuple(window)
+        top, bottom, left, right = window
+        return top, bottom, left, right
