@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..utils.errors import InputError, first_line
+from ..utils.memory import is_out_of_memory
 from .export_formats import SETTINGS, check_format
 from .openvino_runtime import openvino_core
 from .shape_cache import ShapeCache
@@ -147,7 +148,14 @@ def open_exported(path: str | Path) -> ExportedFile:
 
     def run_tensor(images: Tensor) -> Tensor:
         array = np.ascontiguousarray(images.detach().cpu().numpy())
-        return torch.from_numpy(run(array)).to(images.device)
+        try:
+            output = run(array)
+        except Exception as error:  # as above
+            if is_out_of_memory(error):
+                raise
+            raise InputError(f'{path}: cannot run on images of shape '
+                             f'{array.shape}: {first_line(error)}') from error
+        return torch.from_numpy(output).to(images.device)
 
     return ExportedFile(run_tensor, settings, shape, tuple(sorted(operators)))
 

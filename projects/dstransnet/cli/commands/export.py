@@ -163,7 +163,11 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
         images = torch.cat(list(images_of(cfg, 'test', size, 2)))
         if not args.dynamic:
             images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
-        found = file_error(model, args.out, images)
+        try:
+            found = file_error(model, args.out, images)
+        except InputError:
+            remove(args.out)
+            raise
         error = found if not found <= error else error  # keeps NaN
     tolerance = args.tolerance
     if tolerance is None and not (args.half or args.int8):
@@ -171,8 +175,7 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
     unit = '' if args.scores else ' of the largest logit'
     difference = f'{error:.1e}{unit}'
     if tolerance is not None and not error <= tolerance:
-        for path in (args.out, args.out.with_suffix('.bin')):
-            path.unlink(missing_ok=True)
+        remove(args.out)
         raise InputError(f'{args.out}: it differs from PyTorch by '
                          f'{difference}; the file was removed')
     file = open_exported(args.out)
@@ -186,3 +189,9 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
         print(f'operators: {", ".join(file.operators)}')
     checked = ' and '.join(f'{h} x {w}' for h, w in sizes)
     print(f'largest difference from PyTorch at {checked}: {difference}')
+
+
+def remove(file: Path) -> None:
+    """Remove a file that is wrong, and its weights."""
+    for path in (file, file.with_suffix('.bin')):
+        path.unlink(missing_ok=True)
