@@ -19,8 +19,8 @@ from .exported_network import Normalisation
 from .openvino_runtime import openvino_core
 
 _IN_FLOAT = ['Add', 'Multiply']
-"""Operators that stay in float: OpenVINO 2026.4 stops on CPUs at those of 8
-bits between maps of different numbers of channels."""
+"""Operators that stay in float: at 8 bits, OpenVINO 2026.4 cannot compile some
+of them for CPUs."""
 
 
 def check_quantisation(path: str | Path) -> None:

@@ -15,6 +15,14 @@ NAMES = [info.name for info in list_networks()
 LARGE = {'serankdet', 'uiunet', 'unet', 'agpcnet', 'sctransnet'}
 # OpenVINO compiles the others in 5 to 40 seconds each.
 QUICK_TO_COMPILE = {'acm', 'repisdnet'}
+# Rounding of 1e-6 may exchange the K-th largest value of a channel for the
+# next one, at another place; then later maps differ by up to 1e-2.
+BOUNDS = {'serankdet': 1e-2}
+
+
+def drawn_images() -> torch.Tensor:
+    return torch.randn(
+        1, 3, 96, 128, generator=torch.Generator().manual_seed(0))
 
 
 def but_slow(slow: set[str]) -> list:
@@ -35,10 +43,11 @@ def test_one_channel_is_the_middle_one():
 @torch.no_grad()
 def test_deployed_logits_differ_by_rounding(name):
     model = randomize(network_segmentor(name))
-    images = torch.randn(1, 3, 96, 128)
+    images = drawn_images()
     plain = model(images, mode='tensor')
     assert_equal_up_to_rounding(
-        deploy(model, runtime='torch')(images, mode='tensor'), plain)
+        deploy(model, runtime='torch')(images, mode='tensor'), plain,
+        BOUNDS.get(name, 1e-5))
 
 
 @needs_openvino
@@ -46,10 +55,11 @@ def test_deployed_logits_differ_by_rounding(name):
 @torch.no_grad()
 def test_openvino_computes_the_same_logits(name):
     model = randomize(network_segmentor(name))
-    images = torch.randn(1, 3, 96, 128)
+    images = drawn_images()
     plain = model(images, mode='tensor')
     assert_equal_up_to_rounding(
-        deploy(model, runtime='openvino')(images, mode='tensor'), plain, 1e-4)
+        deploy(model, runtime='openvino')(images, mode='tensor'), plain,
+        BOUNDS.get(name, 1e-4))
 
 
 @torch.no_grad()
