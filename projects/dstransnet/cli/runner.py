@@ -53,7 +53,9 @@ def build_runner(cfg: Config, verbose: bool = False) -> Runner:
     kind: Any = Runner if name is None else RUNNERS.get(name)
     if kind is None:
         raise InputError(f'runner_type: no runner {name!r} is registered')
-    runner = (kind if verbose else quiet(kind)).from_cfg(cfg)
+    if not verbose:
+        kind = quiet(kind)
+    runner = kind.from_cfg(cfg)
     allow_nondeterministic_operators()
     return runner
 
