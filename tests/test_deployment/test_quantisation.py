@@ -3,10 +3,20 @@ import importlib.util
 
 import pytest
 import torch
-from helpers.small_networks import needs_openvino
+from helpers.small_networks import (
+    images,
+    needs_openvino,
+    network_segmentor,
+)
 from torch import nn
 
-from projects.dstransnet.deployment import check_quantisation
+from projects.dstransnet.deployment import (
+    check_quantisation,
+    export_model,
+    file_error,
+    open_exported,
+    quantise,
+)
 from projects.dstransnet.deployment.deployed_layers import ExportedDeformConv2d
 from projects.dstransnet.deployment.openvino_runtime import openvino_model
 from projects.dstransnet.deployment.quantisation import position_nodes
@@ -40,3 +50,20 @@ def test_what_cannot_be_quantised(path, missing, message, monkeypatch):
         monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
     with pytest.raises(InputError, match=message):
         check_quantisation(path)
+
+
+@needs_openvino
+@pytest.mark.skipif(importlib.util.find_spec('nncf') is None,
+                    reason='nncf is not installed')
+def test_files_of_8_bits_keep_their_settings(tmp_path):
+    model, path = network_segmentor('acm').eval(), tmp_path / 'a.xml'
+    export_model(model, path, (1, 3, 32, 48), raw=True)
+    before = open_exported(path)
+    x = 128 + 40 * images(2, 3, 32, 48)
+    quantise(model, path, x.split(1))
+    after = open_exported(path)
+    assert after.settings == before.settings
+    assert 'FakeQuantize' in after.operators
+    assert 1e-6 < file_error(model, path, x[:1]) < 0.5
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        'a.bin', 'a.xml']
