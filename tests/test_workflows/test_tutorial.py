@@ -6,11 +6,10 @@ import pytest
 from helpers.tiny_project import ROOT
 
 SMALLER = {
-    'num_scenes=500': 'num_scenes=8',
-    'num_scenes=100': 'num_scenes=4',
+    'num_scenes = 1000': 'num_scenes = 8',
     'number=100': 'number=4',
     'number=50': 'number=4',
-    'max_epochs=4': 'max_epochs=1',
+    'max_epochs = 4': 'max_epochs = 1',
 }
 
 
