@@ -206,7 +206,7 @@ def configured(tiny, tmp_path, monkeypatch):
     def configure(*arguments: object):
         configs = []
 
-        def stop(cfg):
+        def stop(cfg, verbose):
             configs.append(cfg)
             raise InputError('nothing is run')
 
