@@ -38,9 +38,6 @@ _PACKAGES = {
     'onnx': ('onnx', 'onnxruntime')
 }
 _FREE_AXES = {0: 'batch', 2: 'height', 3: 'width'}
-_MULTIPLE = 128
-"""Divisor of free heights and widths in a torch-export file:
-symbols cannot follow the padding of the wavelets at other sizes."""
 
 
 def check_format(name: str) -> None:
@@ -107,19 +104,12 @@ def write_torchscript(network: ExportedNetwork, path: Path,
 def write_torch_export(network: ExportedNetwork, path: Path,
                        shape: Sequence[int], settings: Mapping[str, Any],
                        dynamic: bool) -> None:
-    """Write an ``ExportedProgram``."""
-    shapes = None
-    if dynamic:
-        # 1 would be fixed, and so would equal sides.
-        shape = (2, shape[1], 2 * _MULTIPLE, 3 * _MULTIPLE)
-        shapes = ({
-            0: torch.export.Dim.DYNAMIC,
-            2: _MULTIPLE * torch.export.Dim('height', max=2**8),
-            3: _MULTIPLE * torch.export.Dim('width', max=2**8)
-        }, )
+    """Write an ``ExportedProgram``, of a fixed shape."""
+    if dynamic:  # its guards would refuse some sizes
+        raise InputError('dynamic: files of torch-export take one shape; '
+                         'write a .pt, .onnx or .xml file')
     with torch.no_grad():
-        program = torch.export.export(
-            network, (torch.zeros(tuple(shape)), ), dynamic_shapes=shapes)
+        program = torch.export.export(network, (torch.zeros(tuple(shape)), ))
     torch.export.save(
         program, path, extra_files={SETTINGS: json.dumps(settings)})
 
