@@ -71,6 +71,21 @@ def test_grad_cam_of_the_highest_logit_without_detections():
     assert np.allclose(found['features'][0], scaled(INPUTS[0, 0].relu()))
 
 
+def test_grad_cam_of_two_logits():
+    """The target's logit is the difference to the background's."""
+    one, two = Network(), Network()
+    two.head = nn.Conv2d(2, 2, 1)
+    with torch.no_grad():
+        for name, values in one.head.named_parameters():
+            pair = two.head.get_parameter(name)
+            pair[0] = 5
+            pair[1] = 5 + values[0]
+    (expected, ), (cam, ) = (
+        grad_cam(each, INPUTS.clone(), ['features'])['features']
+        for each in (one, two))
+    assert np.allclose(cam, expected)
+
+
 def test_hooks_are_removed():
     model = Network()
     feature_maps(model, INPUTS.clone(), ['features'])

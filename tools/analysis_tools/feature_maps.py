@@ -21,6 +21,7 @@ from projects.dstransnet import cli
 from projects.dstransnet.cli.model_source import split_model
 from projects.dstransnet.inference import FramePreparation
 from projects.dstransnet.models.build import load_segmentor
+from projects.dstransnet.models.losses.binary_losses import target_logits
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.layer_maps import (
     feature_maps,
@@ -110,7 +111,7 @@ def main() -> None:
         maps = (grad_cam if args.grad_cam else feature_maps)(
             model, inputs, names)
         with torch.no_grad():
-            scores = model(inputs, mode='tensor').sigmoid()[0, 0]
+            scores = target_logits(model(inputs, mode='tensor'))[0].sigmoid()
         figure = draw_feature_grid(
             packed_image(sample['inputs']), scores.cpu().numpy(),
             rows_of(groups, maps), WIDTHS[args.columns], args.grad_cam)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..models.losses.binary_losses import target_logits
 from ..utils.errors import InputError
 
 
@@ -118,12 +119,13 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
     """Return where the features of layers speak for the detected targets.
 
     ReLU of the sum of features, each weighted by the mean of its gradient.
-    The gradient is that of the summed logits of all pixels whose probability
-    is above the threshold, or without any, of the pixel of the highest one.
+    The gradient is that of the target's summed logits at all pixels whose
+    probability is above the threshold, or without any, of the pixel of the
+    highest one.
 
     Args:
         model (nn.Module): A segmentor in evaluation mode, of one logit a
-            pixel.
+            pixel, or two, for background and target.
         inputs (Tensor): See :func:`feature_maps`.
         names (Sequence[str]): Names of layers.
         threshold (float): Probability. Defaults to 0.5.
@@ -142,7 +144,7 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
     """
     inputs = inputs.requires_grad_()
     with torch.enable_grad(), recorded(model, names) as maps:
-        logits = model(inputs, mode='tensor')
+        logits = target_logits(model(inputs, mode='tensor'))
         detected = logits.sigmoid() > threshold
         score = logits[detected].sum() if detected.any() else logits.max()
     _check(maps, names)

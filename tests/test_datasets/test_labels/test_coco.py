@@ -56,6 +56,7 @@ def test_all_shapes(tmp_path, images):
     (dict(segmentation=dict(size=[30, 40], counts=[9])), 'counts that fill'),
     (dict(segmentation=dict(size=[40, 30], counts=[1200])), r'\[30, 40\]'),
     (dict(image_id=3), "annotation 0: expected an image_id .* got 3"),
+    (dict(bbox=None, keypoints=[0, 0, 0]), 'expected a segmentation, bbox or'),
 ])
 def test_wrong_annotations(tmp_path, images, change, error):
     content = copy.deepcopy(CONTENT)
@@ -72,6 +73,8 @@ def test_wrong_annotations(tmp_path, images, change, error):
     (dict(images=[dict(id=1)], annotations=[]), 'image 0: expected id and'),
     (dict(images=[dict(id=1, file_name='z.png')], annotations=[]),
      "image 0: expected an image .* got 'z.png'"),
+    (dict(images=[dict(id=1, file_name='a'), dict(id=1, file_name='data/c')],
+          annotations=[]), 'image 1: expected an id of its own, got 1 once'),
     (dict(images=[dict(id=1, file_name='a', width=9, height=9)],
           annotations=[]), 'image 0: states 9 x 9 pixels'),
 ])

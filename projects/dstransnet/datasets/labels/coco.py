@@ -49,6 +49,9 @@ def read_coco(path: str, images: ImageIndex) -> dict[str, list[Label]]:
         if 'id' not in image or not isinstance(image.get('file_name'), str):
             raise InputError(
                 f'{where}: expected id and file_name, got {image!r}')
+        if str(image['id']) in names:
+            raise InputError(f'{where}: expected an id of its own, got '
+                             f'{image["id"]!r} once more')
         names[str(image['id'])] = images.find(image['file_name'], where)
         images.check_size(names[str(image['id'])], image.get('width'),
                           image.get('height'), where)
@@ -87,6 +90,8 @@ def _shape(annotation: Mapping[str, Any], size: tuple[int, int],
         if not isinstance(values, list) or len(values) < length:
             raise InputError(
                 f'{where}: {key}: expected {length} numbers, got {values!r}')
+        if key == 'keypoints' and values[2:3] == [0]:
+            continue  # not labelled, at (0, 0)
         x, y, *rest = (
             finite_number(value, f'{where}: {key}', text=False)
             for value in values[:length])

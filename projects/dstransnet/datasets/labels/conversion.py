@@ -97,7 +97,7 @@ class ConversionReport:
         total = self.labels.total()
         if self.targets != total:
             lines[-1] += (f', for {total} labels: those that touch are one '
-                          'target')
+                          'target, those of separate parts several')
         if self.unclear:
             lines.append(
                 f'{len(self.unclear)} labels are no brighter than their '
