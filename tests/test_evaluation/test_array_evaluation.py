@@ -80,6 +80,15 @@ def test_three_lines(maps):
     (dict(scores=np.full((3, 24, 30), 7.0)), 'scores, number 0: expected '
                                              'scores within 0 .. 1'),
     (dict(masks=np.full((3, 24, 30), 7)), 'masks, number 0: expected only'),
+    (dict(scores=None), 'scores: expected a folder or maps .*, got NoneType'),
+    (dict(masks=[]), 'masks: expected one map or more, got none'),
+    (dict(names='aba'), 'names: expected different names, got a, b, a'),
+    (dict(images=np.zeros((3, 4, 5))), r'images: expected the shape of mask '
+                                       r'0, \(24, 30\), got \(4, 5\)'),
+    (dict(images=np.ones((3, 24, 30), int)), 'images, number 0: expected '
+                                             'integers of 8 or 16 bits'),
+    (dict(images=np.full((3, 24, 30), 200.)), 'images, number 0: expected '
+                                              'floats .* got up to 200'),
 ])
 def test_arrays_that_do_not_belong_together(maps, change, message):
     given = dict(zip(('scores', 'masks'), maps)) | change

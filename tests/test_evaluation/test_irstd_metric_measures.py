@@ -49,6 +49,6 @@ def test_images_are_read_only_where_they_are_used():
 
 def test_a_sample_without_a_path(samples):
     del samples[0].img_path
-    with pytest.raises(InputError, match='the measures published, difficulty '
-                                         'need its image'):
+    with pytest.raises(InputError, match='the measures difficulty need its '
+                                         'image'):
         evaluate(samples, measures=['published', 'difficulty'])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..imaging.masks import mask_to_labels
 from ..utils.errors import InputError
+from ..utils.text import first_few
 from .external import (
     evaluate_maps,
     evaluate_scores,
@@ -41,11 +42,12 @@ def evaluate(scores: Maps,
             are within 0 .. 1. Files: see :func:`read_map`.
         masks (Maps): True masks, 0 / 1, 0 / 255 or boolean.
         images (Maps, optional): Images, for measures that use intensities;
-            integers, or floats of which 1 is full scale. Defaults to None.
+            integers of 8 or 16 bits, or floats of which 1 is full scale.
+            Defaults to None.
         measures (Sequence[str]): Names of the measures, among
             ``MEASURE_NAMES``. Defaults to the published ones.
-        names (Sequence[str], optional): Name of each image; files have
-            theirs. Defaults to None: numbers.
+        names (Sequence[str], optional): Name of each image, all different;
+            files have theirs. Defaults to None: numbers.
         **rules: Arguments of :class:`EvaluationProtocol`, such as
             ``threshold=0.4`` or ``bootstrap=1000``.
 
@@ -92,12 +94,21 @@ def evaluate(scores: Maps,
         if length != number:
             raise InputError(f'{name}: expected as many as masks, {number}, '
                              f'got {length}')
+    if len(set(names)) < number:
+        raise InputError('names: expected different names, got '
+                         f'{first_few(names)}')
     return evaluate_scores(list(names), _scored_images(**arrays), protocol)
 
 
 def _arrays(name: str, values: Any) -> list[np.ndarray]:
-    """Return maps as a list of arrays of shape (H, W)."""
-    arrays = [np.asarray(each) for each in values]
+    """Return maps as a list of arrays of shape (H, W), one at least."""
+    try:
+        arrays = [np.asarray(each) for each in values]
+    except TypeError as error:
+        raise InputError(f'{name}: expected a folder or maps of shape (H, W), '
+                         f'got {type(values).__name__}') from error
+    if not arrays:
+        raise InputError(f'{name}: expected one map or more, got none')
     for number, each in enumerate(arrays):
         if each.ndim != 2:
             raise InputError(
@@ -116,7 +127,23 @@ def _scored_images(
         if values.shape != mask.shape:
             raise InputError(f'scores: expected the shape of mask {number}, '
                              f'{mask.shape}, got {values.shape}')
-        image = None if images is None else images[number]
         yield (to_scores(values, f'scores, number {number}', ones=ones),
                mask_to_labels(mask, name=f'masks, number {number}'),
-               None if image is None else image / full_scale(image.dtype))
+               None if images is None else
+               _intensities(images[number], mask.shape, number))
+
+
+def _intensities(image: np.ndarray, shape: tuple[int, ...],
+                 number: int) -> np.ndarray:
+    """Return an image as shares of its full scale."""
+    if image.shape != shape:
+        raise InputError(f'images: expected the shape of mask {number}, '
+                         f'{shape}, got {image.shape}')
+    # The largest value of a wider type is the full scale of no camera.
+    if image.dtype.kind in 'iu' and image.dtype.itemsize > 2:
+        raise InputError(f'images, number {number}: expected integers of 8 or '
+                         f'16 bits, or floats, got {image.dtype}')
+    if image.dtype.kind == 'f' and not image.max() <= 1:
+        raise InputError(f'images, number {number}: expected floats of which '
+                         f'1 is full scale, got up to {image.max():g}')
+    return image / full_scale(image.dtype)

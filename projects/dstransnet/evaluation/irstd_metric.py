@@ -210,9 +210,10 @@ class IRSTDMetric(BaseMetric):
             return None
         path = sample.get('img_path')
         if not path:
-            raise InputError('a sample: the measures '
-                             f'{", ".join(self.protocol.measures)} need its '
-                             'image, and it has no img_path')
+            names = [measure.name for measure in self.protocol.chosen
+                     if measure.uses_image]
+            raise InputError(f'a sample: the measures {", ".join(names)} need '
+                             'its image, and it has no img_path')
         return read_intensities(path, shape, self.reading)
 
     def compute_metrics(

@@ -200,3 +200,12 @@ def test_p_values_need_as_many_images():
 def test_arguments_outside_their_values(images, change, message):
     with pytest.raises(ValueError, match=message):
         bootstrap_intervals(images, **change)
+
+
+def test_intervals_of_infinite_values():
+    """An end is infinite where its draws are, never NaN."""
+    def largest(drawn):
+        return dict(some=max(drawn), all=math.inf)
+
+    found = bootstrap.resampled_intervals([1., 2., math.inf], largest, 200)
+    assert found == {'some': (1., math.inf), 'all': (math.inf, math.inf)}

@@ -175,7 +175,9 @@ def _percentiles(drawn: Mapping[str, np.ndarray],
     intervals = {}
     for name, values in drawn.items():
         values = values[~np.isnan(values)]
-        low, high = (np.quantile(values, tails) if values.size
+        # Interpolation beside an infinite value would give NaN.
+        method = 'linear' if np.isfinite(values).all() else 'nearest'
+        low, high = (np.quantile(values, tails, method=method) if values.size
                      else (np.nan, np.nan))
         intervals[name] = (float(low), float(high))
     return intervals

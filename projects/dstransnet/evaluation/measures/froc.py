@@ -10,7 +10,10 @@ from .scene import Scene
 
 
 class Froc(Measure):
-    """``froc``: see :func:`froc_metrics`."""
+    """``froc``: see :func:`froc_metrics`.
+
+    Detections are the components above the decision threshold.
+    """
     name = 'froc'
     units = dict.fromkeys(froc_metrics([]), '%')
 
