@@ -104,6 +104,15 @@ def test_student_learns_from_a_frozen_teacher(checkpoint, batch, epoch):
     assert not any(model.loss(*batch)[name] for name in TERMS)
 
 
+def test_losses_of_one_class_add_up(checkpoint, batch):
+    loss = dict(type='TOMDLoss',
+                pairs=[('decode_head.conv_seg', 'backbone[out]')])
+    one, two = (
+        build(teacher_checkpoint=checkpoint, distillation=[loss] * number)
+        .eval().loss(*batch)['loss_tomd'] for number in (1, 2))
+    torch.testing.assert_close(two, 2 * one)
+
+
 def test_teacher_is_no_part_of_the_student(checkpoint):
     model = build(teacher_checkpoint=checkpoint)
     assert not [key for key in model.state_dict() if 'teacher' in key]
@@ -147,6 +156,8 @@ def test_weights_of_the_teacher_are_needed_to_train(batch, tmp_path):
 @pytest.mark.parametrize('pair, words', [
     (('backbone.neck', 'backbone[out]'), "got 'backbone.neck'"),
     (('backbone[0]', 'backbone.network.side_convs.0'), 'run at inference'),
+    (('backbone', 'backbone[out]'), 'with one output, .* got backbone'),
+    (('backbone[9]', 'backbone[out]'), r'backbone\[9\]: the module has no'),
 ])
 def test_names_that_do_not_fit(pair, words):
     with pytest.raises(ValueError, match=words):

@@ -82,6 +82,13 @@ class DistilledEncoderDecoder(EncoderDecoder):
             if missing:
                 raise InputError('distillation: expected modules that run at '
                                  f'inference, got {", ".join(missing)}')
+            several = [name for name in names
+                       if not isinstance(found[name], Tensor)]
+            if several:
+                raise InputError(
+                    'distillation: expected modules with one output, or one '
+                    "of several such as 'neck[1]', got "
+                    f'{", ".join(several)}')
         for loss in self.distillation:
             if loss.has_adapters:
                 loss.build_adapters([
@@ -130,8 +137,10 @@ class DistilledEncoderDecoder(EncoderDecoder):
             sample.gt_sem_seg.data for sample in data_samples]).squeeze(1)
         for loss in self.distillation:
             assert isinstance(loss, DistillationLoss)
-            losses[loss.loss_name] = loss([
+            value = loss([
                 (students[student], teachers[teacher])
                 for student, teacher in loss.pairs
             ], label) if loss in active else loss.zero(label)
+            # Two losses of a class share their name.
+            losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
         return losses

@@ -22,6 +22,14 @@ def test_outputs_of_several_by_key_and_number():
     assert not found
 
 
+@pytest.mark.parametrize('name', ['0[c]', '0[0]'])
+def test_an_unknown_output_is_named(name):
+    model = nn.Sequential(Pair())
+    with module_outputs(model, [name]), \
+            pytest.raises(ValueError, match=r'0\[.\]: the module has no such'):
+        model(torch.zeros(1))
+
+
 def test_an_unknown_module_is_named():
     with pytest.raises(ValueError, match="the Pair, got 'neck'"), \
             module_outputs(Pair(), ['neck[1]']):

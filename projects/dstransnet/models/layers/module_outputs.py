@@ -28,7 +28,8 @@ def module_outputs(model: nn.Module,
         dict[str, Tensor]: Outputs by name; filled by the forward pass.
 
     Raises:
-        InputError: If the model has no such module.
+        InputError: If the model has no such module, or, during the forward
+            pass, the module no such output.
 
     Examples:
         >>> import torch
@@ -49,7 +50,11 @@ def module_outputs(model: nn.Module,
 
             def keep(module: nn.Module, inputs: Any, output: Any,
                      name: str = name, key: str | int | None = key) -> None:
-                found[name] = output if key is None else output[key]
+                try:
+                    found[name] = output if key is None else output[key]
+                except (LookupError, TypeError) as error:
+                    raise InputError(f'{name}: the module has no such output '
+                                     f'({error})') from error
 
             hooks.callback(
                 modules[path].register_forward_hook(keep).remove)
