@@ -82,6 +82,8 @@ def test_time_of_each_image_is_kept(spot):
     (dict(method='lmc'), 'method: expected one of top_hat, .* got .lmc.'),
     (dict(method='lcm', rule='mean'), 'rule: expected one of maximum'),
     (dict(method='lcm', k=0), 'k: expected more than 0, got 0'),
+    (dict(method='lcm', parameters=dict(size=3)),
+     "parameters of lcm: .* 'size'"),
     (dict(method='lcm', data_preprocessor=dict(
         type=SegDataPreProcessor, mean=[1], std=[2])), 'no mean and std'),
 ])

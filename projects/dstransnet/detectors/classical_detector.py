@@ -1,6 +1,7 @@
 """ClassicalDetector: classical detectors as a segmentor of mmseg."""
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -78,8 +79,8 @@ class ClassicalDetector(BaseSegmentor):
         seconds (list[float]): Time that each image has taken.
 
     Raises:
-        ValueError: If a name is unknown, ``k`` is not positive, or the data
-            preprocessor normalises.
+        ValueError: If a name is unknown, also one of ``parameters``, ``k`` is
+            not positive, or the data preprocessor normalises.
     """
 
     def __init__(self,
@@ -97,6 +98,10 @@ class ClassicalDetector(BaseSegmentor):
             if value not in known:
                 raise ValueError(f'{name}: expected one of '
                                  f'{", ".join(known)}, got {value!r}')
+        try:
+            inspect.signature(METHODS[method]).bind(None, **parameters)
+        except TypeError as error:
+            raise ValueError(f'parameters of {method}: {error}') from error
         if k <= 0:
             raise ValueError(f'k: expected more than 0, got {k}')
         if getattr(self.data_preprocessor, '_enable_normalize', False):

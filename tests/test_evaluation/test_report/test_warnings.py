@@ -45,3 +45,5 @@ def test_ceiling_of_niou(rule, warned):
     assert found.metrics['nIoU_target'] == 100
     assert ['3 of 4 images have no target: a perfect prediction reaches '
             '25.00 %' in text for text in found.warnings] == [True] * warned
+    assert not evaluated(empty, nIoU_empty=rule,
+                         measures=['shooting']).warnings

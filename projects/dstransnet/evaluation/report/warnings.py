@@ -38,7 +38,8 @@ most 0 (8-bit score maps, for example); AUC_exact 0.9500 does not
             'example)' + (f'; AUC_exact {exact:.4f} does not'
                           if np.isfinite(exact) else ''))
     empty = sum(image.targets == 0 for image in result.images)
-    if empty and result.settings.get('nIoU_empty') == 'zero':
+    if (empty and 'nIoU' in result.metrics
+            and result.settings.get('nIoU_empty') == 'zero'):
         number = len(result.images)
         ceiling = 100 * (number - empty) / number
         found.append(
