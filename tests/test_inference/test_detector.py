@@ -1,4 +1,6 @@
 """Detector with the shipped weights, at a small size."""
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,7 @@ from helpers.small_config import picture, write_pictures, write_video
 from PIL import Image
 
 from projects.dstransnet import Detector
+from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.utils.errors import InputError
 
 NAME = 'dstransnet-s_sirst'
@@ -97,3 +100,32 @@ def test_names_and_cameras_that_are_none(detector):
     with pytest.raises(InputError, match='camera 0 never ends'):
         detector(0)
     assert next(iter(detector.stream([picture(0)]))).name == 'frame 0'
+
+
+@pytest.mark.parametrize('shape', [(5, 64, 80), (64, 64, 4), (0, 64, 3)])
+@pytest.mark.parametrize('kind', ['uint8', 'uint16'])
+def test_arrays_that_are_no_frames(detector, shape, kind):
+    with pytest.raises(InputError, match='frame 0: .*expected'):
+        detector(np.zeros(shape, kind))
+
+
+def test_one_channel_is_grey(detector, scene):
+    np.testing.assert_array_equal(
+        detector(scene[..., None])[0].scores, detector(scene)[0].scores)
+
+
+def test_names_and_paths_of_configs(scene):
+    name = 'top-hat_sirst-256x256'
+    for model in (name, Path(config_path(name))):
+        assert Detector(model)(scene)[0].scores.shape == scene.shape
+    with pytest.raises(FileNotFoundError, match='missing.pth'):
+        Detector(NAME, 'missing.pth')
+
+
+@pytest.mark.parametrize('setting, told', [
+    (dict(size=64), 'size: expected height and width'),
+    (dict(device='gpu'), "expected cpu, cuda or cuda:N, got 'gpu'"),
+])
+def test_wrong_settings(setting, told):
+    with pytest.raises(InputError, match=told):
+        Detector(NAME, deploy=False, **setting)

@@ -1,7 +1,9 @@
 """Videos in folders of results."""
 import csv
 import json
+import sys
 
+import cv2
 import pytest
 from helpers.small_config import predictor, write_pictures, write_video
 
@@ -85,3 +87,32 @@ def test_tracks_in_tables_and_pictures(tmp_path):
     assert {row['persistent'] for row in rows} <= {'True', 'False'}
     assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) == 4
     assert (tmp_path / 'show/00.png').is_file()
+
+
+def test_tracks_in_the_size_of_the_network(tmp_path, monkeypatch):
+    module = sys.modules[predict_folder.__module__]
+    monkeypatch.setattr(module, 'check_tracking', lambda: None)
+    monkeypatch.setattr(module, 'link_targets', lambda frames: frames)
+    write_video(tmp_path / 'night.mp4', count=1)
+    write_pictures(tmp_path / 'in', 1)
+    pictures = []
+    for track in (False, True):
+        out = tmp_path / f'out{track}'
+        predict_folder(
+            predictor(size=(64, 64), output_size='network'),
+            [tmp_path / 'in', tmp_path / 'night.mp4'], out,
+            pictures=out / 'show', track=track)
+        (frame, ) = read_video(out / 'videos/night.mp4')
+        pictures.append((cv2.imread(out / 'show/00.png'), frame.pixels))
+    for plain, tracked in zip(*pictures):
+        assert plain.shape == tracked.shape == (768, 768, 3)
+
+
+def test_a_video_is_never_written_over_itself(tmp_path):
+    (tmp_path / 'videos').mkdir()
+    video = tmp_path / 'videos/night.mp4'
+    write_video(video, count=1)
+    content = video.read_bytes()
+    with pytest.raises(InputError, match='night.mp4 is one of the inputs'):
+        predict_folder(predictor(), [video], tmp_path, existing='overwrite')
+    assert video.read_bytes() == content

@@ -42,6 +42,7 @@ def test_pictures_and_table(found):
     prediction = found[0]
     rows = analysis.rows_of(prediction.targets)
     assert rows and {len(row) for row in rows} == {len(analysis.COLUMNS)}
+    assert not {'track', 'persistent'} & {*analysis.COLUMNS}
     pictures = analysis.zooms(prediction)
     assert len(pictures) == min(len(rows), analysis.MOST_TARGETS)
     best = max(row[0] for row in rows)

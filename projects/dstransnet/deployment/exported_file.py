@@ -167,5 +167,5 @@ def _settings(path: Path, text: str | None) -> Mapping[str, Any]:
     except (ValueError, TypeError, AssertionError):
         raise InputError(
             f'{path}: has no settings of this project; write it by '
-            'tools/deployment/export.py') from None
+            '`dstransnet export`') from None
     return settings

@@ -1,6 +1,7 @@
 """Detector: shipped or own weights, for anything that has frames."""
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,19 @@ from mmseg.registry import MODELS
 from ..deployment import deploy as deploy_model
 from ..deployment.deploy import check_deployable
 from ..models.build import load_segmentor
-from ..models.shipped_weights import shipped_weights
+from ..models.shipped_weights import (
+    config_path,
+    list_weights,
+    shipped_weights,
+)
+from ..utils.devices import check_device
 from ..utils.errors import InputError
 from .prediction import Prediction
 from .predictor import Predictor
 from .preparation import FramePreparation
 from .tiled_segmentor import use_tiles
+
+_CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 
 
 class Detector:
@@ -27,10 +35,11 @@ class Detector:
     ``to_json()``, ``to_coco()``, ``to_pandas()``, in pixels of the frame.
 
     Args:
-        model (str | Config): A name of shipped weights (``dstransnet info``
-            lists them), or a config or its path.
-        checkpoint (str, optional): Weights for a config. Defaults to None,
-            for names, and for models without weights.
+        model (str | PathLike | Config): A name of shipped weights
+            (``dstransnet info`` lists them), or a config, its path, or the
+            name of a config of this project.
+        checkpoint (str, optional): Weights for the config. Defaults to None:
+            the shipped weights of that name, or a model without weights.
         threshold (float, optional): A pixel is target where its probability
             is above. Defaults to None, that of the model.
         connectivity (int): Of the components, 8 or 4. Defaults to 8.
@@ -69,7 +78,7 @@ class Detector:
     """
 
     def __init__(self,
-                 model: str | Config,
+                 model: str | os.PathLike | Config,
                  checkpoint: str | None = None,
                  *,
                  threshold: float | None = None,
@@ -85,11 +94,11 @@ class Detector:
                  output_size: str = 'image',
                  batch_size: int = 1,
                  workers: int = 2) -> None:
-        if isinstance(model, str):
-            if checkpoint is None and not model.endswith('.py'):
-                row = shipped_weights(model)
-                model, checkpoint = str(row.config), str(row.file)
-            model = Config.fromfile(model)
+        if device is not None:
+            check_device(device)
+        if not isinstance(model, Config):
+            path, checkpoint = _files_of(os.fspath(model), checkpoint)
+            model = Config.fromfile(path)
         network = load_segmentor(model, checkpoint, device)
         if deploy is None:
             deploy = (device or get_device()) == 'cpu' and _fits(network)
@@ -141,6 +150,15 @@ class Detector:
         return self.predictor.stream(
             source, 1 if live else self.batch_size,
             0 if live else self.workers)
+
+
+def _files_of(name: str, checkpoint: str | None) -> tuple[str, str | None]:
+    """Return the paths of config and weights."""
+    path = config_path(name)
+    if name not in list_weights() and path.endswith(_CONFIG_SUFFIXES):
+        return path, checkpoint
+    row = shipped_weights(name)
+    return str(row.config), checkpoint or str(row.file)
 
 
 def _fits(network: Any) -> bool:

@@ -22,7 +22,7 @@ from .predict_video import (
     predict_video,
     video_of,
 )
-from .prediction import Prediction, write_picture
+from .prediction import Prediction, fitted, write_picture
 from .predictor import Predictor, sample_shape
 from .prefetch import equal_batches, ordered_map
 from .sources import expand_globs
@@ -127,6 +127,9 @@ class _Folders(NamedTuple):
         return [self.mask(name), *[self.scores(name)] * self.save_scores,
                 *self.picture(name)]
 
+    def video(self, name: str) -> Path:
+        return self.out / 'videos' / f'{name}.mp4'
+
     def picture(self, name: str) -> list[Path]:
         """Return the picture of an image, if there are pictures."""
         return [self.pictures / f'{name}.png'] if self.pictures else []
@@ -162,26 +165,28 @@ def _write(folders: _Folders, work: _Work) -> Outcome:
     return outcome
 
 
-def _check_free(images: Mapping[str, Frame], folders: _Folders,
-                existing: str) -> None:
+def _check_free(images: Mapping[str, Frame], videos: Mapping[str, str],
+                folders: _Folders, existing: str) -> None:
     """Raise if results would replace other files.
 
     An input is never overwritten. Other files are replaced on request, or in
     a folder with the table of an earlier run.
     """
-    inputs = {os.path.realpath(frame.path) for frame in images.values()}
+    inputs = {os.path.realpath(path) for path in (
+        *(frame.path for frame in images.values()), *videos.values())}
     out = folders.out
+    written = [path for name in images
+               for path in folders._replace(save_scores=True).files(name)]
     fresh = existing != 'overwrite' and not (out / 'images.csv').exists()
-    for name in images:
-        for path in folders._replace(save_scores=True).files(name):
-            if os.path.realpath(path) in inputs:
-                raise InputError(f'--out: {path} is one of the inputs; choose '
-                                 'another folder')
-            if fresh and path.exists():
-                raise InputError(
-                    f'--out: {path} exists, and is of no earlier run that '
-                    f'{out / "images.csv"} would tell of; choose another '
-                    'folder, or overwrite it (--overwrite)')
+    for path in [*written, *map(folders.video, videos)]:
+        if os.path.realpath(path) in inputs:
+            raise InputError(f'--out: {path} is one of the inputs; choose '
+                             'another folder')
+        if fresh and path.exists():
+            raise InputError(
+                f'--out: {path} exists, and is of no earlier run that '
+                f'{out / "images.csv"} would tell of; choose another '
+                'folder, or overwrite it (--overwrite)')
 
 
 def predict_folder(
@@ -274,7 +279,7 @@ def predict_folder(
             [folders.out / name for name in ('masks', 'scores', 'videos')]
             + ([folders.pictures] if folders.pictures else []),
             reading.get('page') is None)
-    _check_free(found.images, folders, existing)
+    _check_free(found.images, videos, folders, existing)
     if track:
         check_tracking()
     tables = ResultTables(folders.out, existing, dict(
@@ -300,7 +305,7 @@ def predict_folder(
                                 workers),
                 *(predict_video(
                     predictor, path, name,
-                    None if track else folders.out / 'videos' / f'{name}.mp4',
+                    None if track else folders.video(name),
                     batch_size, workers) for name, path in videos.items())):
             tables.add(outcome)
             if outcome.problem:
@@ -361,11 +366,14 @@ def _track(tables: ResultTables, images: Mapping[str, Frame],
     for names in sequences:
         found.update(zip(names, link_targets([found[n] for n in names])))
     tables.replace(found)
+    shapes = tables.shapes()
     for name in sequences[0]:
         for path in folders.picture(name):
+            pixels = predictor.loader(images[name])()
             write_picture(path, draw_targets(
-                predictor.loader(images[name])(), found[name]))
+                fitted(pixels, shapes[name]), found[name]))
     for video, source in videos.items():
         annotate_video(
-            source, folders.out / 'videos' / f'{video}.mp4',
-            functools.partial(_of_frame, found, video))
+            source, folders.video(video),
+            functools.partial(_of_frame, found, video),
+            shapes.get(frame_name(video, 0)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..visualization.targets import draw_targets
+from .prediction import fitted
 from .predictor import Predictor
 from .tables import Outcome
 from .targets import Target
@@ -83,18 +84,23 @@ def frame_note(number: int, count: int) -> str:
 
 
 def annotate_video(path: str | os.PathLike, out: str | os.PathLike,
-                   targets_of: Callable[[int], list[Target]]) -> None:
+                   targets_of: Callable[[int], list[Target]],
+                   shape: tuple[int, int] | None = None) -> None:
     """Write a video again with targets that are known.
 
     Args:
         path (str | PathLike): The video.
         out (str | PathLike): MP4 file to write.
         targets_of (Callable): Returns the targets of a frame, by number.
+        shape (tuple[int, int], optional): Height and width of the
+            predictions. Defaults to None, those of the video.
     """
     rate, count = video_rate(path)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     with VideoFile(out, rate) as video:
         for frame in read_video(path):
+            pixels = frame.pixels
             video.add(draw_targets(
-                frame.pixels, targets_of(frame.number),
+                fitted(pixels, shape or pixels.shape[:2]),
+                targets_of(frame.number),
                 note=frame_note(frame.number, count)))

@@ -35,6 +35,14 @@ def write_picture(path: str | os.PathLike, picture: np.ndarray) -> None:
     AtomicLocalBackend(flush=False).put(data.tobytes(), Path(path))
 
 
+def fitted(pixels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the pixels of a frame in the size of its scores."""
+    if pixels.shape[:2] == shape:
+        return pixels
+    return cv2.resize(pixels.astype(np.float32), shape[::-1],
+                      interpolation=cv2.INTER_AREA)
+
+
 @dataclasses.dataclass(frozen=True)
 class Prediction:
     """Scores of an image, with its mask and detections.
@@ -89,12 +97,7 @@ class Prediction:
         """Pixels of the frame, in the size of the scores; None if unknown."""
         if self.load is None:
             return None
-        pixels = self.load()
-        height, width = self.scores.shape
-        if pixels.shape[:2] == (height, width):
-            return pixels
-        return cv2.resize(pixels.astype(np.float32), (width, height),
-                          interpolation=cv2.INTER_AREA)
+        return fitted(self.load(), self.scores.shape)
 
     @functools.cached_property
     def targets(self) -> list[Target]:

@@ -23,8 +23,9 @@ _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
 _MASK_LOADERS = ('LoadIRSTDMask', 'LoadAnnotations')
 _RESIZES = ('Resize', 'PillowResize')
 _UNKNOWN_TO_OPENCV = ('.npy', '.gif')
-_ADVICE = ("map the range of the sensor to 8 bits: tools/predict.py --mapping "
-           "minmax, mapping='minmax' in Python (docs/guide/sensors.md)")
+_ADVICE = ("map the range of the sensor to 8 bits: dstransnet predict "
+           "--mapping minmax, mapping='minmax' in Python "
+           "(docs/guide/sensors.md)")
 
 
 def inference_pipeline(
@@ -75,7 +76,7 @@ def inference_pipeline(
     steps = [step for step in steps if step['type'] not in _RESIZES]
     if size == 'native':
         return steps
-    if (isinstance(size, str) or len(size) != 2
+    if (not isinstance(size, (list, tuple)) or len(size) != 2
             or any(type(side) is not int or side < 1 for side in size)):
         raise InputError('size: expected height and width in pixels, or '
                          f"'native', got {size!r}")
@@ -230,7 +231,8 @@ class FramePreparation:
                 it.
         """
         if self._deep is not None and _is_deep(source):
-            if isinstance(source, np.ndarray) and source.ndim == 3:
+            if (isinstance(source, np.ndarray) and source.size
+                    and source.shape[2:] in ((1, ), (3, ))):
                 source = to_grey(source)
             return self._deep(source, page)
         if isinstance(source, np.ndarray):
@@ -258,11 +260,14 @@ class FramePreparation:
             return pixels
         if (pixels.dtype != np.uint8 or not pixels.size
                 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in (
-                    (), (3, ))):
+                    (), (1, ), (3, ))):
+            advice = '' if pixels.dtype == np.uint8 else f'; {_ADVICE}'
             raise InputError(
-                'expected uint8 of shape (H, W) or (H, W, 3), as the config '
-                f'loads 8-bit images, got {pixels.dtype} of shape '
-                f'{pixels.shape}; {_ADVICE}')
+                'expected uint8 of shape (H, W), (H, W, 1) or (H, W, 3), as '
+                f'the config loads 8-bit images, got {pixels.dtype} of shape '
+                f'{pixels.shape}{advice}')
+        if pixels.shape[2:] == (1, ):
+            pixels = pixels[..., 0]
         if pixels.ndim == 2 and self._colour:
             return np.repeat(pixels[..., None], 3, axis=2)
         return pixels

@@ -173,6 +173,11 @@ class ResultTables:
                 found[row['image']].append(Target.from_row(row))
         return found
 
+    def shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the size of each prediction that is done, by name."""
+        return {row['image']: (int(row['height']), int(row['width']))
+                for row in self._done_images()}
+
     def replace(self, targets: Mapping[str, Sequence[Target]]) -> None:
         """Replace the targets of all images, such as by tracked ones."""
         self._backend.put_text(_text(DETECTION_COLUMNS, [

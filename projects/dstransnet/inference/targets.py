@@ -48,7 +48,6 @@ class Target(NamedTuple):
     track: int | None = None
     persistent: bool | None = None
 
-
     @classmethod
     def from_row(cls, row: Mapping[str, str]) -> Target:
         """Return the target of a row of a CSV table; '' is None.

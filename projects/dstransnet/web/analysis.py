@@ -28,7 +28,7 @@ from ..visualization.view import heat, to_rgb
 CLASSICAL = ('top-hat_sirst-256x256', 'mpcm_sirst-256x256')
 """Configs of detectors without weights among the networks."""
 
-COLUMNS = Target._fields[:-1]  # without tracks
+COLUMNS = Target._fields[:-2]  # without tracks
 MOST_PIXELS = 2**24
 MOST_TARGETS = 24
 """Targets that are shown enlarged, highest scores first."""

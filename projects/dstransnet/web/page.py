@@ -186,10 +186,11 @@ def build_page(samples: Mapping[str, str], most_frames: int = 32) -> Any:
                     interactive=False, elem_id='table')
         changing = [overlay, zoomed, table, *downloads]
         results = [state, frame, scores, surface, *changing]
-        file.upload(upload, [network, file, threshold], results,
-                    concurrency_limit=1)
-        sample.input(choose, [network, sample, threshold], results,
-                     concurrency_limit=1)
+        # Both use the same detectors, one at a time.
+        alone: dict[str, Any] = dict(
+            concurrency_limit=1, concurrency_id='detector')
+        file.upload(upload, [network, file, threshold], results, **alone)
+        sample.input(choose, [network, sample, threshold], results, **alone)
         threshold.change(move, [state, frame, threshold], changing,
                          show_progress='hidden', trigger_mode='always_last')
         frame.input(turn, [state, frame, threshold], results[2:],

@@ -10,6 +10,7 @@ sizes at two sizes. Above 1e-3 the file is removed and the exit code is 2.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,11 +171,11 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
             raise
         error = found if not found <= error else error  # keeps NaN
     tolerance = args.tolerance
-    if tolerance is None and not (args.half or args.int8):
-        tolerance = TOLERANCE
+    if tolerance is None:
+        tolerance = math.inf if args.half or args.int8 else TOLERANCE
     unit = '' if args.scores else ' of the largest logit'
     difference = f'{error:.1e}{unit}'
-    if tolerance is not None and not error <= tolerance:
+    if not error <= tolerance:  # also NaN
         remove(args.out)
         raise InputError(f'{args.out}: it differs from PyTorch by '
                          f'{difference}; the file was removed')

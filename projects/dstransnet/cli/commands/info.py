@@ -13,7 +13,7 @@ from ...version import __version__
 
 # Extra of pyproject.toml: a module that it installs.
 _EXTRAS = dict(onnx='onnxruntime', int8='nncf', web='gradio',
-               track='laptrack', docs='mkdocs')
+               coco='pycocotools', track='laptrack', docs='mkdocs')
 
 
 def parse_args() -> argparse.Namespace:

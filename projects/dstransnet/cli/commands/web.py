@@ -36,6 +36,9 @@ def main() -> None:
                               ('--max-frames', args.max_frames)):
             if value < 1:
                 raise InputError(f'{option}: expected 1 or more, got {value}')
+        if args.port > 65535:
+            raise InputError(f'--port: expected at most 65535, got '
+                             f'{args.port}')
         from ...web import check_gradio, serve_page
         check_gradio()
         serve_page(args.host, args.port, data_root=args.data_root,
