@@ -1,6 +1,7 @@
 import mmcv
 import numpy as np
 import pytest
+import torch
 
 from projects import dstransnet
 from projects.dstransnet.evaluation import EvaluationProtocol, evaluate
@@ -80,7 +81,9 @@ def test_three_lines(maps):
     (dict(scores=np.full((3, 24, 30), 7.0)), 'scores, number 0: expected '
                                              'scores within 0 .. 1'),
     (dict(masks=np.full((3, 24, 30), 7)), 'masks, number 0: expected only'),
-    (dict(scores=None), 'scores: expected a folder or maps .*, got NoneType'),
+    (dict(scores=None), 'scores: expected a folder or arrays .* NoneType'),
+    (dict(scores=torch.ones(3, 24, 30, requires_grad=True)),
+     'scores: expected a folder or arrays .* got Tensor .*detach'),
     (dict(masks=[]), 'masks: expected one map or more, got none'),
     (dict(names='aba'), 'names: expected different names, got a, b, a'),
     (dict(images=np.zeros((3, 4, 5))), r'images: expected the shape of mask '

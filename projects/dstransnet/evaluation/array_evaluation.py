@@ -104,9 +104,11 @@ def _arrays(name: str, values: Any) -> list[np.ndarray]:
     """Return maps as a list of arrays of shape (H, W), one at least."""
     try:
         arrays = [np.asarray(each) for each in values]
-    except TypeError as error:
-        raise InputError(f'{name}: expected a folder or maps of shape (H, W), '
-                         f'got {type(values).__name__}') from error
+    # Lists of unequal rows, and tensors with gradients or of a GPU.
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f'{name}: expected a folder or arrays of shape '
+                         f'(H, W), got {type(values).__name__} ({error})'
+                         ) from error
     if not arrays:
         raise InputError(f'{name}: expected one map or more, got none')
     for number, each in enumerate(arrays):

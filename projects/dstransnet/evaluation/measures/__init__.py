@@ -54,7 +54,7 @@ def check_measures(names: Sequence[str]) -> None:
     if isinstance(names, str) or not names or any(
             name not in MEASURE_NAMES for name in names) or len(
                 set(names)) < len(names):
-        raise ValueError('measures must be different names among '
+        raise ValueError('measures must be different names in a list, among '
                          f'{", ".join(MEASURE_NAMES)}, got {names!r}')
     for name in names:
         if name != PUBLISHED:
