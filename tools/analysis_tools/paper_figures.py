@@ -176,7 +176,7 @@ def draw_all(results: Results,
         if name in args.figures:
             fit = {model: result for model, result in results.items()
                    if has(result)}
-            lacking = ', '.join(set(results) - set(fit))
+            lacking = ', '.join(name for name in results if name not in fit)
             if fit:
                 figures[name] = draw(fit, **width)
             if lacking:
@@ -185,7 +185,7 @@ def draw_all(results: Results,
         points = cost_points(results, args)
         if points:
             figures['bubbles'] = draw_bubbles(points, **width)
-        lacking = ', '.join(set(results) - set(points))
+        lacking = ', '.join(name for name in results if name not in points)
         if lacking:
             skip('bubbles', f'a cost, which {lacking} lacks')
     return figures
