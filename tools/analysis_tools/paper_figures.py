@@ -22,6 +22,7 @@ allow:
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
@@ -124,6 +125,13 @@ def skip(figure: str, needed: str) -> None:
     print(f'note: {figure} needs {needed}', file=sys.stderr)
 
 
+def config_of(result: EvaluationResult) -> str | None:
+    """Return the path of a result's config; None if it is not found."""
+    name = result.settings.get('config')
+    path = None if name is None else config_path(name)
+    return path if path is not None and Path(path).is_file() else None
+
+
 def cost_points(results: Results,
                 args: argparse.Namespace) -> dict[str, CostPoint]:
     """Return the models with known cost and IoU."""
@@ -132,7 +140,7 @@ def cost_points(results: Results,
     for name, result in results.items():
         if 'IoU' not in result.metrics:
             continue
-        stated, config = given.get(name), result.settings.get('config')
+        stated, config = given.get(name), config_of(result)
         if stated is not None:
             words = stated.split(',')
             if len(words) != 2:
@@ -141,7 +149,7 @@ def cost_points(results: Results,
             costs = tuple(
                 finite_number(word, f'--costs {name}') for word in words)
         elif config is not None:
-            costs = network_cost(cli.read_config(config_path(config)))
+            costs = network_cost(cli.read_config(config))
         else:
             costs = 0, 0
         if costs[0] > 0:
@@ -156,11 +164,10 @@ def draw_all(results: Results,
     figures = {}
     wanted = [name for name in args.figures if name in SCENES]
     if wanted and args.images:
-        config = args.config or results[next(iter(results))].settings.get(
-            'config')
+        config = args.config or config_of(results[next(iter(results))])
         if config is None:
-            raise InputError('--config: the first result names none; state '
-                             'one, which loads the images')
+            raise InputError('--config: that of the first result is not '
+                             'found; state one, which loads the images')
         scenes = load_scenes(
             cli.read_config(config_path(config)), results,
             dict(zip(results, args.results)), args.images)

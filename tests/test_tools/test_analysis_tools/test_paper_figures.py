@@ -22,7 +22,9 @@ def folder(tmp_path_factory, project):
         scores[28, 2] = 0.7
         result = protocol.evaluate(
             ['Misc_6'], [protocol.measure(scores, mask)])
-        result.settings['config'] = str(project.config)
+        # That of the second is not here.
+        result.settings['config'] = (
+            str(project.config) if name == 'one' else 'gone')
         result.write(str(root / name))
         (root / name / 'scores').mkdir()
         np.save(root / name / 'scores/Misc_6.npy', scores)
@@ -58,7 +60,8 @@ def test_wrong_arguments(folder, words, error):
 
 def test_nothing_to_draw_is_said(folder):
     done = run_tool(TOOL, 'two', '--out', 'none', '--figures', 'grid',
-                    'errors', cwd=folder)
+                    'errors', 'bubbles', cwd=folder)
     assert done.returncode == 0
+    assert 'bubbles needs a cost, which two lacks' in done.stderr
     assert 'grid needs --images' in done.stderr
     assert not list((folder / 'none').iterdir())
