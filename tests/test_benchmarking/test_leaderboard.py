@@ -120,6 +120,8 @@ def test_what_cannot_be_added_or_shown_is_named(project):
         add_result(project, 'configs/b.py', RESULT)
     with pytest.raises(ValueError, match='metafile.yaml: expected a model'):
         add_result(project, 'configs/mine/b.py', RESULT)
+    with pytest.raises(ValueError, match='got none of nIoU, Pd, Fa'):
+        add_result(project, CONFIG, EvaluationResult(dict(IoU=70.)))
     with pytest.raises(ValueError, match='no measured result on SIRST'):
         leaderboard_table(read_rows(project), 'SIRST', 'measured')
     path = project / 'configs/mine/metafile.yaml'

@@ -169,8 +169,8 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         Path: The metafile.
 
     Raises:
-        InputError: If the folder of the config has no metafile, or the file
-            has no model of that config.
+        InputError: If the folder of the config has no metafile, the file has
+            no model of that config, or the result lacks one of ``METRICS``.
     """
     path = root / Path(config).with_name('metafile.yaml')
     if not path.is_file():
@@ -193,7 +193,16 @@ def add_result(root: Path, config: str, result: EvaluationResult,
 
 def measured_entry(cfg: Config, result: EvaluationResult,
                    note: str = '') -> dict[str, Any]:
-    """Return a result as an entry of a metafile."""
+    """Return a result as an entry of a metafile.
+
+    Raises:
+        InputError: If the result lacks one of ``METRICS``.
+    """
+    missing = [name for name in METRICS if name not in result.metrics]
+    if missing:
+        raise InputError('leaderboard: expected a result with '
+                         f'{", ".join(METRICS)}, got none of '
+                         f'{", ".join(missing)}')
     return dict(
         Task=TASK,
         Dataset=evaluated_dataset(cfg),
