@@ -145,6 +145,6 @@ def test_measures_that_use_images_do_without_or_say_so(name):
 @pytest.mark.parametrize('names', [
     [], ['IoU'], ['published', 'published'], 'published'])
 def test_unknown_measures(names):
-    with pytest.raises(ValueError, match='measures must be different names '
-                                         'among published, hierarchy, '):
+    with pytest.raises(ValueError, match='measures must be different names in '
+                                         'a list, among published, '):
         EvaluationProtocol(measures=names)
