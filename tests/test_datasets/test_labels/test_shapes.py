@@ -25,6 +25,8 @@ def test_box_without_a_centre_is_the_pixel_of_its_own():
 
 def test_box_is_cut_at_the_border():
     assert shape_pixels(Box(-3, 6, 2, 11), (8, 8)).sum() == 2 * 2
+    assert box_slices(Box(1, 2, float('inf'), 3), (8, 9)) == (
+        slice(1, 8), slice(2, 3))
     with pytest.raises(InputError, match='inside of the image of 9 x 8 pixel'):
         box_slices(Box(8, 0, 9, 3), (8, 9))
 

@@ -64,7 +64,7 @@ def read_coco(path: str, images: ImageIndex) -> dict[str, list[Label]]:
         if image not in names:
             raise InputError(f'{where}: expected an image_id of the list '
                              f"'images', got {annotation.get('image_id')!r}")
-        key = str(annotation.get('category_id'))
+        key = str(annotation.get('category_id', ''))
         found[names[image]].append(Label(
             where, words.get(key, key),
             _shape(annotation, images.size(names[image]), where)))

@@ -33,8 +33,9 @@ def read_voc(path: str, name: str, images: ImageIndex) -> list[Label]:
         InputError: If the file is invalid; the message has the number of the
             object, from 1.
     """
+    text = read_text(path, 'labels')
     try:
-        root = ElementTree.fromstring(read_text(path, 'labels'))
+        root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
         raise InputError(f'{path}: not valid XML ({error})') from error
     images.check_size(name, root.findtext('size/width'),

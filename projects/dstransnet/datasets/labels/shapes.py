@@ -89,6 +89,8 @@ def box_slices(box: Box, size: tuple[int, int]) -> tuple[slice, slice]:
     slices = []
     for low, high, length in ((box.top, box.bottom, size[0]),
                               (box.left, box.right, size[1])):
+        # Edges outside are all alike, also infinite ones.
+        low, high = (min(max(edge, -1), length + 1) for edge in (low, high))
         first, end = math.ceil(low - 0.5), math.ceil(high - 0.5)
         if first >= end:  # no centre of a pixel
             first = math.floor((low + high) / 2)
