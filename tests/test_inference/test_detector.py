@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.small_config import picture, write_pictures, write_video
+from mmengine.config import Config
 from PIL import Image
 
 from projects.dstransnet import Detector
@@ -118,6 +119,10 @@ def test_names_and_paths_of_configs(scene):
     name = 'top-hat_sirst-256x256'
     for model in (name, Path(config_path(name))):
         assert Detector(model)(scene)[0].scores.shape == scene.shape
+    cfg = Config.fromfile(config_path(name))
+    cfg.model.threshold = 0.75
+    for tta in (False, True):
+        assert Detector(cfg, tta=tta)(scene)[0].threshold == 0.75
     with pytest.raises(FileNotFoundError, match='missing.pth'):
         Detector(NAME, 'missing.pth')
 

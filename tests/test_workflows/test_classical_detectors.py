@@ -55,6 +55,13 @@ def test_metrics_curves_and_pictures(config, tmp_path):
         np.testing.assert_array_equal(mask > 0, scores > 0.5)
 
 
+@pytest.mark.slow
+def test_views_of_a_detector(config, tmp_path):
+    result = call_tool('test.py', config, '--work-dir', tmp_path, '--tta')
+    assert result.returncode == 0, result.stderr
+    assert re.search(r'[\d.]+ ms an image', result.stdout)
+
+
 def test_predictions_of_a_folder(project, config, tmp_path):
     result = call_tool('predict.py', config, project.data / 'images', '--out',
                        tmp_path / 'out', '--threshold', 0.4)

@@ -108,7 +108,7 @@ class Detector:
         if tile is not None:
             use_tiles(network, tile, overlap, tile_batch)
         if threshold is None:
-            threshold = getattr(getattr(network, 'decode_head', None),
+            threshold = getattr(getattr(network, 'decode_head', network),
                                 'threshold', None)
         if tta:
             network = MODELS.build(dict(

@@ -35,7 +35,7 @@ class Predictor:
             (:func:`.use_tiles`) where wanted.
         prepare (FramePreparation): Images to samples.
         threshold (float, optional): A pixel is target where its score is
-            above. Defaults to None, that of the model's head, or 0.5.
+            above. Defaults to None, that of the model, or 0.5.
         connectivity (int): Of the components, 8 or 4. Defaults to 8.
         output_size (str): Predictions have the size of the ``'image'`` file,
             or of the input of the ``'network'``. Defaults to ``'image'``.
@@ -51,7 +51,7 @@ class Predictor:
                  connectivity: int = 8,
                  output_size: str = 'image') -> None:
         if threshold is None:
-            head = getattr(model, 'decode_head', None)
+            head = getattr(model, 'decode_head', model)
             threshold = getattr(head, 'threshold', None)
         self.threshold = 0.5 if threshold is None else threshold
         if not 0 <= self.threshold <= 1:

@@ -67,8 +67,9 @@ class IRSTDTTAModel(BaseTTAModel):
 
     The model has undone flips and resizing when predictions come here;
     rotations of :class:`Rotate90` are undone here. The views are averaged by
-    :func:`mean_prediction`. A pixel is target above ``decode_head.threshold``
-    (one channel), or where its probability is the greater (two).
+    :func:`mean_prediction`. A pixel is target above the ``threshold`` of the
+    head or detector (one channel), or where its probability is the greater
+    (two).
 
     Args:
         module (dict | nn.Module): The model, with its data_preprocessor.
@@ -112,7 +113,9 @@ class IRSTDTTAModel(BaseTTAModel):
             for view in views
         ], name)
         if len(mean) == 1:
-            mask = (mean > self.module.decode_head.threshold).to(mean)
+            # Classical detectors have no head.
+            head = getattr(self.module, 'decode_head', self.module)
+            mask = (mean > head.threshold).to(mean)
         else:
             mask = mean.argmax(dim=0, keepdim=True)
         merged = first.new()

@@ -156,7 +156,8 @@ def build_page(samples: Mapping[str, str], most_frames: int = 32) -> Any:
         with gradio.Row():
             with gradio.Column(scale=1):
                 network = gradio.Dropdown(
-                    names, value=names[0], label='Network', elem_id='network')
+                    names, value=names[0], label='Network',
+                    info='for the next image or video', elem_id='network')
                 file = gradio.File(
                     label='Image or video', type='filepath',
                     elem_id='upload')

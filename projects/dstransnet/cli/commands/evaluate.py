@@ -17,6 +17,7 @@ from mmengine.dist import is_main_process
 
 from ... import cli
 from ...deployment import exported_config
+from ...detectors import ClassicalDetector
 from ...utils.errors import InputError
 from ...visualization import write_curves
 
@@ -156,10 +157,11 @@ def main() -> None:
         cli.enable_tiles(runner.model, args)
         cli.deploy_for_test(runner, args)
         metrics = runner.test()
-        if args.checkpoint is None and args.model is None:
-            print(f'{runner.model.milliseconds():.1f} ms an image')
         if not is_main_process():
             return
+        for part in runner.model.modules():  # behind wrappers, such as --tta
+            if isinstance(part, ClassicalDetector):
+                print(f'{part.milliseconds():.1f} ms an image')
         result = cli.find_result(runner.test_evaluator)
         if result is None:  # another metric than ours
             print(cli.metric_table(metrics))
