@@ -77,7 +77,7 @@ def test_every_network_has_a_config():
     # The deployed form of repisdnet_train is not trained, and DSTransNet has
     # a backbone, a neck and a head of its own.
     assert found - {None} == {info.name for info in list_networks()} - {
-        'repisdnet', 'dstransnet', 'dstransnet-s'}
+        'repisdnet', 'dstransnet', 'dstransnet-s', 'dstransnet-r'}
 
 
 def batch(loader: ConfigDict) -> dict:

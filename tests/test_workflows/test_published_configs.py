@@ -63,7 +63,7 @@ def test_weights_are_those_of_outputs(name):
 def test_every_network_of_another_paper_has_a_recipe():
     found = {load(path).model.backbone.network for path in RECIPES}
     assert found == {info.name for info in list_networks()} - {
-        'repisdnet', 'dstransnet', 'dstransnet-s'}
+        'repisdnet', 'dstransnet', 'dstransnet-s', 'dstransnet-r'}
 
 
 def test_rates_of_serankdet():

@@ -689,7 +689,7 @@ def kernel(name: str, parallel: bool) -> Callable[..., None]:
             Those of ``'correlate'``, which gives the gradient of the weight
             of a depth-wise 5 x 5 convolution that keeps the size:
 
-            - x: input, (G * (H + 4) * (W + 4) * C, ), C = 8 as well;
+            - x: input, (G * (H + 4) * (W + 4) * C, ); here C may be 8 too;
             - grad: gradient of the output, (G * H * W * C, );
             - sums: (parts, 5 * 5 * C), written, over a part of the rows each;
             - shape: H, W and C.
