@@ -111,3 +111,17 @@ def test_several_maps_and_constant_ones():
     model.forward = lambda inputs, mode: model.neck(inputs)[0]
     large, small = feature_maps(model, INPUTS.clone(), ['neck'])['neck']
     assert large.shape == (2, 2) and small.tolist() == [[0]]
+
+
+def test_maps_in_a_dictionary():
+
+    class Named(nn.Module):
+
+        def forward(self, inputs, mode=None):
+            return dict(side=inputs, out=-inputs)
+
+    model = nn.Module()
+    model.backbone = Named()
+    model.forward = lambda inputs, mode: model.backbone(inputs)['out']
+    side, out = feature_maps(model, INPUTS.clone(), ['backbone'])['backbone']
+    assert np.array_equal(side, out)

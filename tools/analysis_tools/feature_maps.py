@@ -72,6 +72,9 @@ def groups_of(model: nn.Module,
         patterns = [pattern for pattern in LAYERS
                     if pattern in names or '.*.' in pattern
                     and pattern.replace('*', '0') in names]
+        if not patterns:
+            raise InputError('--layers: state some; the model has none of '
+                             f'{", ".join(LAYERS)}')
     return {pattern: find_layers(model, pattern) for pattern in patterns}
 
 

@@ -42,9 +42,20 @@ def find_layers(model: nn.Module, pattern: str) -> list[str]:
 
 def _maps_of(output: Any) -> list[Tensor]:
     """Return the maps (N, C, H, W) in the output of a layer."""
+    if isinstance(output, dict):
+        output = list(output.values())
     parts = output if isinstance(output, (list, tuple)) else [output]
     return [part for part in parts
             if isinstance(part, Tensor) and part.ndim == 4]
+
+
+def _copied(output: Any) -> Any:
+    """Return the output of a layer, its tensors copied."""
+    if isinstance(output, dict):
+        return {name: _copied(part) for name, part in output.items()}
+    if isinstance(output, (list, tuple)):
+        return type(output)(map(_copied, output))
+    return output.clone() if isinstance(output, Tensor) else output
 
 
 @contextlib.contextmanager
@@ -66,12 +77,7 @@ def recorded(model: nn.Module,
 
         def keep(layer: nn.Module, inputs: Any, output: Any) -> Any:
             maps[name] = _maps_of(output)
-            # What follows may work in place, on copies then.
-            if isinstance(output, (list, tuple)):
-                return type(output)(
-                    part.clone() if isinstance(part, Tensor) else part
-                    for part in output)
-            return output.clone() if isinstance(output, Tensor) else output
+            return _copied(output)  # what follows may work in place
 
         return keep
 
