@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.model import BaseTTAModel
@@ -114,7 +115,7 @@ class IRSTDTTAModel(BaseTTAModel):
         ], name)
         if len(mean) == 1:
             # Classical detectors have no head.
-            head = getattr(self.module, 'decode_head', self.module)
+            head: Any = getattr(self.module, 'decode_head', self.module)
             mask = (mean > head.threshold).to(mean)
         else:
             mask = mean.argmax(dim=0, keepdim=True)

@@ -176,7 +176,7 @@ def _percentiles(drawn: Mapping[str, np.ndarray],
     for name, values in drawn.items():
         values = values[~np.isnan(values)]
         # Interpolation beside an infinite value would give NaN.
-        method = 'linear' if np.isfinite(values).all() else 'nearest'
+        method: Any = 'linear' if np.isfinite(values).all() else 'nearest'
         low, high = (np.quantile(values, tails, method=method) if values.size
                      else (np.nan, np.nan))
         intervals[name] = (float(low), float(high))
