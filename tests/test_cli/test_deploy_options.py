@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 from mmseg.models import EncoderDecoder
 from mmseg.registry import MODELS
@@ -91,3 +91,17 @@ def test_runners_that_test_twice_deploy_once():
     assert fast.backbone.runtime.dtype == torch.float16
     hooks[0].before_test_epoch(runner)
     assert runner.model.module is fast
+
+
+@pytest.mark.parametrize('name, weights', [
+    ('net.xml', 'net.bin'), ('net.onnx', 'net.onnx')])
+def test_other_weights_in_an_exported_file_are_another_network(
+        tmp_path, name, weights):
+    (tmp_path / name).touch()
+    args = argparse.Namespace(config=str(tmp_path / name), checkpoint=None)
+    found = []
+    for content in (b'a', b'b'):
+        (tmp_path / weights).write_bytes(content)
+        found.append(cli.network_settings(Config(), args))
+    assert found[0]['checkpoint'] == weights
+    assert found[0]['checkpoint_sha256'] != found[1]['checkpoint_sha256']

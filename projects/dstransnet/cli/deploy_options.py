@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ..deployment import RUNTIMES, choose_runtime, deploy, is_deployed
+from ..deployment import (
+    RUNTIMES,
+    choose_runtime,
+    deploy,
+    is_deployed,
+    is_exported,
+)
 from ..utils.dtypes import DTYPES
 from ..utils.errors import InputError
 
@@ -71,8 +78,8 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
 
     Args:
         cfg (Config): As it is used.
-        args (Namespace): With ``config`` and ``checkpoint``, which is None
-            for a model without weights.
+        args (Namespace): With ``config``, which may be an exported file, and
+            ``checkpoint``, which is None for a model without weights.
 
     Returns:
         dict[str, Any]: Of the config and the checkpoint, without folders.
@@ -82,6 +89,8 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
     """
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     checkpoint = args.checkpoint
+    if is_exported(args.config):  # OpenVINO's weights lie beside
+        checkpoint = re.sub(r'\.xml$', '.bin', str(args.config))
     return dict(
         config=Path(args.config).name,
         config_sha256=hashlib.sha256(text.encode()).hexdigest(),
