@@ -7,7 +7,7 @@ import sys
 from ..version import __version__
 
 COMMANDS = {
-    'predict': 'find targets in images, videos and cameras',
+    'predict': 'find targets in images and videos',
     'evaluate': 'evaluate a network or a classical detector on a test split',
     'train': 'train the model of a config',
     'export': 'write a network for other programs',
