@@ -1,25 +1,9 @@
-# Pipelines of MSHNet, SeRankDet and RepISD-Net at 512 x 512 pixels.
-_base_ = './release.py'
+# long-side_256x256.py at 512 x 512 pixels.
+_base_ = './long-side_256x256.py'
 model = dict(data_preprocessor=dict(size=(512, 512)))
-recipe_train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomLongSideResize', size=256, max_ratio=4),
-    dict(type='Pad', size=(512, 512), pad_val=dict(img=0, seg=0)),
-    dict(type='RandomCrop', crop_size=(512, 512)),
-    dict(type='RandomGaussianBlur', sigma=(0, 1), prob=0.5),
-    dict(type='PackSegInputs'),
-]
-recipe_test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='Resize',
-        scale=(512, 512),
-        keep_ratio=False,
-        backend='pillow'),
-    dict(type='EvaluateAtInputSize'),
-    dict(type='LoadIRSTDMask'),
-    dict(type='PackSegInputs'),
-]
-tta_model = None  # the dataset's views are resized otherwise
+recipe_train_pipeline = _base_.recipe_train_pipeline
+recipe_train_pipeline[3].size = 256
+recipe_train_pipeline[4].size = (512, 512)
+recipe_train_pipeline[5].crop_size = (512, 512)
+recipe_test_pipeline = _base_.recipe_test_pipeline
+recipe_test_pipeline[1].scale = (512, 512)
