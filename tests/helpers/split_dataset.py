@@ -1,4 +1,4 @@
-"""A dataset of three splits, and a config that names it."""
+"""Writes a dataset with three splits and its config."""
 import mmcv
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the page shows, without a browser."""
+"""Results for the page, tested without a browser."""
 import csv
 import json
 

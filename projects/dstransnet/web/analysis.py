@@ -1,4 +1,4 @@
-"""What the page shows of a frame: pictures, table, files."""
+"""Pictures, table and files of a frame, for the page."""
 from __future__ import annotations
 
 import csv

@@ -173,7 +173,7 @@ def coco_dict(images: Iterable[tuple[str, np.ndarray, np.ndarray]]
 
     Args:
         images (Iterable[tuple]): File name of each image, the boxes of its
-            targets, (T, 4) as of :func:`component_boxes`, and their numbers
+            targets, (T, 4), see :func:`component_boxes`, and their numbers
             in the image, 0 outside, (H, W).
 
     Returns:

@@ -1,8 +1,9 @@
 """Depth-wise convolution with a fast gradient of its weight on CPUs.
 
-PyTorch's gradient of a 5 x 5 weight takes four to five times as long as that
-of a compiled kernel (docs/design/speed.md); the gradient of the input is a
-convolution with the flipped weight. Kernels of 3 x 3 are as fast in PyTorch.
+The gradients of a 5 x 5 convolution take two to five times as long in PyTorch
+(docs/design/speed.md): here a compiled kernel gives that of the weight, and a
+convolution with the flipped weight that of the input. Kernels of 3 x 3 are as
+fast in PyTorch.
 """
 from __future__ import annotations
 
