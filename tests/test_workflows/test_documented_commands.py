@@ -37,7 +37,6 @@ NOT_RUN = ('make', 'tools/dist_train.sh', 'tools/dist_test.sh',
 NEEDS = {
     'docs/guide/compare.md': 'docs/guide/evaluate.md',
     'docs/guide/compare-networks.md': 'docs/guide/evaluate.md',
-    'docs/guide/weights.md': 'docs/guide/train.md',
 }
 SMALLER = {
     r'\bepoch_\d+': 'epoch_1',
