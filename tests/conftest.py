@@ -29,6 +29,7 @@ from helpers.tiny_project import train_tiny_project  # noqa: E402
 from helpers.untrained_project import write_project  # noqa: E402
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
+from projects.dstransnet.utils import dtypes  # noqa: E402
 
 # Workers share the cores, and one thread gives the same bits in every run.
 torch.set_num_threads(1)
@@ -70,6 +71,12 @@ def _reproducible() -> Iterator[None]:
     torch.manual_seed(0)
     yield
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def cpu_bfloat16(monkeypatch) -> None:
+    """Compute in bfloat16 where asked to, on slow processors too."""
+    monkeypatch.setattr(dtypes, '_cpu_has_bfloat16', lambda: True)
 
 
 def _shared(*parts: str) -> Path:

@@ -75,27 +75,6 @@ def test_gpus_without_bfloat16(monkeypatch):
     assert config.optim_wrapper.type == 'AmpOptimWrapper'
 
 
-@pytest.mark.parametrize('capabilities, said', [
-    (dict(avx512_f=True, amx_bf16=False), True),
-    (dict(avx2=True), True),
-    (dict(amx_bf16=True), False),
-    (dict(avx512_bf16=True), False),
-    (dict(bf16=True), False),
-    (None, False),
-])
-def test_cpus_without_bfloat16_get_a_note(monkeypatch, capabilities, said):
-    notes = []
-    monkeypatch.setattr(amp_option, 'print_log',
-                        lambda text, **_: notes.append(text))
-    if capabilities is None:
-        monkeypatch.delattr(torch.cpu, 'get_capabilities', raising=False)
-    else:
-        monkeypatch.setattr(torch.cpu, 'get_capabilities',
-                            lambda: capabilities, raising=False)
-    assert _after('bf16', 'cpu', monkeypatch) == UNSCALED
-    assert ['no units for bfloat16' in note for note in notes] == [True] * said
-
-
 def test_options_of_the_command_line(monkeypatch):
     monkeypatch.setattr(amp_option, 'get_device', lambda: 'cpu')
     parser = argparse.ArgumentParser()

@@ -12,6 +12,7 @@ from torch import nn
 
 from projects.dstransnet import IRSTDTTAModel, cli
 from projects.dstransnet.deployment import EagerRuntime, choose_runtime
+from projects.dstransnet.utils import dtypes
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -31,7 +32,7 @@ def test_the_plain_form_unless_asked_for():
         cli.deploy_settings(form('--runtime', 'torch'))
 
 
-def test_settings_of_the_deployed_form():
+def test_settings_of_the_deployed_form(cpu_bfloat16):
     assert cli.deploy_settings(form('--deploy'), 'cpu') == dict(
         deploy=choose_runtime('auto', 'cpu'), deploy_dtype='float32')
     words = ('--deploy', '--runtime', 'torch', '--deploy-dtype', 'bfloat16')
@@ -57,7 +58,7 @@ def segmentor() -> EncoderDecoder:
                 in_channels=4, channels=4, num_classes=3))).eval()
 
 
-def test_the_deployed_form():
+def test_the_deployed_form(monkeypatch, cpu_bfloat16):
     model, x = segmentor(), torch.randn(1, 3, 16, 16)
     args = form(
         '--deploy', '--runtime', 'torch', '--deploy-dtype', 'bfloat16')
@@ -67,6 +68,10 @@ def test_the_deployed_form():
     assert fast.backbone.runtime.dtype == torch.bfloat16
     torch.testing.assert_close(
         fast(x, None, mode='tensor'), expected, rtol=0.05, atol=0.02)
+    monkeypatch.setattr(dtypes, '_cpu_has_bfloat16', lambda: False)
+    assert cli.deploy_settings(args, 'cpu')['deploy_dtype'] == 'float32'
+    fast = cli.deployed(model, args)
+    assert fast.backbone.runtime.dtype == torch.float32
     # Inside of wrappers, one in the other.
     wrapper = nn.Module()
     wrapper.module = IRSTDTTAModel(model)

@@ -185,7 +185,7 @@ def test_batches_and_shapes(plain):
         logits(fast, images(1, 3, 40, 40))
 
 
-def test_bfloat16(plain):
+def test_bfloat16(plain, cpu_bfloat16):
     fast, x = deploy(plain, dtype=torch.bfloat16, runtime='torch'), images(
         1, 3, 32, 32)
     found, expected = logits(fast, x), logits(plain, x)

@@ -43,7 +43,7 @@ def test_masks_have_all_classes(cfg):
         assert mask.shape == (1, 8, 16) and mask.unique().tolist() == [0, 1]
 
 
-def test_deployed_form(case):
+def test_deployed_form(case, cpu_bfloat16):
     case = dataclasses.replace(case, deployed=True, runtime='torch')
     plain = build_segmentor(Config.fromfile(case.config))
     for amp, dtype in ((None, torch.float32), ('bf16', torch.bfloat16),
@@ -85,7 +85,7 @@ def test_autocast_is_for_the_plain_form(case, deployed, dtype):
     assert step().dtype == dtype
 
 
-def test_training_lowers_the_loss_on_its_images(case, cfg):
+def test_training_lowers_the_loss_on_its_images(case, cfg, cpu_bfloat16):
     """In mixed precision, which the logits show."""
     case = dataclasses.replace(case, amp='bf16')
     model = build_segmentor(cfg)

@@ -37,7 +37,6 @@ TESTED_ELSEWHERE = {
     'cli/commands/train.py': 'test_tools/test_train.py',
     'cli/commands/web.py': 'test_web/test_page.py',
     'cli/runner.py': 'test_tools/test_train.py',
-    'utils/dtypes.py': 'test_cli/test_amp_option.py',
     'datasets/benchmarks/': 'test_workflows/test_benchmarks.py',
     'models/networks/': 'test_models/test_networks/test_registry_goldens.py',
     'datasets/caching/shared_store.py':

@@ -6,14 +6,12 @@ import argparse
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.logging import print_log
 
 from ..engine.optim import in_precision
-from ..utils.dtypes import MIXED_DTYPES
+from ..utils.dtypes import MIXED_DTYPES, usable_dtype
 from ..utils.errors import InputError
 
 _ACCELERATORS = ('cuda', 'npu', 'mlu', 'musa')
-_BFLOAT16_UNITS = ('amx_bf16', 'avx512_bf16', 'bf16', 'sve_bf16')
 
 
 def add_amp_arguments(parser: argparse._ActionsContainer) -> None:
@@ -68,34 +66,16 @@ def enable_amp(cfg: Config, kind: str | None = None) -> None:
             device) else 'fp16'
     settings = in_precision(cfg.optim_wrapper, kind)
     if kind == 'bf16':
-        _check_bfloat16(device)
+        if device == 'cuda' and not _gpu_has_bfloat16(device):
+            raise InputError('--amp-dtype bf16: this GPU does not compute in '
+                             'bfloat16; use fp16')
+        usable_dtype(MIXED_DTYPES[kind], device)  # warns before the start
     elif device == 'cpu':
         raise InputError('--amp-dtype fp16 needs a GPU, and there is none on '
                          'this machine; bf16 runs on CPUs')
     cfg.optim_wrapper = settings
 
 
-def _check_bfloat16(device: str) -> None:
-    """Raise where bfloat16 does not exist, warn where it is slow."""
-    if device == 'cuda' and not _gpu_has_bfloat16(device):
-        raise InputError('--amp-dtype bf16: this GPU does not compute in '
-                         'bfloat16; use fp16')
-    if device == 'cpu' and not _cpu_has_bfloat16():
-        print_log(
-            '--amp: this CPU has no units for bfloat16, so training may '
-            'well be slower than in float32',
-            logger='current')
-
-
 def _gpu_has_bfloat16(device: str) -> bool:
     return device == 'cuda' and torch.cuda.is_bf16_supported(
         including_emulation=False)
-
-
-def _cpu_has_bfloat16() -> bool:
-    """Tell whether this CPU multiplies in bfloat16; True if unknown."""
-    read = getattr(torch.cpu, 'get_capabilities', None)
-    if read is None:  # an older PyTorch
-        return True
-    found = read()
-    return any(found.get(name, False) for name in _BFLOAT16_UNITS)

@@ -20,7 +20,7 @@ from ..deployment import (
     is_deployed,
     is_exported,
 )
-from ..utils.dtypes import DTYPES
+from ..utils.dtypes import DTYPES, usable_dtype
 from ..utils.errors import InputError
 
 
@@ -64,13 +64,14 @@ def deploy_settings(args: argparse.Namespace,
             if value is not None:
                 raise InputError(f'{option} needs --deploy')
         return {}
-    name = args.deploy_dtype or 'float32'
+    device = device or get_device()
+    dtype = usable_dtype(DTYPES[args.deploy_dtype or 'float32'], device)
     try:
-        runtime = choose_runtime(
-            args.runtime or 'auto', device or get_device(), DTYPES[name])
+        runtime = choose_runtime(args.runtime or 'auto', device, dtype)
     except InputError as error:
         raise InputError(f'--{error}') from error
-    return dict(deploy=runtime, deploy_dtype=name)
+    return dict(deploy=runtime,
+                deploy_dtype=str(dtype).removeprefix('torch.'))
 
 
 def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:

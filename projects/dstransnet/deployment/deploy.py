@@ -10,6 +10,7 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.segmentors import EncoderDecoder
 from torch import Tensor, nn
 
+from ..utils.dtypes import usable_dtype
 from ..utils.errors import InputError
 from .network_folding import STEPS, export_deform_convs
 from .openvino_runtime import (
@@ -236,10 +237,10 @@ def deploy(model: EncoderDecoder,
         model (EncoderDecoder): A segmentor with its weights loaded, on the
             device on which it shall run; not changed. Modules of other
             projects run as they are.
-        dtype (torch.dtype): ``torch.float32``, or ``torch.bfloat16`` where
-            the processor is fast in it (the results then differ by more than
-            rounding), or ``torch.float16`` (PyTorch's runtimes alone).
-            Defaults to float32.
+        dtype (torch.dtype): ``torch.float32``, or ``torch.bfloat16`` (the
+            results then differ by more than rounding; a CPU without it
+            computes in float32, see :func:`.usable_dtype`), or
+            ``torch.float16`` (PyTorch's runtimes alone). Defaults to float32.
         runtime (str): ``'torch'``, ``'compile'`` (torch.compile),
             ``'cuda_graph'``, ``'openvino'``, or ``'auto'``: OpenVINO on the
             CPU where it is installed, else torch. Defaults to ``'auto'``.
@@ -260,6 +261,7 @@ def deploy(model: EncoderDecoder,
     """
     check_deployable(model)
     device = next(model.parameters()).device
+    dtype = usable_dtype(dtype, device)
     runtime = choose_runtime(runtime, device, dtype)
     model = frozen_copy(model)
     network = folded_network(model, steps)

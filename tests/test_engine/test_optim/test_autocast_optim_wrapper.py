@@ -8,6 +8,10 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from projects.dstransnet.utils import dtypes
+
+pytestmark = pytest.mark.usefixtures('cpu_bfloat16')
+
 
 class _Fit(BaseModel):
     """Fits a line; remembers the type of what it computed."""
@@ -56,6 +60,13 @@ def test_products_are_rounded_weights_and_gradients_are_not():
     assert {value.dtype for value in values} == {torch.float32}
     assert losses != expected
     assert losses == pytest.approx(expected, rel=0.02)
+
+
+def test_float32_where_the_cpu_has_no_bfloat16(monkeypatch):
+    monkeypatch.setattr(dtypes, '_cpu_has_bfloat16', lambda: False)
+    model, _, losses = _trained('AutocastOptimWrapper')
+    assert model.dtypes == {torch.float32}
+    assert losses == _trained('OptimWrapper')[2]
 
 
 def test_precision_ends_with_the_step():

@@ -67,7 +67,8 @@ def test_inference(benchmark, tmp_path):
     assert second == 2 * first > 0
 
 
-def test_training_from_a_checkpoint(benchmark, config, tmp_path):
+def test_training_from_a_checkpoint(
+        benchmark, config, tmp_path, cpu_bfloat16):
     checkpoint = tmp_path / 'a.pth'
     model = build_segmentor(Config.fromfile(config))
     torch.save(dict(state_dict=model.state_dict()), checkpoint)

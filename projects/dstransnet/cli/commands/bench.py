@@ -32,7 +32,7 @@ from ...engine.provenance import hardware, versions
 from ...models.build import build_segmentor
 from ...profiling import Case, Result
 from ...utils.config import input_size
-from ...utils.dtypes import DTYPES, MIXED_DTYPES
+from ...utils.dtypes import DTYPES, MIXED_DTYPES, usable_dtype
 from ...utils.errors import InputError
 
 
@@ -109,8 +109,8 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def precision_of(args: argparse.Namespace) -> str | None:
-    """Return the 16-bit type that the arguments ask for, None for float32."""
+def precision_of(args: argparse.Namespace, device: str) -> str | None:
+    """Return the 16-bit type to compute in, None for float32."""
     if args.deploy and args.amp:
         raise InputError('--amp is for the plain form: use --deploy-dtype')
     for option, value, needed in (
@@ -118,10 +118,12 @@ def precision_of(args: argparse.Namespace) -> str | None:
             ('--deploy-dtype', args.deploy_dtype, 'deploy')):
         if value is not None and not getattr(args, needed):
             raise InputError(f'{option} needs --{needed}')
-    if args.deploy_dtype is not None:
-        names = {dtype: name for name, dtype in MIXED_DTYPES.items()}
-        return names.get(DTYPES[args.deploy_dtype])
-    return args.amp_dtype or 'bf16' if args.amp else None
+    if args.amp:
+        dtype = MIXED_DTYPES[args.amp_dtype or 'bf16']
+    else:
+        dtype = DTYPES[args.deploy_dtype or 'float32']
+    dtype = usable_dtype(dtype, device)
+    return {MIXED_DTYPES[name]: name for name in MIXED_DTYPES}.get(dtype)
 
 
 def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
@@ -133,19 +135,20 @@ def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
         if len(args.batch) > 1:
             raise InputError('--growth: expected one --batch, got '
                              f'{len(args.batch)}')
-    default = 'cuda' if torch.cuda.is_available() else 'cpu'
+    device = args.device or (
+        'cuda' if torch.cuda.is_available() else 'cpu')
     common = Case(
         args.config, 1, 1,
         options=args.cfg_options or {},
         checkpoint=args.checkpoint,
-        device=args.device or default,
+        device=device,
         threads=args.threads,
         train=args.train,
         deployed=args.deploy,
         runtime=args.runtime or 'auto',
         deploy_steps=None if args.steps is None else tuple(args.steps),
         compiled=args.compile,
-        amp=precision_of(args),
+        amp=precision_of(args, device),
         channels_last=args.channels_last,
         tf32=args.tf32,
         cuda_graph=args.cuda_graph,

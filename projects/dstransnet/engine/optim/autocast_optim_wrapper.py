@@ -9,6 +9,8 @@ from mmengine.optim import OptimWrapper
 from mmseg.registry import OPTIM_WRAPPERS
 from torch import nn
 
+from ...utils.dtypes import usable_dtype
+
 
 @OPTIM_WRAPPERS.register_module()
 class AutocastOptimWrapper(OptimWrapper):
@@ -18,7 +20,8 @@ class AutocastOptimWrapper(OptimWrapper):
     has the range of float32, losses are not scaled. mmengine's
     ``AmpOptimWrapper`` scales them, and runs on accelerators only.
     Checkpoints are interchangeable with those of ``OptimWrapper``, and so are
-    the arguments.
+    the arguments. On a CPU without bfloat16 convolutions it computes in
+    float32 (:func:`.usable_dtype`).
     """
 
     @contextlib.contextmanager
@@ -29,6 +32,8 @@ class AutocastOptimWrapper(OptimWrapper):
             model (nn.Module): The network that is trained.
         """
         device_type = next(model.parameters()).device.type
+        half = usable_dtype(
+            torch.bfloat16, device_type) == torch.bfloat16
         with super().optim_context(model), torch.autocast(
-                device_type, dtype=torch.bfloat16):
+                device_type, dtype=torch.bfloat16, enabled=half):
             yield
