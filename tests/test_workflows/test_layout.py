@@ -48,7 +48,7 @@ TESTED_ELSEWHERE = {
     'engine/optim/mixed_precision.py': 'test_cli/test_amp_option.py',
     'evaluation/external/detection_formats.py':
         'test_evaluation/test_external/test_detection_files.py',
-    'evaluation/measures/': 'test_evaluation/test_protocol_measures.py',
+    'evaluation/scene.py': 'test_evaluation/test_measures.py',
     'evaluation/report/run_names.py':
         'test_evaluation/test_report/test_comparison_table.py',
     'imaging/npy_files.py': 'test_imaging/test_full_depth_reading.py',

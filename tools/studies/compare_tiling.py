@@ -39,9 +39,7 @@ from projects.dstransnet.evaluation import (
     mean_image_iou,
     pooled_metrics,
 )
-from projects.dstransnet.evaluation.functional.wilson_interval import (
-    wilson_interval,
-)
+from projects.dstransnet.evaluation.functional.formulas import wilson_interval
 from projects.dstransnet.inference import (
     FramePreparation,
     Predictor,

@@ -1,11 +1,7 @@
 """Metrics: pure functions and the mmengine metric that calls them."""
 from .array_evaluation import evaluate
 from .detection.detection_matching import DETECTION_RULES, match_detections
-from .detection.detections import (
-    Detections,
-    component_detections,
-    scored_components,
-)
+from .detection.detections import Detections, scored_components
 from .detection.target_level import (
     TargetLevelRecord,
     curve_corners,
@@ -49,8 +45,8 @@ __all__ = [
     'MATCH_RULES', 'MEASURES', 'MEASURE_NAMES', 'Matching', 'Measure',
     'THRESHOLDS', 'TargetLevelRecord', 'UNITS', 'area_under_roc',
     'bootstrap_intervals', 'check_save_best', 'choose_threshold',
-    'component_detections', 'count_detections', 'curve_corners', 'evaluate',
-    'format_metric', 'match_components', 'match_detections', 'mean_image_iou',
+    'count_detections', 'curve_corners', 'evaluate', 'format_metric',
+    'match_components', 'match_detections', 'mean_image_iou',
     'paired_p_values', 'pooled_metrics', 'rank_auc', 'ratio',
     'scored_components', 'sweep_detections', 'target_level_curve',
     'target_level_metrics', 'target_level_record', 'target_scores',

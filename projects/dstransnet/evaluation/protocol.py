@@ -24,10 +24,11 @@ from .functional.threshold_sweep import (
     check_thresholds,
     sweep_components,
 )
-from .measures import MEASURES, PUBLISHED, Measure, Scene, check_measures
+from .measures import MEASURES, PUBLISHED, Measure, check_measures
 from .report.evaluation_result import EvaluationResult
 from .report.image_records import ImageRecord
 from .report.warnings import result_warnings
+from .scene import Scene
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 from helpers.slow_reference import centre, flood_fill
 
-from projects.dstransnet.evaluation import (
-    component_detections,
-    target_level_metrics,
-    target_level_record,
-)
+from projects.dstransnet.evaluation import target_level_metrics
 from projects.dstransnet.evaluation.detection.centroid_distances import (
     DISTANCES,
     hits_at_distances,
     metrics_at_distances,
 )
+from projects.dstransnet.evaluation.scene import Scene
 from projects.dstransnet.imaging.components import connected_components
 
 
@@ -52,15 +49,15 @@ def slow_hits(scores, mask, distance, overlap) -> list[bool]:
 def test_hits_equal_a_slow_reference(pairs, overlap):
     for scores, mask in pairs:
         found = hits(scores, mask, overlap=overlap)
-        for row, distance in zip(found.hits, DISTANCES):
-            assert row.tolist() == slow_hits(scores, mask, distance, overlap)
+        for record, distance in zip(found, DISTANCES):
+            assert record.hits.tolist() == slow_hits(
+                scores, mask, distance, overlap)
 
 
 def test_three_pixels_are_the_metrics_by_centroid(pairs):
     found = metrics_at_distances([hits(*pair) for pair in pairs])
     expected = target_level_metrics([
-        target_level_record(connected_components(mask),
-                            component_detections(scores))
+        Scene(scores, connected_components(mask)).target_level
         for scores, mask in pairs])
     for name in ('TargetPrecision', 'TargetRecall', 'TargetF1', 'AP'):
         assert found[f'{name}_3'] == expected[name]
@@ -70,7 +67,7 @@ def test_three_pixels_are_the_metrics_by_centroid(pairs):
 
 def test_no_detection_and_no_image():
     empty = hits(np.zeros((4, 4)), np.eye(4))
-    assert empty.hits.shape == (10, 0)
+    assert [record.hits.shape for record in empty] == [(0, )] * 10
     assert metrics_at_distances([empty])['AP_3'] == 0
     assert all(math.isnan(value)
                for value in metrics_at_distances([]).values())

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.dstransnet.evaluation.detection.detections import (
-    component_detections,
-)
 from projects.dstransnet.evaluation.detection.target_level import (
+    FROC_RATES,
     TargetLevelRecord,
     curve_corners,
+    froc_metrics,
     target_level_curve,
     target_level_metrics,
     target_level_record,
 )
 from projects.dstransnet.evaluation.external import read_detections
+from projects.dstransnet.evaluation.scene import Scene
 from projects.dstransnet.imaging.components import connected_components
 
 
@@ -143,7 +143,7 @@ def test_a_segmenter_and_its_boxes_from_a_file(tmp_path, rule):
     truth, scores = np.zeros((2, 24, 24), np.float32)
     truth[2:5, 2:4] = truth[12:14, 15:19] = 1
     scores[2:5, 2:4], scores[20:22, 1:3] = .9, .95
-    found = component_detections(scores, .3)
+    found = Scene(scores, connected_components(truth), None, .3).detections
     path = tmp_path / 'found.json'
     path.write_text(json.dumps([
         dict(image_id='a.png', category_id=1, score=score,
@@ -156,3 +156,43 @@ def test_a_segmenter_and_its_boxes_from_a_file(tmp_path, rule):
         assert target_level_metrics([record]) == dict(
             Pd=50, FalseAlarmsPerImage=1, TargetPrecision=50, TargetRecall=50,
             TargetF1=50, AP=25)
+
+
+# At fixed false alarms an image
+
+
+def slow_sensitivity(images, rate: float) -> float:
+    """Best Pd of any threshold with few enough false alarms."""
+    targets = sum(image.targets for image in images)
+    best = 0.0
+    for threshold in np.unique(np.concatenate([i.scores for i in images])):
+        hits = sum(image.hits[image.scores >= threshold].sum()
+                   for image in images)
+        alarms = sum((~image.hits)[image.scores >= threshold].sum()
+                     for image in images)
+        if alarms / len(images) <= rate:
+            best = max(best, 100 * hits / targets)
+    return best
+
+
+def test_froc_equals_a_slow_reference():
+    rng = np.random.default_rng(0)
+    images = [
+        TargetLevelRecord(9, rng.integers(0, 40, 12) / 40, np.isin(
+            np.arange(12), rng.choice(12, 4, replace=False)))
+        for _ in range(6)]
+    found = froc_metrics(images)
+    values = [slow_sensitivity(images, rate) for rate in FROC_RATES]
+    assert list(found.values()) == pytest.approx([np.mean(values), *values])
+    assert list(found)[:3] == ['FROC', 'Sensitivity_0.125', 'Sensitivity_0.25']
+
+
+def test_a_false_alarm_with_the_best_score():
+    image = TargetLevelRecord(1, [0.9, 0.8], [False, True])
+    found = froc_metrics([image], [0.5, 1])
+    assert found == {'FROC': 50, 'Sensitivity_0.5': 0, 'Sensitivity_1': 100}
+
+
+@pytest.mark.parametrize('images', [[], [TargetLevelRecord(0, [1], [False])]])
+def test_froc_is_undefined_without_targets(images):
+    assert all(math.isnan(value) for value in froc_metrics(images).values())

@@ -10,7 +10,6 @@ from projects.dstransnet.evaluation.functional.background import (
     Gains,
     gain_metrics,
     local_gains,
-    window_gains,
 )
 from projects.dstransnet.imaging.components import connected_components
 
@@ -59,20 +58,6 @@ def test_all_of_the_image_as_neighbourhood(published, golden):
                             connected_components(mask), margin=None)
         assert found.SCRG == pytest.approx(expected['scrg'], rel=1e-6)
         assert found.BSF == pytest.approx(expected['bsf'], rel=1e-6)
-
-
-def test_fixed_windows(published, maps):
-    golden = published['fixed_window']
-    for name, expected in golden['values'].items():
-        for number, centre in enumerate(golden['centres_row_col']):
-            scores = maps[name][number].astype(np.float64)
-            found = window_gains(
-                maps['input'][number] / 255,
-                np.rint(255 * scores / scores.max()) / 255,
-                np.array([centre]))
-            for values, key in zip(found, ('scrg', 'bsf', 'cg')):
-                assert values[0] == pytest.approx(expected[key][number],
-                                                  rel=1e-5), name
 
 
 def test_gains_equal_a_slow_reference():

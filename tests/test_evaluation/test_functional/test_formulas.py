@@ -14,6 +14,8 @@ from projects.dstransnet.evaluation import (
 from projects.dstransnet.evaluation.functional.formulas import (
     format_metric,
     image_ious,
+    limitirstd_accuracy,
+    wilson_interval,
 )
 
 HALF = DetectionCounts(pixels=9, true_positives=2, predicted=3, actual=3)
@@ -174,3 +176,23 @@ def test_area_of_undefined_rates_is_undefined(fpr, tpr):
 ])
 def test_metrics_as_text(name, value, interval, text):
     assert format_metric(name, value, interval) == text
+
+
+# Intervals and challenges
+
+
+@pytest.mark.parametrize(('hits', 'number'), [(0, 5), (5, 5), (7, 20)])
+def test_wilson_interval_solves_its_equation(hits, number):
+    """At both ends the score test is at its limit of 1.96 deviations."""
+    for end in wilson_interval(hits, number):
+        if 0 < end < 1:
+            deviation = math.sqrt(end * (1 - end) / number)
+            assert abs(hits / number - end) / deviation == pytest.approx(1.96)
+
+
+@pytest.mark.parametrize('score, iou, pd', [
+    (60.3803, 42.5640, 78.1966),  # rank 2
+    (53.6450, 34.5628, 72.7272),  # rank 7
+])
+def test_published_ranking_of_limitirstd(score, iou, pd):
+    assert limitirstd_accuracy(iou, pd) == pytest.approx(score, abs=1e-4)

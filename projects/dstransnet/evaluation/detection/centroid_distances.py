@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from ...imaging.components import Components
 from ..functional.formulas import ratio
@@ -17,24 +17,11 @@ DISTANCES = tuple(range(1, 11))
 """Matching distances in pixels."""
 
 
-class DistanceHits(NamedTuple):
-    """Detections of one image that are hits at each of D distances.
-
-    Attributes:
-        targets (int): True targets.
-        scores (np.ndarray): Score of each of K detections, shape (K, ).
-        hits (np.ndarray): Bool of shape (D, K).
-    """
-    targets: int
-    scores: np.ndarray
-    hits: np.ndarray
-
-
 def hits_at_distances(targets: Components,
                       found: Components,
                       scores: np.ndarray,
                       distances: Sequence[float] = DISTANCES,
-                      overlap: bool = False) -> DistanceHits:
+                      overlap: bool = False) -> list[TargetLevelRecord]:
     """Match the components of one image by centroids at several distances.
 
     Components choose by descending score; each takes the nearest free target
@@ -48,59 +35,53 @@ def hits_at_distances(targets: Components,
         distances (Sequence[float]): In pixels, exclusive. Defaults to 1 .. 10.
         overlap (bool): Whether the two must share a pixel. Defaults to False.
 
+    Returns:
+        list[TargetLevelRecord]: One a distance.
+
     Examples:
         >>> from projects.dstransnet.imaging.components import (
         ...     connected_components)
         >>> truth = connected_components([[1, 1, 0, 0, 0]])
         >>> scores = np.array([[0, 0, 0, .9, 0]])
         >>> found = connected_components(scores)
-        >>> hits_at_distances(truth, found, scores, [2, 3]).hits.tolist()
+        >>> records = hits_at_distances(truth, found, scores, [2, 3])
+        >>> [record.hits.tolist() for record in records]
         [[False], [True]]
     """
     detections = scored_components(found, scores)
-    cost = np.linalg.norm(
-        detections.points[:, None] - targets.centroids, axis=-1)
+    cost = cdist(detections.points, targets.centroids)
     allowed = (overlap_counts(targets, found).T > 0 if overlap
                else np.ones(cost.shape, bool))
-    return DistanceHits(
-        len(targets), detections.scores,
-        np.array([
-            assign_by_score(detections.scores, cost,
-                            allowed & (cost < distance)) >= 0
-            for distance in distances
-        ], bool).reshape(len(distances), len(found)))
+    return [
+        TargetLevelRecord(len(targets), detections.scores, assign_by_score(
+            detections.scores, cost, allowed & (cost < distance)) >= 0)
+        for distance in distances
+    ]
 
 
 def metrics_at_distances(
-        images: Sequence[DistanceHits],
+        images: Sequence[Sequence[TargetLevelRecord]],
         distances: Sequence[float] = DISTANCES) -> dict[str, float]:
     """Compute target-level metrics of a dataset at each distance.
 
     Args:
-        images (Sequence[DistanceHits]): Hits of each image.
-        distances (Sequence[float]): Those of the hits. Defaults to 1 .. 10.
+        images (Sequence[Sequence[TargetLevelRecord]]): Those of
+            :func:`hits_at_distances` of each image.
+        distances (Sequence[float]): Their distances. Defaults to 1 .. 10.
 
     Returns:
         dict[str, float]: ``mAP_centroid``, the mean over distances of the
         average precision, and for each distance, here 3,
         ``TargetPrecision_3``, ``TargetRecall_3``, ``TargetF1_3`` and
         ``AP_3``, see :func:`target_level_metrics`; all in %.
-
-    Examples:
-        >>> one = DistanceHits(1, np.array([.9]), np.array([[False], [True]]))
-        >>> found = metrics_at_distances([one], [2, 3])
-        >>> found['AP_2'], found['AP_3'], found['mAP_centroid']
-        (0.0, 100.0, 50.0)
     """
     found: dict[str, float] = {'mAP_centroid': float('nan')}
-    precisions = []
     for number, distance in enumerate(distances):
         metrics = target_level_metrics(
-            [TargetLevelRecord(image.targets, image.scores,
-                               image.hits[number]) for image in images],
-            threshold=-np.inf)
-        precisions.append(metrics['AP'])
+            [image[number] for image in images], threshold=-np.inf)
         for name in ('TargetPrecision', 'TargetRecall', 'TargetF1', 'AP'):
             found[f'{name}_{distance}'] = metrics[name]
-    found['mAP_centroid'] = ratio(sum(precisions), len(precisions))
+    found['mAP_centroid'] = ratio(
+        sum(found[f'AP_{distance}'] for distance in distances),
+        len(distances))
     return found

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from ...imaging.components import Components, component_boxes
 from ..functional.matching import MATCH_DISTANCE
@@ -69,8 +70,7 @@ def match_detections(targets: Components,
         [1, 0, -1]
     """
     check_detection_rule(rule, distance, min_iou)
-    offsets = detections.points[:, None] - targets.centroids
-    cost = np.hypot(offsets[..., 0], offsets[..., 1])
+    cost = cdist(detections.points, targets.centroids)
     if rule == 'centroid':
         allowed = cost < distance
     elif rule == 'inside':

@@ -10,11 +10,7 @@ import dataclasses
 
 import numpy as np
 
-from ...imaging.components import (
-    Components,
-    component_boxes,
-    connected_components,
-)
+from ...imaging.components import Components, component_boxes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,44 +94,6 @@ def _checked(name: str, values: np.ndarray,
     return array
 
 
-def component_detections(scores: np.ndarray,
-                         threshold: float = 0.5,
-                         connectivity: int = 8) -> Detections:
-    """Turn a segmenter's score map into detections.
-
-    Each connected component of the pixels above ``threshold`` is a detection
-    with its centroid, its bounding box and the largest score inside. Average
-    precision and curves therefore start at ``threshold``. With a lower one
-    they reach further, but components grow and merge.
-
-    Args:
-        scores (np.ndarray): Score map of shape (H, W).
-        threshold (float): Exclusive. Defaults to 0.5.
-        connectivity (int): 8 or 4. Defaults to 8.
-
-    Returns:
-        Detections: In raster order of the components' first pixels.
-
-    Raises:
-        ValueError: If the map is not two-dimensional or not finite, or
-            ``connectivity`` is neither 4 nor 8.
-
-    Examples:
-        >>> scores = np.array([[0, .6, .9], [0, 0, 0], [.8, 0, .2]])
-        >>> found = component_detections(scores)
-        >>> found.points.tolist(), found.scores.tolist()
-        ([[0.0, 1.5], [2.0, 0.0]], [0.9, 0.8])
-        >>> found.boxes.tolist()
-        [[0.0, 1.0, 1.0, 3.0], [2.0, 0.0, 3.0, 1.0]]
-    """
-    scores = np.asarray(scores)
-    # Compared in the precision of the scores, float32 at least, as the masks
-    # of the pixel-level metrics are.
-    scores = scores.astype(np.result_type(scores, np.float32))
-    return scored_components(
-        connected_components(scores > float(threshold), connectivity), scores)
-
-
 def scored_components(components: Components,
                       scores: np.ndarray) -> Detections:
     """Return components as detections: centroid, box and largest score.
@@ -173,6 +131,8 @@ def component_peaks(components: Components, scores: np.ndarray) -> np.ndarray:
 
     Examples:
         >>> scores = np.array([[0, .6, .9], [0, 0, 0], [.8, .8, 0]])
+        >>> from projects.dstransnet.imaging.components import (
+        ...     connected_components)
         >>> component_peaks(connected_components(scores), scores).tolist()
         [[0, 2], [2, 0]]
     """

@@ -10,16 +10,18 @@ take components in raster order; here, detections take targets by score.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ...imaging.components import Components
-from ..functional.average_precision import average_precision, cumulated_hits
 from ..functional.formulas import ratio
 from ..functional.matching import MATCH_DISTANCE
 from .detection_matching import match_detections
 from .detections import Detections
+
+FROC_RATES = (0.125, 0.25, 0.5, 1, 2, 4, 8)
+"""False alarms per image at which the sensitivity is read."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +75,57 @@ def target_level_record(targets: Components,
     """
     matched = match_detections(targets, detections, rule, distance, min_iou)
     return TargetLevelRecord(len(targets), detections.scores, matched >= 0)
+
+
+def cumulated_hits(
+        scores: np.ndarray,
+        hits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count detections and hits down to each score.
+
+    Args:
+        scores (np.ndarray): Score of each of K detections, shape (K, ).
+        hits (np.ndarray): Whether each is a hit, bool of shape (K, ).
+
+    Returns:
+        tuple[np.ndarray, np.ndarray, np.ndarray]: The N distinct scores,
+        descending; detections and hits whose score is at least that; each of
+        shape (N, ).
+
+    Examples:
+        >>> found = cumulated_hits(np.array([0.5, 0.9, 0.5]),
+        ...                        np.array([True, True, False]))
+        >>> [values.tolist() for values in found]
+        [[0.9, 0.5], [1, 3], [1, 2]]
+    """
+    order = np.argsort(-scores, kind='stable')
+    scores, hits = scores[order], hits[order]
+    last = np.flatnonzero(np.diff(scores, append=-np.inf))
+    return scores[last], 1 + last, np.cumsum(hits)[last]
+
+
+def average_precision(scores: np.ndarray, hits: np.ndarray,
+                      targets: int) -> float:
+    """Compute the area under the precision-recall curve.
+
+    Precision is made monotone, and every point of the curve counts. Equal
+    scores make one point, so that the order of detections does not matter.
+
+    Args:
+        scores (np.ndarray): Score of each of K detections, shape (K, ).
+        hits (np.ndarray): Whether each is a hit, bool of shape (K, ).
+        targets (int): Number of targets.
+
+    Returns:
+        float: 0 .. 1; NaN without targets.
+
+    Examples:
+        >>> average_precision(np.array([0.9, 0.8, 0.7]),
+        ...                   np.array([True, False, True]), 4)
+        0.41666666666666663
+    """
+    _, detections, found = cumulated_hits(scores, hits)
+    precision = np.maximum.accumulate((found / detections)[::-1])[::-1]
+    return ratio(float((np.diff(found, prepend=0) * precision).sum()), targets)
 
 
 def target_level_metrics(images: Iterable[TargetLevelRecord],
@@ -159,6 +212,46 @@ def target_level_curve(
         Pd=100 * ratio(found, targets),
         FalseAlarmsPerImage=ratio(detections - found, len(images)),
         TargetPrecision=100 * ratio(found, detections))
+
+
+def froc_metrics(images: Iterable[TargetLevelRecord],
+                 rates: Sequence[float] = FROC_RATES) -> dict[str, float]:
+    """Read the free-response curve at fixed false alarms per image.
+
+    Args:
+        images (Iterable[TargetLevelRecord]): One record an image, also of
+            images without detections or targets.
+        rates (Sequence[float]): False alarms per image. Defaults to
+            1/8, 1/4 .. 8.
+
+    Returns:
+        dict[str, float]: ``FROC``, the mean over the rates, and at each rate,
+        here 1, ``Sensitivity_1``: highest Pd with at most that many false
+        alarms per image; all in %, NaN without targets. It is 0 where any
+        detection makes more, and does not rise beyond the last one.
+
+    Examples:
+        >>> image = TargetLevelRecord(2, [.9, .8, .3], [True, False, True])
+        >>> froc_metrics([image], [0.5, 1])
+        {'FROC': 75.0, 'Sensitivity_0.5': 50.0, 'Sensitivity_1': 100.0}
+
+    Reference:
+        A. A. A. Setio et al., "Validation, Comparison, and Combination of
+        Algorithms for Automatic Detection of Pulmonary Nodules: The LUNA16
+        Challenge", Medical Image Analysis 42, 2017.
+    """
+    images = list(images)
+    curve = target_level_curve(images)
+    reached = [
+        max(curve['Pd'][curve['FalseAlarmsPerImage'] <= rate], default=0.0)
+        for rate in rates
+    ]
+    if not any(image.targets for image in images):
+        reached = [float('nan')] * len(rates)
+    return dict(
+        FROC=float(np.mean(reached)),
+        **{f'Sensitivity_{rate:g}': float(value)
+           for rate, value in zip(rates, reached)})
 
 
 def curve_corners(curve: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -77,39 +77,6 @@ def local_gains(image: np.ndarray,
                     for values in (image, scores)))
 
 
-def window_gains(image: np.ndarray, scores: np.ndarray,
-                 centres: np.ndarray) -> Gains:
-    """Compare fixed windows around points, where there are no masks.
-
-    As :func:`local_gains`, with the largest value of the 5 x 5 window for the
-    mean of the target, and the rest of the 21 x 21 window, continued by its
-    edge values, for the neighbourhood; deviations are those of a sample.
-
-    Args:
-        image (np.ndarray): Intensities of shape (H, W).
-        scores (np.ndarray): Score map of shape (H, W).
-        centres (np.ndarray): Row and column of T targets, shape (T, 2).
-
-    Examples:
-        >>> image = np.tile([1., 3.], (8, 4))
-        >>> gains = window_gains(image, image, np.array([[4, 4]]))
-        >>> gains.SCRG, gains.BSF, gains.CG
-        (array([1.]), array([1.]), array([1.]))
-    """
-    around = np.ones((21, 21), bool)
-    around[8:13, 8:13] = False
-
-    def contrasts(values: np.ndarray) -> Contrasts:
-        padded = np.pad(values.astype(np.float64), 10, mode='edge')
-        windows = [padded[row:row + 21, column:column + 21]
-                   for row, column in centres]
-        return (np.array([abs(each[~around].max() - each[around].mean())
-                          for each in windows]),
-                np.array([_deviation(each[around], 1) for each in windows]))
-
-    return _gains(contrasts(image), contrasts(scores))
-
-
 def _gains(before: Contrasts, after: Contrasts) -> Gains:
     (contrast, spread), (new_contrast, new_spread) = before, after
     with np.errstate(divide='ignore', invalid='ignore'):
@@ -140,9 +107,9 @@ def _contrasts(values: np.ndarray, targets: Components,
     return found[0], found[1]
 
 
-def _deviation(values: np.ndarray, less: int = 0) -> float:
+def _deviation(values: np.ndarray) -> float:
     """Return the standard deviation, exactly 0 of equal values."""
-    return 0.0 if values.min() == values.max() else values.std(ddof=less)
+    return 0.0 if values.min() == values.max() else values.std()
 
 
 def gain_metrics(images: Iterable[Gains]) -> dict[str, float]:

@@ -9,8 +9,7 @@ import numpy as np
 
 from ...imaging.components import Components, component_boxes
 from ...imaging.signal_to_clutter import target_contrasts
-from .formulas import ratio
-from .wilson_interval import wilson_interval
+from .formulas import ratio, wilson_interval
 
 EDGES: Mapping[str, tuple[float, ...]] = {
     'area': (1, 5, 10, 26, 81),

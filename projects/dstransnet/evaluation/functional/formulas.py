@@ -8,6 +8,7 @@ References:
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -165,3 +166,50 @@ def area_under_roc(false_positive_rate: np.ndarray,
     widths = -np.diff(false_positive_rate)
     heights = (true_positive_rate[1:] + true_positive_rate[:-1]) / 2
     return float((widths * heights).sum())
+
+
+def wilson_interval(hits: int, number: int,
+                    z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share, 0 .. 1.
+
+    Args:
+        hits (int): Successes.
+        number (int): Trials.
+        z (float): Deviations of the normal distribution. Defaults to 1.96.
+
+    Returns:
+        tuple[float, float]: Both NaN without trials.
+
+    Reference:
+        E. B. Wilson, "Probable Inference, the Law of Succession, and
+        Statistical Inference", JASA 22, 1927.
+
+    Examples:
+        >>> low, high = wilson_interval(107, 109)
+        >>> round(low, 3), round(high, 3)
+        (0.936, 0.995)
+    """
+    if not number:
+        return math.nan, math.nan
+    share, spread = hits / number, z * z / number
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / number + spread /
+                         (4 * number)) / (1 + spread)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def limitirstd_accuracy(iou: float, pd: float) -> float:
+    """Return the score of the LimitIRSTD challenge: half of IoU and of Pd, %.
+
+    The published script sets it to 0 above a Fa of 50e-6, the published
+    ranking does not (up to 76e-6).
+
+    Reference:
+        B. Li et al., "The First Competition on Resource-Limited Infrared
+        Small Target Detection Challenge: Methods and Results", ICPR 2024.
+
+    Examples:
+        >>> round(limitirstd_accuracy(45.3729, 76.2010), 3)  # rank 1
+        60.787
+    """
+    return (iou + pd) / 2

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from ...imaging.components import Components
 from .formulas import ratio
@@ -81,12 +82,11 @@ def overlap_counts(targets: Components, found: Components) -> np.ndarray:
 
 def match_overlap_first(distances: np.ndarray,
                         ious: np.ndarray,
-                        distance: float = MATCH_DISTANCE,
-                        min_iou: float = MIN_IOU) -> np.ndarray:
+                        distance: float = MATCH_DISTANCE) -> np.ndarray:
     """Match by overlap first, then by distance (OPDC matching).
 
     The assignment of the smallest total distance over all pairs is computed;
-    its pairs of at least ``min_iou`` are kept. Targets and components that
+    its pairs of an IoU of at least 0.5 are kept. Targets and components that
     are left get a second such assignment, whose pairs nearer than
     ``distance`` are kept.
 
@@ -94,7 +94,6 @@ def match_overlap_first(distances: np.ndarray,
         distances (np.ndarray): Between centroids in pixels, shape (T, K).
         ious (np.ndarray): IoU of each two, shape (T, K).
         distance (float): Exclusive, in pixels. Defaults to 3.
-        min_iou (float): Inclusive. Defaults to 0.5.
 
     Returns:
         np.ndarray: Component that each target takes, -1 for none; int64 of
@@ -107,8 +106,7 @@ def match_overlap_first(distances: np.ndarray,
         array([0, 1])
     """
     taken = np.full(len(distances), -1, np.int64)
-    allowed = ious >= min_iou
-    for kind in (allowed, distances < distance):
+    for kind in (ious >= MIN_IOU, distances < distance):
         targets = np.flatnonzero(taken < 0)
         found = np.setdiff1d(np.arange(distances.shape[1]), taken)
         rows, columns = linear_sum_assignment(
@@ -121,16 +119,13 @@ def match_overlap_first(distances: np.ndarray,
 def hierarchical_counts(targets: Components,
                         found: Components,
                         distance: float = MATCH_DISTANCE,
-                        min_iou: float = MIN_IOU,
                         padded: bool = False) -> HierarchicalCounts:
     """Match one image and count its errors.
 
     Args:
         targets (Components): True targets.
         found (Components): Predicted components, of a mask of the same shape.
-        distance (float): See :func:`match_overlap_first`, like the next.
-            Defaults to 3.
-        min_iou (float): Defaults to 0.5.
+        distance (float): See :func:`match_overlap_first`. Defaults to 3.
         padded (bool): Count a missed phantom target in an image without
             targets, and a false phantom component of no area in an image
             without components, as the published code does. Defaults to False.
@@ -146,14 +141,13 @@ def hierarchical_counts(targets: Components,
     """
     common = overlap_counts(targets, found)
     ious = common / (targets.areas[:, None] + found.areas - common)
-    distances = np.linalg.norm(
-        targets.centroids[:, None] - found.centroids, axis=-1)
-    taken = match_overlap_first(distances, ious, distance, min_iou)
+    distances = cdist(targets.centroids, found.centroids)
+    taken = match_overlap_first(distances, ious, distance)
     rows = np.flatnonzero(taken >= 0)
     columns = taken[rows]
     hits = common[rows, columns]
     on_targets = common.sum(0)
-    candidates = (ious >= min_iou) | (distances < distance)
+    candidates = (ious >= MIN_IOU) | (distances < distance)
     phantoms = dict(target=int(padded and not len(targets)),
                     component=int(padded and not len(found)))
     return HierarchicalCounts(

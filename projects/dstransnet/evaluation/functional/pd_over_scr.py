@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .formulas import ratio
-from .wilson_interval import wilson_interval
+from .formulas import ratio, wilson_interval
 
 SCR_EDGES = (0., 1., 2., 3., 4., 5., 6., 8., 10., 15., 20.)
 """Edges of the bins of :func:`pd_over_scr`; first and last are open."""

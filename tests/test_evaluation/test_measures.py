@@ -7,11 +7,8 @@ import pytest
 from helpers.slow_reference import painted
 
 from projects.dstransnet.evaluation import UNITS, EvaluationProtocol
-from projects.dstransnet.evaluation.measures import (
-    MEASURE_NAMES,
-    MEASURES,
-    Scene,
-)
+from projects.dstransnet.evaluation.measures import MEASURE_NAMES, MEASURES
+from projects.dstransnet.evaluation.scene import Scene
 from projects.dstransnet.imaging.components import connected_components
 
 SCORES = painted("""

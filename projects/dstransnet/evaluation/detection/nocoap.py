@@ -11,29 +11,15 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from ...imaging.components import Components, component_boxes
-from .average_precision import average_precision
+from .detection_matching import assign_by_score
+from .target_level import TargetLevelRecord, target_level_metrics
 
 LEVELS = tuple(step / 10 for step in range(1, 10))
 """Normalised contrasts that a point has to exceed: 0.1, 0.2 .. 0.9."""
-
-
-class ContrastHits(NamedTuple):
-    """Points of one image on its normalised contrast map.
-
-    Attributes:
-        targets (int): True targets.
-        scores (np.ndarray): Score of each of K points, shape (K, ).
-        hits (np.ndarray): Whether each is a hit at each of L levels, bool of
-            shape (L, K).
-    """
-    targets: int
-    scores: np.ndarray
-    hits: np.ndarray
 
 
 def normalised_contrast(image: np.ndarray,
@@ -92,7 +78,7 @@ def contrast_hits(image: np.ndarray,
                   points: np.ndarray,
                   scores: np.ndarray,
                   levels: Sequence[float] = LEVELS,
-                  slack: int = 0) -> ContrastHits:
+                  slack: int = 0) -> list[TargetLevelRecord]:
     """Tell which points are hits at which normalised contrast.
 
     Points choose by descending score; equal scores keep their order. A point
@@ -110,6 +96,9 @@ def contrast_hits(image: np.ndarray,
         slack (int): Pixels right of and below a box that belong to it; 1 in
             the published code, by an oversight. Defaults to 0.
 
+    Returns:
+        list[TargetLevelRecord]: One a level.
+
     Examples:
         >>> from projects.dstransnet.imaging.components import (
         ...     connected_components)
@@ -118,50 +107,33 @@ def contrast_hits(image: np.ndarray,
         >>> found = contrast_hits(image, connected_components(image),
         ...                       np.array([[4, 4], [4, 5]]),
         ...                       np.array([0.8, 0.9]), [0.5])
-        >>> found.hits.tolist()
-        [[True, False]]
+        >>> found[0].hits.tolist()
+        [True, False]
     """
     pixels = np.rint(points).astype(int).reshape(-1, 2)
     contrast = normalised_contrast(image, targets)[pixels[:, 0], pixels[:, 1]]
     boxes = component_boxes(targets)
-    hits = np.zeros((len(levels), len(scores)), bool)
-    for row, level in zip(hits, levels):
-        free = np.ones(len(targets), bool)
-        for number in np.argsort(-scores, kind='stable'):
-            if contrast[number] <= level:
-                continue
-            inside = np.flatnonzero(
-                free & (boxes[:, :2] <= pixels[number]).all(1)
-                & (pixels[number] < boxes[:, 2:] + slack).all(1))
-            if len(inside):
-                free[inside[0]] = False
-                row[number] = True
-    return ContrastHits(len(targets), scores, hits)
+    inside = ((boxes[:, :2] <= pixels[:, None])
+              & (pixels[:, None] < boxes[:, 2:] + slack)).all(-1)
+    return [
+        TargetLevelRecord(len(targets), scores, assign_by_score(
+            scores, np.zeros(inside.shape),
+            inside & (contrast[:, None] > level)) >= 0)
+        for level in levels
+    ]
 
 
-def nocoap(images: Sequence[ContrastHits],
-           levels: Sequence[float] = LEVELS) -> np.ndarray:
-    """Return the average precision at each normalised contrast, 0 .. 1.
+def nocoap(images: Sequence[Sequence[TargetLevelRecord]]) -> np.ndarray:
+    """Return the average precision at each normalised contrast, %.
 
     Args:
-        images (Sequence[ContrastHits]): Points of each image.
-        levels (Sequence[float]): Those of the hits. Defaults to 0.1 .. 0.9.
+        images (Sequence[Sequence[TargetLevelRecord]]): Those of
+            :func:`contrast_hits` of each image, at 0.1 .. 0.9.
 
     Returns:
-        np.ndarray: Shape (L, ); NaN without targets. mNoCoAP is its mean.
-
-    Examples:
-        >>> one = ContrastHits(2, np.array([0.9, 0.8]),
-        ...                    np.array([[True, False]]))
-        >>> nocoap([one], [0.5])
-        array([0.5])
+        np.ndarray: Shape (9, ); NaN without targets. mNoCoAP is its mean.
     """
-    targets = sum(image.targets for image in images)
-    scores = np.concatenate([np.zeros(0), *(i.scores for i in images)])
     return np.array([
-        average_precision(
-            scores,
-            np.concatenate([np.zeros(0, bool),
-                            *(image.hits[number] for image in images)]),
-            targets) for number in range(len(levels))
+        target_level_metrics([image[level] for image in images])['AP']
+        for level in range(len(LEVELS))
     ])

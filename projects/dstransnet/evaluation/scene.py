@@ -6,12 +6,12 @@ import functools
 
 import numpy as np
 
-from ...imaging.components import Components, connected_components
-from ..detection.detections import Detections, scored_components
-from ..detection.target_level import TargetLevelRecord, target_level_record
-from ..functional.counts import DetectionCounts
-from ..functional.matching import MATCH_DISTANCE
-from ..functional.threshold_sweep import sweep_components
+from ..imaging.components import Components, connected_components
+from .detection.detections import Detections, scored_components
+from .detection.target_level import TargetLevelRecord, target_level_record
+from .functional.counts import DetectionCounts
+from .functional.matching import MATCH_DISTANCE
+from .functional.threshold_sweep import sweep_components
 
 
 @dataclasses.dataclass(frozen=True)
