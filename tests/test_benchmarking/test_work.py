@@ -11,6 +11,7 @@ from mmengine.config import Config
 from projects.dstransnet.benchmarking import (
     Budget,
     Model,
+    Table,
     Workshop,
     cross_models,
     cross_table,
@@ -194,15 +195,24 @@ def test_every_model_on_every_dataset(tmp_path, tools, project):
     assert config.train_dataloader.dataset.data_root == 'train B'
     assert config.model.data_preprocessor.mean == [9.] * 3
 
-    shop = workshop(tmp_path, tools, budget=Budget(1, 1), datasets=datasets)
+    shop = workshop(tmp_path, tools, budget=Budget(2, 1), datasets=datasets)
     jobs = shop.jobs(models[1])
-    assert names(jobs)[1:] == ['net (B): train', 'net (B) on A: test',
-                               'net (B) on B: test']
+    assert names(jobs)[1:4] == [
+        'net (B) (seed 0): train', 'net (B) (seed 0) on A: test',
+        'net (B) (seed 0) on B: test']
     assert run_jobs(jobs, print) == {}
+    # Seeds and costs are those of the runs on each dataset.
+    assert shop.costs().keys() == shop.results().keys()
+    assert shop.seeds() == {f'net (B) on {name}': [
+        f'net (B) (seed {seed}) on {name}' for seed in (0, 1)]
+        for name in 'AB'}
+    notes = Table(shop.results(), shop.costs(), shop.seeds()).notes()
+    assert 'net (B) on A, mean +- standard deviation over 2 seeds: IoU ' \
+        '100.00 +- 0.00' in notes[2]
     config = Config.fromfile(jobs[2].file.with_name('config.py'))
     assert config.test_dataloader.dataset.data_root == 'A'
     assert config.model.data_preprocessor.mean == [9.] * 3
-    assert '| net (B) | 100.00 | 100.00 |' in cross_table(
+    assert '| net (B) (seed 0) | 100.00 | 100.00 |' in cross_table(
         shop.results(), shop.cells)
 
 

@@ -25,7 +25,6 @@ LAYERS = (
 DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
 TOOLS = 'test_workflows/test_security/test_entry_points.py'
 TESTED_ELSEWHERE = {
-    'benchmarking/cross_dataset.py': 'test_benchmarking/test_work.py',
     'registry.py': 'test_datasets/test_transforms/test_infrared_image.py',
     'version.py': 'test_cli/test_main.py',
     'cli/commands/bench.py':

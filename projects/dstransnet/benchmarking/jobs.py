@@ -65,18 +65,10 @@ def run_jobs(jobs: Sequence[Job],
 
 def time_left(kinds: Sequence[str],
               durations: dict[str, list[float]]) -> float:
-    """Estimate the duration of jobs from those that ended.
+    """Estimate the seconds of jobs of some kinds from those that ended.
 
     A job takes the mean of its kind, or of all jobs if none of its kind has
     ended.
-
-    Args:
-        kinds (Sequence[str]): Kind of each job that waits.
-        durations (dict[str, list[float]]): Seconds of the jobs that ended, by
-            kind; at least one.
-
-    Returns:
-        float: Seconds.
 
     Examples:
         >>> time_left(['test', 'cost'], dict(test=[2.0, 4.0]))
@@ -89,12 +81,7 @@ def time_left(kinds: Sequence[str],
 
 
 def run_tool(tool: Path, *arguments: object, log: Path) -> None:
-    """Run a tool of the project in a process of its own.
-
-    Args:
-        tool (Path): The Python file.
-        *arguments (object): Its arguments.
-        log (Path): File for everything that it prints.
+    """Run a Python file in a process of its own; the log has its output.
 
     Raises:
         ChildProcessError: If it fails; the message has the last line of the

@@ -53,13 +53,8 @@ class Row:
     size: str
     note: str
 
-    def cells(self, prefix: str = '') -> list[str]:
-        """Return the cells of the row in a table.
-
-        Args:
-            prefix (str): Path from the page to the project's folder, with a
-                slash at the end. Defaults to ''.
-        """
+    def cells(self, prefix: str) -> list[str]:
+        """Return the cells of a table on a page at this path to the root."""
         values = [f'{self.metrics[name]:.2f}' if name in self.metrics else ''
                   for name in METRICS]
         return [f'[{self.name}]({prefix}{self.config})', self.source,
@@ -106,9 +101,9 @@ def leaderboard_table(rows: Sequence[Row], dataset: str,
     Args:
         rows (Sequence[Row]): Results.
         dataset (str): Name of the dataset.
-        source (str, optional): Only results of this source. Defaults to None,
-            for all.
-        prefix (str): See :meth:`Row.cells`. Defaults to ''.
+        source (str, optional): One of ``SOURCES``. Defaults to None: all.
+        prefix (str): Path from the page to the project's folder, with a
+            slash at the end. Defaults to ''.
 
     Raises:
         InputError: If there is no such result.
@@ -131,10 +126,7 @@ def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
     ``measured`` or ``published`` behind the name for one source, and
     ``<!-- end -->``.
 
-    Args:
-        text (str): The page.
-        rows (Sequence[Row]): Results.
-        prefix (str): See :meth:`Row.cells`. Defaults to ''.
+    ``prefix`` is that of :func:`leaderboard_table`.
 
     Examples:
         >>> row = Row('A', 'a.py', 'SIRST', 'measured', dict(IoU=50.), 86,
@@ -180,7 +172,20 @@ def add_result(root: Path, config: str, result: EvaluationResult,
               if model['Config'] == config]
     if not models:
         raise InputError(f'{path}: expected a model with Config: {config}')
-    entry = measured_entry(Config.fromfile(root / config), result, note)
+    missing = [name for name in METRICS if name not in result.metrics]
+    if missing:
+        raise InputError('leaderboard: expected a result with '
+                         f'{", ".join(METRICS)}, got none of '
+                         f'{", ".join(missing)}')
+    cfg = Config.fromfile(root / config)
+    entry: dict[str, Any] = dict(
+        Task=TASK,
+        Dataset=evaluated_dataset(cfg),
+        Metrics={name: round(result.metrics[name], 2) for name in METRICS},
+        Source='measured',
+        **{'Test Images': result.num_images},
+        Size=evaluation_size(cfg),
+        **({'Note': note} if note else {}))
     others = [each for each in models[0].get('Results', ())
               if (each['Dataset'], each['Source'], each.get('Note', '')) !=
               (entry['Dataset'], 'measured', note)]
@@ -189,28 +194,6 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         models[0]['Weights'] = weights
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
     return path
-
-
-def measured_entry(cfg: Config, result: EvaluationResult,
-                   note: str = '') -> dict[str, Any]:
-    """Return a result as an entry of a metafile.
-
-    Raises:
-        InputError: If the result lacks one of ``METRICS``.
-    """
-    missing = [name for name in METRICS if name not in result.metrics]
-    if missing:
-        raise InputError('leaderboard: expected a result with '
-                         f'{", ".join(METRICS)}, got none of '
-                         f'{", ".join(missing)}')
-    return dict(
-        Task=TASK,
-        Dataset=evaluated_dataset(cfg),
-        Metrics={name: round(result.metrics[name], 2) for name in METRICS},
-        Source='measured',
-        **{'Test Images': result.num_images},
-        Size=evaluation_size(cfg),
-        **({'Note': note} if note else {}))
 
 
 def evaluated_dataset(cfg: Config) -> str:

@@ -1,9 +1,10 @@
-"""Models of a comparison and digests of their settings and weights."""
+"""Models of a comparison, their datasets, and digests of settings."""
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from mmengine.config import Config
 
 from ..evaluation.report import run_names
 from ..utils.errors import InputError
+
+_TRAINING = ('train_dataloader', 'val_dataloader', 'val_evaluator')
+_TEST = ('test_dataloader', 'test_evaluator')
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,76 @@ def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
         for name, config, weights in zip(
             names, configs, checkpoints or ['none'] * len(configs))
     ]
+
+
+def read_datasets(paths: Sequence[str]) -> dict[str, Config]:
+    """Read dataset configs by file name, as in ``configs/_base_/datasets``.
+
+    Raises:
+        InputError: If a file is missing, or has no train and test data or no
+            ``dataset_preprocessor``.
+    """
+    found = {}
+    for path in paths:
+        if not Path(path).is_file():
+            raise InputError(f'--datasets: no file {path}')
+        cfg = Config.fromfile(path)
+        for key in (*_TRAINING, *_TEST, 'dataset_preprocessor'):
+            if key not in cfg:
+                raise InputError(f'--datasets: {path}: expected a config with '
+                                 f'{key}')
+        found[Path(path).stem] = cfg
+    return found
+
+
+def trained_on(cfg: Config, dataset: Config) -> Config:
+    """Return a config with a dataset's data and normalisation.
+
+    The batch size stays.
+    """
+    batch = cfg.train_dataloader.batch_size
+    cfg = tested_on(cfg, dataset)
+    for key in _TRAINING:
+        cfg[key] = copy.deepcopy(dataset[key])
+    cfg.train_dataloader.batch_size = batch
+    cfg.model.data_preprocessor.update(
+        copy.deepcopy(dataset.dataset_preprocessor))
+    return cfg
+
+
+def tested_on(cfg: Config, dataset: Config) -> Config:
+    """Return a config with a dataset's test data.
+
+    The normalisation stays that of the training.
+    """
+    cfg = copy.deepcopy(cfg)
+    for key in _TEST:
+        cfg[key] = copy.deepcopy(dataset[key])
+    return cfg
+
+
+def cross_models(models: Sequence[Model], configs: Sequence[Config],
+                 datasets: Mapping[str, Config], folder: Path) -> list[Model]:
+    """Return a model for each one without weights and each dataset.
+
+    Args:
+        models (Sequence[Model]): Models; those with weights stay as they are.
+        configs (Sequence[Config]): Their configs.
+        datasets (Mapping[str, Config]): Datasets by name.
+        folder (Path): For the configs of the new models, which are called
+            ``'MODEL (DATASET)'``.
+    """
+    found = []
+    for model, cfg in zip(models, configs):
+        if model.checkpoint is not None:
+            found.append(model)
+            continue
+        for name, dataset in datasets.items():
+            path = folder / f'{model.name}_{name}.py'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            trained_on(cfg, dataset).dump(path)
+            found.append(Model(f'{model.name} ({name})', str(path)))
+    return found
 
 
 def config_digest(cfg: Config, *more: object) -> str:

@@ -125,15 +125,9 @@ def compare_with(
         reference: str,
         results: Mapping[str, EvaluationResult]
 ) -> dict[str, dict[str, float]]:
-    """Return the p-values of runs against one of them.
+    """Return the p-values of :func:`paired_p_values` against one of the runs.
 
-    Args:
-        reference (str): Name of that run.
-        results (Mapping[str, EvaluationResult]): Results by run.
-
-    Returns:
-        dict[str, dict[str, float]]: Those of :func:`paired_p_values`, of each
-        run that has counts of the same images.
+    Runs without counts of the same images have none.
     """
     one = results[reference]
     found = {}
@@ -149,13 +143,9 @@ def compare_with(
 
 
 def cost_columns(cost: Mapping[str, Any] | None) -> dict[str, float]:
-    """Return the columns of a measurement, in the units of ``UNITS``.
+    """Return a :meth:`Result.as_dict` in the units of ``UNITS``.
 
-    Args:
-        cost (Mapping, optional): :meth:`Result.as_dict`; None for none.
-
-    Returns:
-        dict[str, float]: Columns by their names; NaN where unknown.
+    None has no columns; unknown values are NaN.
     """
     if cost is None:
         return {}
@@ -191,11 +181,7 @@ def cost_note(costs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def seed_note(model: str, results: Sequence[EvaluationResult]) -> str:
-    """State mean and standard deviation of metrics over seeds.
-
-    Args:
-        model (str): Name of the model.
-        results (Sequence[EvaluationResult]): Two or more, one a seed.
+    """State mean and standard deviation of metrics over two or more seeds.
 
     Examples:
         >>> seed_note('a', [EvaluationResult(dict(IoU=value))
@@ -214,6 +200,35 @@ def seed_note(model: str, results: Sequence[EvaluationResult]) -> str:
             f'{", ".join(parts)}.')
 
 
+def cross_table(results: Mapping[str, EvaluationResult],
+                cells: Mapping[str, Mapping[str, str]],
+                metric: str = 'IoU') -> str:
+    """Return a metric of models (rows) on datasets (columns) as Markdown.
+
+    Args:
+        results (Mapping[str, EvaluationResult]): Results by run.
+        cells (Mapping[str, Mapping[str, str]]): Run by model and dataset.
+        metric (str): Name of the metric. Defaults to ``'IoU'``.
+
+    Examples:
+        >>> print(cross_table(dict(a=EvaluationResult(dict(IoU=50.))),
+        ...                   dict(net=dict(A='a', B='b'))), end='')
+        | IoU: trained / tested | A | B |
+        |---|---|---|
+        | net | 50.00 |  |
+    """
+    columns = list(dict.fromkeys(
+        name for runs in cells.values() for name in runs))
+    rows = [[model, *(
+        format_metric(metric, results[runs[name]].metrics[metric])
+        if runs.get(name) in results else '' for name in columns)]
+        for model, runs in cells.items()]
+    lines = [[f'{metric}: trained / tested', *columns], *rows]
+    text = [f'| {" | ".join(line)} |' for line in lines]
+    text.insert(1, '|---' * (len(columns) + 1) + '|')
+    return '\n'.join(text) + '\n'
+
+
 def write_table(table: Table, folder: Path,
                 metrics: Sequence[str] | None = None,
                 failed: Mapping[str, str] | None = None) -> str:
@@ -224,8 +239,8 @@ def write_table(table: Table, folder: Path,
     ``curves/`` of the runs that have curves.
 
     Args:
-        table (Table): The runs.
-        folder (Path): Output folder; created if missing.
+        table (Table): Runs.
+        folder (Path): Created if missing.
         metrics (Sequence[str], optional): Metrics to show. Defaults to all.
         failed (Mapping[str, str], optional): Errors of jobs, for the JSON.
             Defaults to none.

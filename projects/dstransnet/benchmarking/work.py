@@ -16,9 +16,24 @@ from ..evaluation import EvaluationResult
 from ..profiling import Case, measure_all
 from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
-from .cross_dataset import tested_on
 from .jobs import Job, run_tool
-from .models import Budget, Model, config_digest, file_digest
+from .models import Budget, Model, config_digest, file_digest, tested_on
+
+
+@dataclass
+class _Run:
+    """A row of the table.
+
+    Attributes:
+        group (str): Name without the seed, for several seeds.
+        cost (Path): File of the measurement.
+        result (Path, optional): File of the test. Defaults to None.
+        facts (dict): Settings to show with the result. Defaults to none.
+    """
+    group: str
+    cost: Path
+    result: Path | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,10 +63,7 @@ class Workshop:
     bootstrap: int = 1000
     datasets: dict[str, Config] = field(default_factory=dict)
     cells: dict[str, dict[str, str]] = field(default_factory=dict)
-    _seeds: dict[str, list[str]] = field(default_factory=dict)
-    _costs: dict[str, Path] = field(default_factory=dict)
-    _tests: dict[str, tuple[Path, dict[str, Any]]] = field(
-        default_factory=dict)
+    _runs: dict[str, _Run] = field(default_factory=dict)
 
     def jobs(self, model: Model) -> list[Job]:
         """Return the jobs of a model: cost, trainings, tests.
@@ -61,40 +73,45 @@ class Workshop:
                 epochs to limit.
         """
         cfg = read_config(model.config)
-        found = [self._cost_job(model, cfg)]
+        cost = self._cost_job(model, cfg)
         if model.checkpoint is not None:
             given = Path(model.checkpoint)
-            found += self._test_jobs(
-                model, cfg, model.name, lambda: given,
-                file_digest(model.checkpoint), weights=f'given ({given.name})')
-        elif self.budget is not None:
-            for seed in range(self.budget.seeds):
-                found += self._training_jobs(model, cfg, seed)
-        return found
+            return [cost, *self._test_jobs(
+                model, cfg, '', cost, lambda: given,
+                file_digest(model.checkpoint),
+                weights=f'given ({given.name})')]
+        if self.budget is None:
+            self._runs[model.name] = _Run(model.name, cost.file)
+            return [cost]
+        return [cost, *(job for seed in range(self.budget.seeds) for job in
+                        self._training_jobs(model, cfg, seed, cost))]
 
     def results(self) -> dict[str, EvaluationResult]:
         """Return the results of the tests that are done, by run."""
         found = {}
-        for run, (file, facts) in self._tests.items():
-            if file.exists():
-                found[run] = EvaluationResult.read(str(file))
-                found[run].settings.update(facts)
+        for name, run in self._runs.items():
+            if run.result is not None and run.result.exists():
+                found[name] = EvaluationResult.read(str(run.result))
+                found[name].settings.update(run.facts)
         return found
 
     def costs(self) -> dict[str, dict[str, Any]]:
         """Return the measurements that are done, by run.
 
-        The seeds of a model share one.
+        The runs of a model share one.
         """
         return {
-            run: json.loads(file.read_text())
-            for run, file in self._costs.items() if file.exists()
+            name: json.loads(run.cost.read_text())
+            for name, run in self._runs.items() if run.cost.exists()
         }
 
     def seeds(self) -> dict[str, list[str]]:
-        """Return the runs of each model that has several."""
-        return {model: runs for model, runs in self._seeds.items()
-                if len(runs) > 1}
+        """Return the runs that differ by their seeds alone."""
+        groups: dict[str, list[str]] = {}
+        for name, run in self._runs.items():
+            groups.setdefault(run.group, []).append(name)
+        return {group: names for group, names in groups.items()
+                if len(names) > 1}
 
     def _cost_job(self, model: Model, cfg: Config) -> Job:
         height, width = input_size(cfg)
@@ -103,15 +120,11 @@ class Workshop:
             height=self.case.height or height, width=self.case.width or width)
         settings = dataclasses.replace(case, config='')
         file = self._place(model, f'cost-{config_digest(cfg, settings)}.json')
-        runs = [model.name] if self.budget is None or model.checkpoint \
-            else [self._run(model, seed) for seed in range(self.budget.seeds)]
-        self._seeds[model.name] = runs
-        self._costs.update(dict.fromkeys(runs, file))
         return Job(model.name, 'cost', file,
                    lambda: measure_cost(cfg, case, file))
 
-    def _training_jobs(self, model: Model, cfg: Config,
-                       seed: int) -> list[Job]:
+    def _training_jobs(self, model: Model, cfg: Config, seed: int,
+                       cost: Job) -> list[Job]:
         assert self.budget is not None
         limit = cfg.get('train_cfg', {}).get('max_epochs')
         if limit is None:
@@ -140,33 +153,37 @@ class Workshop:
                                  'others')
             done.write_text(last[-1].name)
 
-        train = Job(self._run(model, seed), 'train', done, work)
+        suffix = f' (seed {seed})' if self.budget.seeds > 1 else ''
+        train = Job(model.name + suffix, 'train', done, work)
         return [train, *self._test_jobs(
-            model, cfg, train.model, lambda: folder / done.read_text(),
+            model, cfg, suffix, cost, lambda: folder / done.read_text(),
             digest, weights=weights, seeds=self.budget.seeds)]
 
-    def _test_jobs(self, model: Model, cfg: Config, run: str,
+    def _test_jobs(self, model: Model, cfg: Config, seed: str, cost: Job,
                    checkpoint: Callable[[], Path], digest: str,
                    **facts: Any) -> list[Job]:
         """Return the tests of a run, one for each dataset."""
-        if not self.datasets:
-            return [self._test_job(model, cfg, run, checkpoint, digest, facts)]
-        jobs = [
-            self._test_job(model, tested_on(cfg, dataset), f'{run} on {name}',
-                           checkpoint, digest, facts)
-            for name, dataset in self.datasets.items()]
-        self.cells[run] = {
-            name: job.model for name, job in zip(self.datasets, jobs)}
+        places = {'': cfg} if not self.datasets else {
+            f' on {name}': tested_on(cfg, dataset)
+            for name, dataset in self.datasets.items()}
+        jobs = []
+        for place, tested in places.items():
+            run = model.name + seed + place
+            jobs.append(
+                self._test_job(model, tested, run, checkpoint, digest))
+            self._runs[run] = _Run(
+                model.name + place, cost.file, jobs[-1].file, dict(
+                    facts, split=split_name(tested),
+                    input_size='{} x {}'.format(*input_size(tested))))
+        if self.datasets:
+            self.cells[model.name + seed] = {
+                name: job.model for name, job in zip(self.datasets, jobs)}
         return jobs
 
     def _test_job(self, model: Model, cfg: Config, run: str,
-                  checkpoint: Callable[[], Path], digest: str,
-                  facts: dict[str, Any]) -> Job:
+                  checkpoint: Callable[[], Path], digest: str) -> Job:
         digest = config_digest(cfg, digest, self.bootstrap)
         folder = self._place(model, f'test-{digest}')
-        self._tests[run] = folder / 'result.json', dict(
-            facts, split=split_name(cfg),
-            input_size='{} x {}'.format(*input_size(cfg)))
 
         def work() -> None:
             try:
@@ -182,12 +199,6 @@ class Workshop:
 
     def _place(self, model: Model, name: str) -> Path:
         return self.folder / 'models' / model.name / name
-
-    def _run(self, model: Model, seed: int) -> str:
-        """Return the name of the run of a seed."""
-        assert self.budget is not None
-        return model.name if self.budget.seeds == 1 \
-            else f'{model.name} (seed {seed})'
 
 
 def _written(cfg: Config, folder: Path) -> Path:
