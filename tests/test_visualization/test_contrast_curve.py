@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from projects.dstransnet.evaluation.functional.pd_over_scr import pd_over_scr
 from projects.dstransnet.visualization.contrast_curve import draw_pd_over_scr
@@ -18,16 +17,6 @@ def test_points_bars_and_labels():
     assert names[0] == '1 .. 2' and names[-1] == '6 .. 8'
     assert upper.get_ylabel() == 'Detected targets Pd (%)'
     assert 'SCR' in lower.get_xlabel()
-
-
-@pytest.mark.parametrize('length', [10, 70])
-def test_title_is_not_cut_off(length):
-    bins = pd_over_scr(np.array([1.5]), np.array([1]))
-    figure = draw_pd_over_scr(bins, 'w' * length + '\nPd 52.7 %')
-    figure.canvas.draw()
-    box = figure._suptitle.get_window_extent()
-    assert box.x0 >= 0
-    assert box.x1 <= figure.bbox.width
 
 
 def test_no_targets_at_all():

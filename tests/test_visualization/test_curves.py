@@ -3,7 +3,6 @@ import json
 import re
 import warnings
 
-import matplotlib
 import mmcv
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from projects.dstransnet.evaluation import (
 )
 from projects.dstransnet.visualization import (
     draw_curves,
-    has_curves,
     write_curves,
 )
 from projects.dstransnet.visualization.legends import legend_name
@@ -79,8 +77,8 @@ def check_points(axes, expected_x, expected_y, point):
     np.testing.assert_allclose(marker, point)
 
 
-@pytest.mark.parametrize('fa', ['Fa', 'Fa_component', 'Fa_pixel'])
-def test_targets_over_false_alarms(result, fa):
+def test_targets_over_false_alarms(result):
+    fa = 'Fa_component'
     curves, metrics = result.curves, result.metrics
     left, right = draw_curves({'run': result}, fa)['roc_target'].axes
     point = metrics[fa], metrics['Pd']
@@ -149,18 +147,6 @@ def test_thresholds(result):
     assert '0 is not shown' in lower.get_ylabel()
 
 
-def test_swept_thresholds_are_marked_where_they_are_not_on_an_axis(result):
-    figures = draw_curves({'run': result})
-    for axes in figures['roc_target'].axes:
-        assert axes.lines[0].get_marker() == '.'
-        assert axes.lines[0].get_markersize() < axes.lines[1].get_markersize()
-    assert 'dots: swept thresholds' in figures[
-        'roc_target']._suptitle.get_text()
-    for name in NAMES[1:]:
-        for axes in figures[name].axes:
-            assert axes.lines[0].get_marker() == ''
-
-
 # Detections
 
 
@@ -225,20 +211,6 @@ def test_figures_show_the_runs_that_have_their_curves(result):
     assert len({one.get_color() for one in (alone, second, third)}) == 3
 
 
-def test_free_response_of_score_maps():
-    """It ends at the threshold, and there the marker is."""
-    scores, mask = np.full((24, 24), 0.1), np.zeros((24, 24))
-    mask[4, 4] = mask[20, 20] = 1
-    scores[4, 4], scores[12, 12], scores[20, 20] = 0.9, 0.8, 0.4
-    protocol = EvaluationProtocol()
-    found = protocol.evaluate(['a'], [protocol.measure(scores, mask)])
-    figures = draw_curves(dict(maps=found, boxes=detected()))
-    assert list(figures) == [*NAMES, 'froc']
-    x, y, point_x, point_y = line(figures['froc'].axes[0])
-    assert (x.tolist(), y.tolist()) == ([0, 1], [50, 50])
-    assert (point_x, point_y) == (1, 50)
-
-
 def test_no_line_where_nothing_was_measured():
     """False alarms of neighbouring thresholds differ by more than 10."""
     scores, mask = np.full((96, 96), 0.005), np.zeros((96, 96))
@@ -255,20 +227,6 @@ def test_no_line_where_nothing_was_measured():
         assert not np.isnan(x[2:33]).any()  # 5 and 1 pixels are close
 
 
-def test_detections_without_targets_or_false_alarms():
-    nothing = [TargetLevelRecord(0, [.9, .3], [False, False])]
-    perfect = [TargetLevelRecord(2, [.9, .3], [True, True])]
-    for images, notes in (
-        (nothing, 2 * ['Nothing to draw: Pd undefined']),
-        (perfect, ['Nothing to draw: FalseAlarmsPerImage is 0 everywhere'])):
-        figure = draw_curves({'run': EvaluationResult(
-            target_level_metrics(images), settings=dict(threshold=0.5),
-            target_curve=target_level_curve(images))})['froc']
-        assert [text.get_text() for axes in figure.axes
-                for text in axes.texts] == notes
-        check_layout(figure)
-
-
 def test_legend_names_runs_without_detections(result):
     nothing = dataclasses.replace(
         result, metrics={}, settings=dict(threshold=0.5),
@@ -280,41 +238,7 @@ def test_legend_names_runs_without_detections(result):
     assert 'froc' not in draw_curves(dict(a=nothing))
 
 
-def test_who_has_curves(result):
-    assert has_curves(result) and has_curves(detected())
-    assert not has_curves(EvaluationResult({}))
-    no_score = target_level_curve([TargetLevelRecord(2, [], [])])
-    assert not has_curves(EvaluationResult({}, target_curve=no_score))
-    partial = EvaluationResult(
-        {}, {k: v for k, v in result.curves.items() if k != 'Fa_pixel'})
-    assert has_curves(partial) and not has_curves(partial, 'Fa_pixel')
-
-
-def test_points_of_detections_in_the_file(tmp_path):
-    boxes = detected(count=99)
-    paths = write_curves({'boxes': boxes}, str(tmp_path))
-    assert paths == [str(tmp_path / name)
-                     for name in ('froc.png', 'curves.json')]
-    data = json.loads((tmp_path / 'curves.json').read_text())
-    assert data['runs'] == {}
-    # The first and the last false alarm after each hit.
-    assert data['target_curves']['boxes'] == {
-        name: values[[0, 1, 2, -1]].tolist()
-        for name, values in boxes.target_curve.items()}
-    assert data['units']['FalseAlarmsPerImage'] == '1 / image'
-
-
 # Appearance
-
-
-def test_runs_differ_without_colour(result):
-    runs = {f'run {number}': result for number in range(20)}
-    axes = draw_curves(runs)['precision_recall'].axes[0]
-    curves, markers = axes.lines[::2], axes.lines[1::2]
-    looks = {(curve.get_color(), curve.get_linestyle(), marker.get_marker())
-             for curve, marker in zip(curves, markers)}
-    assert len(looks) == 20
-    assert len({look[1:] for look in looks}) == 20
 
 
 def test_thresholds_of_the_markers_are_named(result):
@@ -375,12 +299,9 @@ LONG = 'work_dirs/dstransnet_1xb8-adam-500e_sirst-512x512/a long name/result'
 
 
 @pytest.mark.parametrize('names', [
-    ['run'],
-    ['_a', '$b', '$c^{2}$', LONG],
-    ['W' * 300, LONG, 'x' * 60],
+    ['_a', '$b', '$c^{2}$', LONG, 'W' * 300],
     [f'{LONG}_{number}' for number in range(12)],
-    [f'run {number}' for number in range(12)],
-], ids=['one', 'odd', 'endless', 'long', 'many'])
+], ids=['odd', 'long'])
 def test_no_text_is_cut_off_or_covered(result, names):
     for figure in draw_curves(dict.fromkeys(names, result),
                               'Fa_component').values():
@@ -456,37 +377,22 @@ def test_wrong_arguments_are_named(result):
         draw_curves({'run': partial})
 
 
-def test_global_settings_stay(result):
-    before = dict(matplotlib.rcParams)
-    for figure in draw_curves({'run': result}).values():
-        figure.canvas.draw()
-    assert dict(matplotlib.rcParams) == before
-
-
 def test_files(tmp_path, result):
     other = evaluate(targets=False)
     folder = tmp_path / 'a' / 'b'
-    results = {'run': result, 'none': other}
+    boxes = detected(count=99)
+    results = {'run': result, 'none': other, 'boxes': boxes}
     paths = write_curves(results, str(folder))
-    assert paths == [str(folder / f'{name}.png') for name in NAMES
-                     ] + [str(folder / 'curves.json')]
-    figures = draw_curves(results)
-    assert list(figures) == NAMES
-    for path, figure in zip(paths, figures.values()):
-        picture = mmcv.imread(path, channel_order='rgb')
-        figure.canvas.draw()
-        array = np.array(figure.canvas.buffer_rgba())[..., :3]
-        assert (np.abs(picture.astype(int) - array).max(-1) > 8).mean() < 0.01
-        assert (array == (0, 0x72, 0xB2)).all(-1).any()  # RGB, not BGR
+    assert paths == [str(folder / f'{name}.png') for name in
+                     (*NAMES, 'froc')] + [str(folder / 'curves.json')]
+    picture = mmcv.imread(paths[0], channel_order='rgb')
+    assert (picture == (0, 0x72, 0xB2)).all(-1).any()  # RGB, not BGR
     data = json.loads((folder / 'curves.json').read_text())
     assert data['units']['Fa'] == '1e-6'
     assert data['units']['threshold'] == ''
     assert data['runs']['run']['IoU'] == result.curves['IoU'].tolist()
     assert data['runs']['none']['Pd'] == [None] * 101
-    assert data['target_curves'] == {}
-
-
-def test_nothing_is_written_on_errors(tmp_path):
-    with pytest.raises(ValueError, match="'bare'"):
-        write_curves({'bare': EvaluationResult({})}, str(tmp_path / 'out'))
-    assert not (tmp_path / 'out').exists()
+    # The first and the last false alarm after each hit.
+    assert data['target_curves'] == {'boxes': {
+        name: values[[0, 1, 2, -1]].tolist()
+        for name, values in boxes.target_curve.items()}}

@@ -125,17 +125,6 @@ def test_scores_are_drawn_in_their_place():
     assert (np.diff(bar.astype(int).sum(axis=-1)) <= 6).all()
 
 
-def test_scores_of_single_pixels_survive_shrinking():
-    scores = np.zeros((1024, 1280), np.float32)
-    scores[700, 901] = 1
-    empty = np.zeros(scores.shape, np.uint8)
-    picture = draw_detections(empty, empty, None, scores)
-    panel = picture[TOP:TOP + 410, 512 + GAP:1024 + GAP]
-    rows, columns = np.nonzero(panel.astype(int).sum(axis=-1) > 500)
-    assert rows.mean() == pytest.approx(700.5 * 0.4, abs=1)
-    assert columns.mean() == pytest.approx(901.5 * 0.4, abs=1)
-
-
 def test_many_targets_are_named_in_words(monkeypatch):
     corners = [(row, column) for row in range(4, 84, 16)
                for column in range(4, 100, 16)]
@@ -150,13 +139,6 @@ def test_many_targets_are_named_in_words(monkeypatch):
     assert 'and 19 more: 19 hits' in texts
     assert [text for text in texts if text.isdigit() and text not in '01'
             ] == [*map(str, range(2, 12)), '31']
-
-
-def test_thousands_of_false_alarms_are_drawn():
-    noise = np.zeros((256, 256), np.uint8)
-    noise[::4, ::4] = 1
-    picture = draw_detections(noise, noise, scene(shape=noise.shape))
-    assert num_frames(picture, FALSE_ALARM) == 12
 
 
 @pytest.mark.parametrize('target, words', [
@@ -180,11 +162,8 @@ def record_texts(monkeypatch):
     return texts
 
 
-@pytest.mark.parametrize('with_truth', [True, False])
-@pytest.mark.parametrize('shape', [
-    (1, 1), (64, 1), (8, 640), (640, 8), (213, 332), (1024, 1280)
-])
-def test_every_word_fits(monkeypatch, shape, with_truth):
+@pytest.mark.parametrize('shape', [(1, 1), (8, 640), (640, 8), (213, 332)])
+def test_every_word_fits(monkeypatch, shape):
     put, cut_off = cv2.putText, []
 
     def checked(canvas, text, origin, font, size, colour, *rest):
@@ -210,8 +189,7 @@ def test_every_word_fits(monkeypatch, shape, with_truth):
     target = np.zeros(shape, np.uint8)
     target[-1, -1] = target[shape[0] // 2, 0] = 1
     picture = draw_detections(image, prediction,
-                              target if with_truth else None,
-                              rng.random(shape, np.float32))
+                              target, rng.random(shape, np.float32))
     assert picture.dtype == np.uint8 and picture.shape[2] == 3
     assert cut_off == []
 
@@ -224,37 +202,15 @@ def test_a_prediction_of_everything_is_framed():
     assert num_frames(below, FALSE_ALARM) == num_frames(below, MISSED) == 1
 
 
-@pytest.mark.parametrize('name', ['prediction', 'target', 'scores'])
-def test_sizes_must_agree(name):
-    maps = dict(prediction=scene(), target=scene(), scores=scene() * 1.0)
-    maps[name] = maps[name][:-1]
-    with pytest.raises(ValueError, match=rf'{name} must have the size of '
-                       r'the image, \(96, 128\), got \(95, 128\)'):
-        draw_detections(np.zeros((96, 128), np.uint8), **maps)
-
-
-@pytest.mark.parametrize('image', [
-    np.zeros((96, 128)), np.zeros((96, 128, 4), np.uint8),
-    np.zeros((0, 128), np.uint8), np.zeros(128, np.uint8)
+@pytest.mark.parametrize(('changed', 'message'), [
+    (dict(scores=scene()[:-1] * 1.0), r'scores must have the size of the '
+     r'image, \(96, 128\), got \(95, 128\)'),
+    (dict(image=np.zeros((96, 128))), 'image must be uint8 of shape'),
+    (dict(scores=np.full((96, 128), np.nan)),
+     r'scores must be within \[0, 1\]'),
+    (dict(match='iou'), 'match must be'),
 ])
-def test_other_images_are_refused(image):
-    with pytest.raises(ValueError, match='image must be uint8 of shape'):
-        draw_detections(image, scene())
-
-
-@pytest.mark.parametrize('score', [-0.1, 1.1, float('nan')])
-def test_other_scores_are_refused(score):
-    scores = scene() * 0.5
-    scores[3, 3] = score
-    with pytest.raises(ValueError, match=r'scores must be within \[0, 1\]'):
-        draw_detections(scene(), scene(), scores=scores)
-
-
-@pytest.mark.parametrize('options, name', [
-    (dict(match='iou'), 'match'),
-    (dict(distance=0), 'distance'),
-    (dict(connectivity=6), 'connectivity'),
-])
-def test_other_options_are_refused(options, name):
-    with pytest.raises(ValueError, match=f'{name} must be'):
-        draw_detections(scene(), scene(), **options)
+def test_wrong_arguments_are_named(changed, message):
+    with pytest.raises(ValueError, match=message):
+        draw_detections(**dict(
+            dict(image=scene(), prediction=scene()), **changed))

@@ -28,15 +28,6 @@ def test_without_truth_there_are_detections():
     assert len(find(prediction, None, 'overlap', 3., 4)) == 4
 
 
-def test_one_component_may_hit_two_targets_by_overlap():
-    target, prediction = np.zeros((2, 8, 16), np.uint8)
-    target[4, 2] = target[4, 12] = prediction[4] = 1
-    kinds = [item.kind for item in find(prediction, target, 'overlap', 3., 8)]
-    assert kinds == [Kind.HIT, Kind.HIT]
-    kinds = [item.kind for item in find(prediction, target, 'centroid', 3., 8)]
-    assert kinds == [Kind.MISSED, Kind.MISSED, Kind.FALSE_ALARM]
-
-
 def test_words_of_findings():
     findings = [Finding(kind, 2, 9, (0, 0, 3, 3)) for kind in Kind]
     assert [item.caption for item in findings] == [

@@ -42,7 +42,6 @@ def test_axes_have_units_and_shares_sum_to_a_hundred():
 @pytest.mark.parametrize('images', [
     [record([], [])],
     [record([1], [np.nan])],
-    [record([7], [3])],
 ])
 def test_little_to_draw(images):
     stream = io.BytesIO()

@@ -46,7 +46,9 @@ def test_patterns_end_at_dots():
 
 
 def test_features_are_those_before_work_in_place():
-    maps = feature_maps(Network(), INPUTS.clone(), ['features', 'activate'])
+    model = Network()
+    maps = feature_maps(model, INPUTS.clone(), ['features', 'activate'])
+    assert not model.features._forward_hooks
     magnitude = INPUTS[0, 0].abs()
     assert np.allclose(maps['features'][0], magnitude / 2)
     assert np.allclose(maps['activate'][0], magnitude / 2)
@@ -86,12 +88,6 @@ def test_grad_cam_of_two_logits():
     assert np.allclose(cam, expected)
 
 
-def test_hooks_are_removed():
-    model = Network()
-    feature_maps(model, INPUTS.clone(), ['features'])
-    assert not model.features._forward_hooks
-
-
 def test_layers_without_a_map():
     with pytest.raises(InputError, match="'number' returns no map"):
         feature_maps(Network(), INPUTS.clone(), ['number'])
@@ -99,29 +95,18 @@ def test_layers_without_a_map():
         grad_cam(Network(), INPUTS.clone(), ['aside'])
 
 
-def test_several_maps_and_constant_ones():
+@pytest.mark.parametrize('collect', [
+    lambda large, small: (large, small),
+    lambda large, small: dict(side=large, out=small)])
+def test_several_maps_and_constant_ones(collect):
 
     class Pyramid(nn.Module):
 
-        def forward(self, inputs, mode=None):
-            return inputs, inputs[..., ::2, ::2] * 0
+        def forward(self, inputs):
+            return collect(inputs, inputs[..., ::2, ::2] * 0)
 
     model = nn.Module()
     model.neck = Pyramid()
-    model.forward = lambda inputs, mode: model.neck(inputs)[0]
+    model.forward = lambda inputs, mode: model.neck(inputs)
     large, small = feature_maps(model, INPUTS.clone(), ['neck'])['neck']
     assert large.shape == (2, 2) and small.tolist() == [[0]]
-
-
-def test_maps_in_a_dictionary():
-
-    class Named(nn.Module):
-
-        def forward(self, inputs, mode=None):
-            return dict(side=inputs, out=-inputs)
-
-    model = nn.Module()
-    model.backbone = Named()
-    model.forward = lambda inputs, mode: model.backbone(inputs)['out']
-    side, out = feature_maps(model, INPUTS.clone(), ['backbone'])['backbone']
-    assert np.array_equal(side, out)

@@ -26,8 +26,8 @@ def places(panel, block):
     return list(zip(rows.tolist(), columns.tolist()))
 
 
-@pytest.mark.parametrize('row, column', [(0, 0), (0, 61), (61, 0), (61, 61),
-                                         (30, 30), (0, 30), (61, 30)])
+@pytest.mark.parametrize('row, column', [(0, 0), (61, 61), (30, 30),
+                                         (0, 30)])
 def test_numbers_are_beside_their_circles(row, column):
     target = finding(row, column, 7)
     number = tag('7', Kind.HIT.colour)

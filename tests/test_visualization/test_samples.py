@@ -1,12 +1,16 @@
+import mmcv
 import numpy as np
 import pytest
 
+from projects.dstransnet.datasets.labels import ImageIndex
 from projects.dstransnet.visualization.findings import Kind
 from projects.dstransnet.visualization.insets import TRUTH
 from projects.dstransnet.visualization.samples import (
+    MOST,
     SHEET_SIDE,
     draw_contact_sheet,
     draw_sample,
+    write_label_sheet,
 )
 from projects.dstransnet.visualization.text import LINE, MARGIN
 from projects.dstransnet.visualization.view import LONG_SIDE
@@ -74,12 +78,6 @@ def test_ignored_labels_are_no_targets():
     assert picture.shape == (CAPTION + LONG_SIDE, LONG_SIDE, 3)
 
 
-def test_image_is_not_changed():
-    image = np.full((64, 64, 3), 9, np.uint8)
-    draw_sample(image, np.eye(64, dtype=np.uint8), 'a')
-    assert (image == 9).all()
-
-
 def test_contact_sheet_has_a_place_for_each():
     samples = [(np.full((64, 64), 100 + number, np.uint8),
                 np.zeros((64, 64), np.uint8), str(number))
@@ -101,3 +99,19 @@ def test_bad_input():
         draw_sample(image, image[:4], 'a')
     with pytest.raises(ValueError, match='at least one'):
         draw_contact_sheet([])
+
+
+def test_some_of_many_images(tmp_path):
+    mask = np.zeros((32, 64), np.uint8)
+    mask[10:13, 20:24] = 255
+    for number in range(MOST + 9):
+        mmcv.imwrite(mask // 2, str(tmp_path / f'images/{number}.png'))
+        mmcv.imwrite(mask, str(tmp_path / f'masks/{number}_gt.png'))
+    path = tmp_path / 'sheet.png'
+    write_label_sheet(str(path), ImageIndex(str(tmp_path / 'images')),
+                      str(tmp_path / 'masks'), '_gt')
+    sheet = mmcv.imread(str(path), channel_order='rgb')
+    assert sheet.shape[1] == 4 * SHEET_SIDE + 3 * 8
+    rows = (sheet == Kind.TARGET.colour).all(axis=2).any(axis=1)
+    starts = np.flatnonzero(rows[1:] & ~rows[:-1])
+    assert len(starts) == MOST // 4

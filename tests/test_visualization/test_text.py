@@ -1,11 +1,9 @@
-import numpy as np
 
 from projects.dstransnet.visualization.text import (
     LINE,
     MARGIN,
     caption,
     legend,
-    tag,
     text_width,
     wrap_text,
 )
@@ -45,12 +43,3 @@ def test_legends_break_into_lines():
         for _, colour in entries:
             assert (block == colour).all(axis=-1).sum() == 16**2
         assert (block[:, -1] == 255).all()
-
-
-def test_tags_hold_their_number():
-    block = tag('30', (255, 221, 0))
-    border = np.ones(block.shape[:2], bool)
-    border[1:-1, 1:-1] = False
-    assert (block[border] == (255, 221, 0)).all()
-    assert (block[~border] == 0).all(axis=-1).any()
-    assert tag('300', (0, 0, 0)).shape[1] > block.shape[1]

@@ -33,7 +33,6 @@ from projects.dstransnet.evaluation import EvaluationResult
 from projects.dstransnet.profiling.macs import network_cost
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.utils.reading import finite_number
-from projects.dstransnet.visualization.cost_scatter import CostPoint
 from projects.dstransnet.visualization.curves import (
     has_target_curve,
     missing_curves,
@@ -42,6 +41,7 @@ from projects.dstransnet.visualization.findings import Kind
 from projects.dstransnet.visualization.paper import (
     FORMATS,
     WIDTHS,
+    CostPoint,
     draw_bubbles,
     draw_difficulty,
     draw_errors,

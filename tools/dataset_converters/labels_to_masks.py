@@ -31,9 +31,7 @@ from projects.dstransnet.datasets.labels import (
     write_masks,
 )
 from projects.dstransnet.utils.errors import InputError
-from projects.dstransnet.visualization.label_sheet import (
-    write_label_sheet,
-)
+from projects.dstransnet.visualization.samples import write_label_sheet
 
 
 def parse_args() -> argparse.Namespace:

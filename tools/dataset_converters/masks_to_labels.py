@@ -21,9 +21,7 @@ from projects.dstransnet.datasets.labels import (
     ImageIndex,
     mask_targets,
 )
-from projects.dstransnet.visualization.label_sheet import (
-    write_label_sheet,
-)
+from projects.dstransnet.visualization.samples import write_label_sheet
 
 
 def parse_args() -> argparse.Namespace:

@@ -23,8 +23,13 @@ from ..evaluation.report import (
 from ..evaluation.report.comparability import grouped
 from ..evaluation.report.comparison_table import P_VALUE
 from ..profiling.results import MIB
-from ..visualization.cost_scatter import CostPoint, draw_cost_scatter
-from ..visualization.curves import DPI, has_curves, write_curves
+from ..visualization.curves import has_curves, write_curves
+from ..visualization.paper import (
+    WIDTHS,
+    CostPoint,
+    draw_bubbles,
+    write_figures,
+)
 
 DRAWS = 10000  # of the paired bootstrap
 COMPARED = ('IoU', 'nIoU', 'Pd', 'Fa')  # have p-values and means of seeds
@@ -269,7 +274,8 @@ def write_table(table: Table, folder: Path,
         and math.isfinite(row.metrics.get('IoU', math.nan))
     }
     if points:
-        draw_cost_scatter(points).savefig(folder / 'iou_macs.png', dpi=DPI)
+        write_figures({'iou_macs': draw_bubbles(points, WIDTHS[2])},
+                      str(folder), ['png'])
     drawn = {run: result for run, result in table.results.items()
              if has_curves(result)}
     if drawn:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,16 +45,6 @@ class Run:
     result: EvaluationResult
     style: dict[str, Any]
 
-    @classmethod
-    def of(cls, number: int, name: str, result: EvaluationResult) -> Run:
-        """Return the ``number``-th run, from 0."""
-        return cls(
-            name, result,
-            dict(
-                color=LINE_COLOURS[number % len(LINE_COLOURS)],
-                linestyle=DASHES[number % len(DASHES)],
-                marker=MARKERS[number % len(MARKERS)]))
-
     @property
     def threshold(self) -> float | None:
         """Decision threshold, None where the result has none."""
@@ -85,6 +75,16 @@ class Run:
         if not grid.size or not grid[0] <= self.threshold <= grid[-1]:
             return math.nan
         return float(np.interp(self.threshold, grid, self.curve(name)))
+
+
+def runs_of(results: Mapping[str, EvaluationResult]) -> list[Run]:
+    """Return runs with a style each."""
+    return [
+        Run(name, result, dict(
+            color=LINE_COLOURS[number % len(LINE_COLOURS)],
+            linestyle=DASHES[number % len(DASHES)],
+            marker=MARKERS[number % len(MARKERS)]))
+        for number, (name, result) in enumerate(results.items())]
 
 
 def axis_label(name: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import FA_NAMES, UNITS, EvaluationResult, curve_corners
-from .curve_axes import Run, add_legend, plot_runs
+from .curve_axes import Run, add_legend, plot_runs, runs_of
 
 DPI = 150  # of files and arrays
 EXCERPT = 10  # times the Fa of interest
@@ -65,10 +65,7 @@ def draw_curves(results: Mapping[str, EvaluationResult],
             raise ValueError(
                 f'run {name!r} has no curves to draw: its result lacks '
                 f'{", ".join(missing_curves(result, fa))}')
-    runs = [
-        Run.of(number, name, result)
-        for number, (name, result) in enumerate(results.items())
-    ]
+    runs = runs_of(results)
     figures: dict[str, Figure] = {}
     swept = [run for run in runs if not missing_curves(run.result, fa)]
     if swept:

@@ -3,9 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import mmcv
 import numpy as np
 
+from ..datasets.labels import ImageIndex, mask_targets
 from ..imaging.components import component_boxes, connected_components
+from ..imaging.display import read_for_display
 from .findings import Finding, Kind
 from .insets import close_up_rows
 from .layout import GAP, padded, stacked, wrapped
@@ -15,6 +18,7 @@ from .view import LONG_SIDE, View, checked_image
 
 MAX_CLOSE_UPS = 8
 SHEET_SIDE = 256  # pixels of the longer side of an image in a contact sheet
+MOST = 16  # images in the sheet of labels
 
 
 def _checked(image: np.ndarray,
@@ -105,3 +109,29 @@ def draw_contact_sheet(samples: Sequence[tuple[np.ndarray, np.ndarray, str]],
     width = max(piece.shape[1] for piece in pieces)
     return wrapped([padded(piece, 0, width) for piece in pieces],
                    columns * (width + GAP))
+
+
+def write_label_sheet(path: str, images: ImageIndex, masks: str,
+                      suffix: str = '', threshold: int | None = None) -> None:
+    """Write a picture of up to 16 images, their targets numbered.
+
+    The images are evenly spread over the folder.
+
+    Args:
+        path (str): PNG file to write.
+        images (ImageIndex): The images.
+        masks (str): See :func:`mask_targets`.
+        suffix (str): See :func:`mask_targets`. Defaults to none.
+        threshold (int, optional): See :func:`mask_targets`. Defaults to None.
+
+    Raises:
+        InputError: If an image or a mask cannot be read.
+    """
+    number = min(MOST, len(images.names))
+    chosen = np.linspace(0, len(images.names) - 1, number).astype(int)
+    names = [images.names[place] for place in chosen]
+    samples = [
+        (read_for_display(images.path(name)), found.labels > 0, name)
+        for name, found in mask_targets(images, masks, suffix, threshold,
+                                        names)]
+    mmcv.imwrite(draw_contact_sheet(samples)[..., ::-1], path)

@@ -1,16 +1,20 @@
 """ROC, FROC and bubble chart of a paper."""
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from ...evaluation import EvaluationResult
-from ..cost_scatter import AREA, CostPoint, cost_labels, plot_costs
-from ..curve_axes import Run, plot_runs
+from ..colours import LIGHT_GREY, LINE_COLOURS
+from ..curve_axes import MARKERS, plot_runs, runs_of
 from ..curves import FEW, GAP, of_detections
 from ..legends import fitting_columns, legend_below, legend_name
 from .style import LETTERS, WIDTHS, paper_style
@@ -18,6 +22,22 @@ from .style import LETTERS, WIDTHS, paper_style
 ASPECT = 0.72  # height of axes over the width of a figure
 HIGHEST_RATE = 10  # % of false positives; beyond, no detector is of use
 LIMIT = 1  # false alarms per image up to which the area of FROC counts
+LARGEST = 60  # area of the largest bubble in square points, for each inch
+SMALLEST = 30  # areas below are drawn like this one
+
+
+@dataclasses.dataclass(frozen=True)
+class CostPoint:
+    """A model in the bubble chart.
+
+    Attributes:
+        macs (float): Multiply-accumulate operations, 1e9.
+        params (float): Parameters, 1e6.
+        iou (float): IoU in %.
+    """
+    macs: float
+    params: float
+    iou: float
 
 
 def area_up_to(rates: np.ndarray, found: np.ndarray,
@@ -89,8 +109,7 @@ def _curves(results: Mapping[str, EvaluationResult], x: str, y: str,
     """Draw a curve of each model, its area in the legend."""
     figure = Figure((width, ASPECT * width), layout='constrained')
     axes = figure.subplots()
-    runs = [Run.of(number, name, result)
-            for number, (name, result) in enumerate(results.items())]
+    runs = runs_of(results)
     plot_runs(axes, runs, x, y, log='x', **options)
     for line in axes.lines:
         line.set(linewidth=1.2, markersize=0.65 * line.get_markersize())
@@ -99,21 +118,28 @@ def _curves(results: Mapping[str, EvaluationResult], x: str, y: str,
     lowest = min(np.nanmin(run.curve(y)[run.curve(x) > 0], initial=100)
                  for run in runs)
     axes.set_ylim(bottom=10 * math.floor(lowest / 10) - 3)
-    handles = [Line2D([], [], linewidth=1.2, markersize=5, **run.style)
-               for run in runs]
-    labels = [
+    add_legend(figure, [Line2D([], [], linewidth=1.2, markersize=5,
+                               **run.style) for run in runs], [
         f'{legend_name(name)} (AUC '
         f'{"undefined" if math.isnan(area) else f"{area:.4f}"})'
-        for name, area in areas.items()]
+        for name, area in areas.items()], title)
+    return figure
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist],
+               labels: Sequence[str], title: str = '') -> None:
+    """Put a legend below all axes, in as many columns as fit."""
     legend_below(figure, handles, labels,
                  fitting_columns(figure, labels, LETTERS), title, LETTERS)
-    return figure
 
 
 @paper_style()
 def draw_bubbles(points: Mapping[str, CostPoint],
                  width: float = WIDTHS[1]) -> Figure:
-    """Draw IoU over arithmetic, the area of bubbles by parameters.
+    """Draw IoU over arithmetic, a bubble for each model.
+
+    The area of a bubble is proportional to the number of parameters. Small
+    ones lie on top of large ones. The axis of operations is logarithmic.
 
     Args:
         points (Mapping[str, CostPoint]): Points by name of the model.
@@ -125,12 +151,37 @@ def draw_bubbles(points: Mapping[str, CostPoint],
     if not points:
         raise ValueError('points must hold at least one model, got none')
     figure = Figure((width, ASPECT * width), layout='constrained')
-    handles = plot_costs(figure.subplots(), points, largest=60 * width)
-    for handle in handles:
-        handle.set_markersize(5)
-    labels = cost_labels(points)
-    legend_below(figure, handles, labels,
-                 fitting_columns(figure, labels, LETTERS), AREA, LETTERS)
+    handles = _plot_bubbles(figure.subplots(), points, LARGEST * width)
+    add_legend(figure, handles, [
+        f'{legend_name(name)} ({point.params:.2f} M)'
+        for name, point in points.items()], 'Area: number of parameters')
     return figure
 
 
+def _plot_bubbles(axes: Axes, points: Mapping[str, CostPoint],
+                  largest: float) -> list[Line2D]:
+    """Draw the bubbles; return the marker of each model for a legend."""
+    most = max(point.params for point in points.values()) or 1
+    handles = []
+    for number, point in enumerate(points.values()):
+        colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+        marker = MARKERS[number // len(LINE_COLOURS) % len(MARKERS)]
+        axes.scatter(
+            [point.macs], [point.iou], color=colour, marker=marker,
+            alpha=0.7, edgecolors='white',
+            s=max(SMALLEST, largest * point.params / most),
+            zorder=3 - point.params / most)
+        handles.append(Line2D(
+            [], [], color=colour, marker=marker, linestyle='', markersize=5))
+    axes.set_xscale('log')
+    axes.margins(0.15)
+    low, high = axes.get_xlim()
+    if high < 100 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter('{x:g}')
+    axes.xaxis.set_minor_formatter('')
+    axes.set(xlabel='Multiply-accumulate operations ($10^9$)',
+             ylabel='IoU (%)')
+    axes.grid(color=LIGHT_GREY)
+    axes.set_axisbelow(True)
+    return handles
