@@ -34,12 +34,6 @@ def test_every_measure_at_once(samples, tmp_path):
                if each.label == 'unknown')
 
 
-def test_batches_make_no_difference(samples):
-    one = evaluate(samples, measures=MEASURE_NAMES)
-    np.testing.assert_equal(
-        evaluate(samples, batch=3, measures=MEASURE_NAMES), one)
-
-
 def test_images_are_read_only_where_they_are_used():
     """These samples name files that do not exist."""
     assert evaluate(random_samples(1), measures=['hierarchy'])

@@ -54,18 +54,6 @@ def test_one_entry_per_sample_and_no_pixels(monkeypatch):
     assert math.isnan(metric.evaluate(7)['irstd/AUC_exact'])
 
 
-def test_results_do_not_depend_on_the_batches():
-    samples = random_samples(7)
-    expected, result = evaluation(samples)
-    assert 0 < expected['irstd/Pd'] < 100
-    assert expected['irstd/Fa'] > 0
-    for batch in (2, 3, 7):
-        found, other = evaluation(samples, batch=batch)
-        assert found == expected
-        assert other.images == result.images
-        assert other.summary() == result.summary()
-
-
 def test_builds_from_a_config_with_another_prefix():
     metric = METRICS.build(
         dict(type='IRSTDMetric', threshold=0.4, thresholds=[0.1, 0.9],
@@ -76,23 +64,6 @@ def test_builds_from_a_config_with_another_prefix():
     assert metric.protocol.levels.tolist() == [0.1, 0.4, 0.9]
     metric.process(None, [sample([[1, 0]], [[1, 0]]).to_dict()])
     assert metric.evaluate(1)['small/IoU'] == 100
-
-
-def test_an_evaluation_starts_anew():
-    metric = IRSTDMetric()
-    assert metric.result is None
-    evaluator = Evaluator([metric])
-    found = []
-    for _ in range(2):
-        evaluator.process(data_samples=random_samples(3))
-        found.append(evaluator.evaluate(3))
-        assert len(metric.result.images) == 3
-        evaluator.process(
-            data_samples=[sample([[1, 0]], [[1, 0]], img_path='last.png')])
-        assert evaluator.evaluate(1)['irstd/IoU'] == 100
-        assert [one.name for one in metric.result.images] == ['last']
-        assert metric.result.metrics['IoU'] == 100
-    assert found[0] == found[1]
 
 
 # Two processes

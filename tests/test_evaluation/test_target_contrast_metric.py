@@ -59,17 +59,6 @@ def test_curves_are_those_of_the_protocol(samples):
     assert found['Fa'][swept].tolist() == expected['Fa'].tolist()
 
 
-def test_image_is_measured_at_the_size_of_the_evaluation(samples):
-    small = sample(samples[0]['seg_logits']['data'][0, ::2, ::2],
-                   samples[0]['gt_sem_seg']['data'][0, ::2, ::2],
-                   img_path=samples[0]['img_path'])
-    metric = TargetContrastMetric()
-    metric.process(None, [small.to_dict()])
-    metric.evaluate(1)
-    assert metric.records.area.tolist() == [1, 1]
-    assert (metric.records.scr > 3).all()
-
-
 def test_a_sample_needs_image_and_mask(samples, tmp_path):
     bare = dict(samples[0])
     del bare['gt_sem_seg']

@@ -147,11 +147,6 @@ def at(*cols, scores=None):
                       scores or [1] * len(cols))
 
 
-def test_distance_is_exclusive():
-    assert match_detections(row(5), at(8)).tolist() == [-1]
-    assert match_detections(row(5), at(7.999)).tolist() == [0]
-
-
 def test_ties_go_to_the_first():
     assert match_detections(row(4, 6), at(5, 5, 5)).tolist() == [0, 1, -1]
 

@@ -1,4 +1,3 @@
-import json
 import math
 from fractions import Fraction
 
@@ -14,11 +13,7 @@ from projects.dstransnet.evaluation.detection.target_level import (
     froc_metrics,
     target_level_curve,
     target_level_metrics,
-    target_level_record,
 )
-from projects.dstransnet.evaluation.external import read_detections
-from projects.dstransnet.evaluation.scene import Scene
-from projects.dstransnet.imaging.components import connected_components
 
 
 @st.composite
@@ -117,45 +112,15 @@ def test_corners_of_nothing():
     assert {len(values) for values in nothing.values()} == {0}
 
 
-def test_average_precision_by_hand():
-    # Precision 1/1, 1/2, 2/3, 2/4, 3/5 at recall 1/4, 1/4, 2/4, 2/4, 3/4.
-    image = TargetLevelRecord(4, [.9, .8, .7, .6, .5], [1, 0, 1, 0, 1])
-    expected = 100 * (1 / 4 * 1 + 1 / 4 * 2 / 3 + 1 / 4 * 3 / 5)
-    assert target_level_metrics([image])['AP'] == pytest.approx(expected)
-
-
-NAN = math.nan
-
-
 @pytest.mark.parametrize('arguments, message', [
     ((1, [1], []), r'one shape \(K, \), got \(1,\) and \(0,\)'),
     ((1, [[1]], [[True]]), r'one shape \(K, \), got \(1, 1\)'),
-    ((1, [NAN], [True]), 'scores must be finite'),
+    ((1, [math.nan], [True]), 'scores must be finite'),
     ((1, [1, 1], [True, True]), 'hits must be 1 at most, .*, got 2'),
 ])
 def test_records_that_are_none(arguments, message):
     with pytest.raises(ValueError, match=message):
         TargetLevelRecord(*arguments)
-
-
-@pytest.mark.parametrize('rule', ['centroid', 'inside', 'iou'])
-def test_a_segmenter_and_its_boxes_from_a_file(tmp_path, rule):
-    truth, scores = np.zeros((2, 24, 24), np.float32)
-    truth[2:5, 2:4] = truth[12:14, 15:19] = 1
-    scores[2:5, 2:4], scores[20:22, 1:3] = .9, .95
-    found = Scene(scores, connected_components(truth), None, .3).detections
-    path = tmp_path / 'found.json'
-    path.write_text(json.dumps([
-        dict(image_id='a.png', category_id=1, score=score,
-             bbox=[left, top, right - left, bottom - top])
-        for (top, left, bottom, right), score in zip(
-            found.boxes.tolist(), found.scores.tolist())]))
-    for detections in (found, read_detections(path, 'a')['a']):
-        record = target_level_record(
-            connected_components(truth), detections, rule)
-        assert target_level_metrics([record]) == dict(
-            Pd=50, FalseAlarmsPerImage=1, TargetPrecision=50, TargetRecall=50,
-            TargetF1=50, AP=25)
 
 
 # At fixed false alarms an image

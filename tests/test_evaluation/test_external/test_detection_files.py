@@ -60,18 +60,12 @@ def test_coco_boxes(file):
 @pytest.mark.parametrize('position', [
     dict(point=[11, 21]),
     dict(keypoints=[11, 21, 2, 50, 60, 1]),
-    dict(keypoints=[11, 21]),
     dict(point=[11, 21], keypoints=[0, 0, 0]),
 ])
 def test_coco_points(file, position):
     found = read_detections(file([entry(bbox=None, **position)]), NAMES)
     assert only(found).points.tolist() == [[21, 11]]
     assert all(detections.boxes is None for detections in found.values())
-
-
-def test_a_box_comes_before_a_point(file):
-    found = read_detections(file([entry(point=[0, 0])]), NAMES)
-    assert only(found).points.tolist() == [[21, 11]]
 
 
 def test_no_detections_are_boxes(file):
@@ -86,12 +80,9 @@ def test_no_detections_are_boxes(file):
 @pytest.mark.parametrize('image, name', [
     ('000001', '000001'),
     ('000001.png', '000001'),
-    ('./000001.bmp', '000001'),
     ('sub/000002.png', 'sub/000002'),
     ('sub\\000002.png', 'sub/000002'),
     ('000002', 'sub/000002'),
-    ('000002.PNG', 'sub/000002'),
-    ('other/000003', 'other/000003'),
 ])
 def test_names_of_images(file, image, name):
     only(read_detections(file([entry(image_id=image)]), NAMES), name)
@@ -172,12 +163,6 @@ def test_csv_boxes(file, table):
     assert found.scores.tolist() == [.5]
 
 
-def test_a_table_of_nothing_but_a_header(file):
-    path = file('image,score,x,y\n', 'found.csv')
-    assert [len(found) for found in read_detections(path, NAMES).values()
-            ] == [0] * len(NAMES)
-
-
 @given(
     st.lists(
         st.tuples(st.sampled_from(NAMES), st.floats(-1e6, 1e6),
@@ -209,36 +194,21 @@ JSON_ERRORS = [
     ('[{', r'found.json: not valid JSON \(Expecting'),
     ('[' * 100000, r'found.json: not valid JSON \('),
     (b'\xff\xfe\x00', r"found.json: not a readable file \('utf-8'"),
-    ('3', 'expected a list of detections, or a dict with a list '
-     "'annotations', got int"),
-    ({}, "a dict with a list 'annotations', got nothing"),
-    ({'annotations': 'x'}, "a dict with a list 'annotations', got str"),
     ([entry(), 5], 'found.json, entry 1: expected a dict, got int'),
     ([entry(image_id=None)],
      'entry 0: image_id: expected a name or an integer, got None'),
-    ([entry(image_id=True)], 'entry 0: image_id: expected .*, got True'),
-    ([entry(category_id=[1])],
-     r'entry 0: category_id: expected an integer or a name, got \[1\]'),
     ([entry(), entry(score=None)],
      'found.json, entry 1: score: expected a finite number, got None'),
-    ([entry(score='0.5')], "entry 0: score: expected .* number, got '0.5'"),
-    ([entry(score=float('nan'))], 'entry 0: score: .* number, got nan'),
     ([entry(score=10**400)], 'entry 0: score: expected .* number, got 1000'),
     ([entry(bbox=None)], 'found.json, entry 0: expected one of bbox, point, '
      'keypoints, got image_id, score'),
     ([entry(bbox=[1, 2, 3])],
      r'entry 0: bbox: expected 4 numbers, got \[1, 2, 3\]'),
-    ([entry(bbox=[1, 2, 3, None])],
-     'entry 0: bbox: expected a finite number, got None'),
     ([entry(bbox=[1, 2, -3, 4])], 'found.json, entry 0: bbox: expected a '
      'width and height of 0 or more, got -3 and 4'),
     ([entry(bbox=[1e308, 2, 1e308, 4])], 'bbox: expected finite edges'),
-    ([entry(bbox=None, point=[1])], r'point: expected 2 numbers, got \[1\]'),
-    ([entry(bbox=None, keypoints=[])], 'keypoints: expected 2 numbers'),
     ([entry(), entry(bbox=None, point=[1, 2])],
      'found.json, entry 1: expected a box, as in the first, got a point'),
-    ([entry(bbox=None, point=[1, 2]), entry()],
-     'found.json, entry 1: expected a point, as in the first, got a box'),
     ([entry(), entry(image_id='000009.png')],
      r'entry 1: expected one of the 4 images \(000001, sub/000002, '
      r"other/000003, \.\.\.\), got '000009.png'"),
@@ -249,17 +219,10 @@ JSON_ERRORS = [
      'integer in a list of images, got 1, which is without a list'),
     ({'images': LIST, 'annotations': [entry(image_id=9)]},
      'got 9, which is not in the list'),
-    ({'images': LIST, 'annotations': [entry(image_id=8)]},
-     "expected one of the 4 images .* got 'x.png'"),
     ({'images': 3, 'annotations': []},
      "found.json: expected a dict with a list 'images'"),
-    ({'images': [5], 'annotations': []},
-     'found.json, image 0: expected id and file_name, got 5'),
-    ({'images': [{'id': True, 'file_name': 'a'}], 'annotations': []},
-     'image 0: expected id and file_name'),
     ({'images': LIST[:1] * 2, 'annotations': []},
      'found.json, image 1: expected each id once, got 7 again'),
-    ([entry(), entry(category_id=1)], 'got 1, None'),
 ]
 
 
@@ -277,8 +240,6 @@ CSV_ERRORS = [
     ('a,score,x,y\n', 'found.csv: expected a column image, name, file or '
      'image_id, got a, score, x, y'),
     ('image,x,y\n', 'found.csv: expected the columns score, got image, x, y'),
-    ('image,score,x,y,w\n', 'expected the columns h, got'),
-    ('image,score,x1,y1,x2\n', 'expected the columns y2, got'),
     ('image,score,x,y,x1,y1,x2,y2\n', 'expected the columns x, y or x, y, w, '
      'h or x1, y1, x2, y2, got'),
     ('image,score,x,y,X\n', 'expected each column once, got x more than once'),
@@ -286,16 +247,11 @@ CSV_ERRORS = [
      'found.csv, line 3: expected 4 fields, as in the header, got 3'),
     (ROW + '\n000001,,2,3\n',
      "found.csv, line 4: score: expected a finite number, got ''"),
-    (ROW + '000001,nan,2,3\n', "line 3: score: .* number, got 'nan'"),
-    (ROW + '000001,1,inf,3\n', "line 3: x: .* number, got 'inf'"),
-    (ROW + '000001,1,2,1_0\n', "line 3: y: .* number, got '1_0'"),
     (BOX + '000001,1,2,3,-1,4\n', 'found.csv, line 2: box: expected a width '
      'and height of 0 or more, got -1 and 4'),
     ('image,score,x1,y1,x2,y2\n000001,1,5,6,4,7\n', 'found.csv, line 2: '
      'expected x1 <= x2 and y1 <= y2, got 5, 6, 4, 7'),
     (ROW + '000009,1,2,3\n', "line 3: expected one of the 4 .* got '000009'"),
-    (ROW + '000003,1,2,3\n', 'line 3: expected the path of one image, got '
-     "'000003', which may be other/000003 or sub/000003"),
     (ROW + '"000001,1,2,3\n', 'found.csv, line 3: not valid CSV'),
 ]
 
@@ -319,13 +275,6 @@ def test_files_that_are_none(file, tmp_path):
     (tmp_path / 'folder.csv').mkdir()
     with pytest.raises(InputError, match='folder.csv: not a readable file'):
         read_detections(tmp_path / 'folder.csv', NAMES)
-
-
-def test_names_stay_as_they_are_given(file):
-    path = file([entry(image_id='sub/a.png'), entry(image_id='b')])
-    found = read_detections(path, ['sub\\a', './b'])
-    assert list(found) == ['sub\\a', './b']
-    assert [len(detections) for detections in found.values()] == [1, 1]
 
 
 def test_names_are_distinct(file):

@@ -1,7 +1,6 @@
 import mmcv
 import numpy as np
 import pytest
-from mmengine.config import ConfigDict
 from PIL import Image
 
 from projects.dstransnet.evaluation.external import (
@@ -42,22 +41,6 @@ def test_file_size_in_joined_data_sets(config, masks):
           {name: masks[name] // 255 for name in 'cdeab'})
     check(truth_from_config(config),
           {name: resized(masks[name]) for name in 'cdeab'})
-
-
-def test_names_below_a_root(config, tmp_path):
-    assert list(truth_from_config(config, image_root=str(tmp_path))) == [
-        f'SIRST/images/{name}' for name in 'cde']
-
-
-def test_names_that_coincide_get_their_folders(config, masks, tmp_path):
-    for number, folder in enumerate(('day', 'night')):
-        for kind, end in (('images', ''), ('masks', '_pixels0')):
-            mmcv.imwrite(np.roll(masks['a'], number, 1),
-                         str(tmp_path / f'SIRST/{kind}/{folder}/a{end}.png'))
-    (tmp_path / 'SIRST/test.txt').write_text('day/a\nnight/a\n')
-    check(truth_from_config(config, size='file'),
-          {'day/a': masks['a'] // 255,
-           'night/a': np.roll(masks['a'], 1, 1) // 255})
 
 
 def test_data_sets_without_masks(config):
@@ -125,11 +108,3 @@ def test_what_is_no_mask(tmp_path, mask, message):
         mmcv.imwrite(mask, str(tmp_path / 'a.png'))
     with pytest.raises(InputError, match=message):
         truth_from_folder(str(tmp_path))['a']()
-
-
-def test_masks_are_loaded_when_needed(config):
-    config.test_dataloader.dataset = ConfigDict(
-        config.test_dataloader.dataset, indices=1)
-    truth = truth_from_config(config)
-    assert list(truth) == ['c']
-    assert truth['c']() is not truth['c']()

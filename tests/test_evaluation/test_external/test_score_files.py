@@ -62,8 +62,7 @@ def check(path: Path, expected: np.ndarray, dtype=None) -> None:
 
 
 @pytest.mark.parametrize('pixels', [
-    GREY, GREY[:1], GREY.astype(np.uint16) * 257,
-    np.array([[1, 65535]], np.uint16)
+    GREY, GREY.astype(np.uint16) * 257
 ])
 def test_grey_png(file, pixels):
     check(file(encoded(pixels, '.png'), 'a.png'), pixels)
@@ -89,13 +88,6 @@ def test_colour_files_of_equal_channels(file):
     check(file(saved(see_through), 'b.png'), GREY)
 
 
-def test_palette_gives_its_colours_and_not_its_numbers(file):
-    image = Image.fromarray(np.array([[0, 1, 2]], np.uint8))
-    image.putpalette([9, 9, 9, 0, 0, 0, 255, 255, 255])
-    assert image.mode == 'P'
-    check(file(saved(image), 'a.png'), np.array([[9, 0, 255]], np.uint8))
-
-
 @pytest.mark.parametrize('mode', ['RGB', 'RGBA', 'P'])
 def test_other_colours_are_refused(file, mode):
     image = Image.new('RGB', (5, 4), 'white')
@@ -109,12 +101,11 @@ def test_other_colours_are_refused(file, mode):
 # TIFF
 
 
-@pytest.mark.parametrize('suffix', ['.tif', '.tiff'])
 @pytest.mark.parametrize('dtype', [
     np.uint8, np.uint16, np.float32, np.float64])
-def test_tiff(file, suffix, dtype):
+def test_tiff(file, dtype):
     pixels = (GREY / 3).astype(dtype)
-    check(file(encoded(pixels, suffix), f'a{suffix}'), pixels)
+    check(file(encoded(pixels, '.tif'), 'a.tif'), pixels)
 
 
 def test_one_page_only(file):
@@ -136,7 +127,7 @@ def test_npy_as_it_is(file, dtype):
 
 
 @pytest.mark.parametrize('dtype', [
-    np.int8, np.int16, np.uint32, np.int32, np.int64])
+    np.int8, np.uint32, np.int64])
 def test_other_integers(file, dtype):
     values = (GREY // 2).astype(dtype)
     check(file(npy(values), 'a.npy'), values, np.int64)
@@ -150,14 +141,8 @@ def test_one_channel_first_or_last(file, shape, missing):
     check(file(npy(values.reshape(shape)), 'a.npy'), values)
 
 
-@pytest.mark.parametrize('width', [1, 3, 4])
-def test_width_is_not_taken_for_channels(file, width):
-    values = np.arange(2. * width).reshape(2, width)
-    check(file(npy(values[None]), 'a.npy'), values)
-
-
 @pytest.mark.parametrize('shape', [
-    (5, ), (), (2, 3, 2), (2, 3, 5), (1, 2, 3, 1), (0, 4), (4, 0)])
+    (5, ), (2, 3, 2), (1, 2, 3, 1), (0, 4)])
 def test_other_shapes_are_refused(file, shape):
     path = file(npy(np.zeros(shape)), 'a.npy')
     with pytest.raises(InputError, match=r'a\.npy: expected a map of shape '
@@ -166,7 +151,7 @@ def test_other_shapes_are_refused(file, shape):
 
 
 @pytest.mark.parametrize('dtype', [
-    complex, 'U3', 'S3', 'M8[s]', [('score', 'f4')]])
+    complex, 'U3', [('score', 'f4')]])
 def test_other_types_are_refused(file, dtype):
     path = file(npy(np.zeros((2, 3), dtype)), 'a.npy')
     with pytest.raises(InputError, match=r'a\.npy: expected numbers, got '):
@@ -197,25 +182,11 @@ def test_code_in_a_file_is_not_run(file, tmp_path):
     assert not sprung.exists()
 
 
-def test_an_archive_is_no_map(file):
-    data = io.BytesIO()
-    np.savez(data, GREY)
-    with pytest.raises(InputError, match=r'a\.npy: not a readable array'):
-        read_map(file(data.getvalue(), 'a.npy'))
-    with pytest.raises(InputError, match=r'a\.npz: expected one of \.png, '):
-        read_map(file(data.getvalue(), 'a.npz'))
-
-
 def header(text: str) -> bytes:
     """Return an NPY file of any header."""
     line = text.encode() + b' ' * (-(len(text) + 11) % 64) + b'\n'
     return (b'\x93NUMPY\x01\x00' + len(line).to_bytes(2, 'little') + line
             + bytes(64))
-
-
-def test_headers_are_what_the_tests_below_assume(file):
-    text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 8), }"
-    check(file(header(text), 'a.npy'), np.zeros((2, 8), np.float32))
 
 
 @pytest.mark.parametrize('text', [
@@ -249,13 +220,6 @@ def test_truncated(file, suffix):
         path = file(data[:int(part * len(data))], f'a{suffix}')
         with pytest.raises(InputError, match=rf'a\{suffix}: not a readable'):
             read_map(path)
-
-
-def test_what_cannot_be_read(tmp_path):
-    (tmp_path / 'folder.png').mkdir()
-    for name in ('missing.npy', 'folder.png'):
-        with pytest.raises(InputError, match=rf'{name}: cannot be read'):
-            read_map(tmp_path / name)
 
 
 STARTS = [
@@ -329,9 +293,7 @@ def test_folders_without_maps(file, tmp_path):
 
 @pytest.mark.parametrize('values, expected', [
     ([[0, 1]], True),
-    ([[0, 0]], True),
     ([[0, 2]], False),
-    ([[0, 255]], False),
 ])
 @pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.int64])
 def test_masks_of_ones_are_of_a_whole_folder(file, values, expected, dtype):
@@ -341,35 +303,19 @@ def test_masks_of_ones_are_of_a_whole_folder(file, values, expected, dtype):
         assert masks_of_ones(paths) is expected
 
 
-def test_booleans_and_floats_do_not_tell(file):
-    paths = [file(npy(np.eye(4, dtype=bool)), 'a.npy'),
-             file(npy(np.full((2, 2), 7.)), 'b.npy')]
-    assert masks_of_ones(paths)
-
-
 # Scores
 
 
 @pytest.mark.parametrize('values, expected', [
     (np.array([[0, 51, 255]], np.uint8), [0, 0.2, 1]),
-    (np.array([[0, 255]], np.uint8), [0, 1]),
     (np.array([[0, 13107, 65535]], np.uint16), [0, 0.2, 1]),
     (np.array([[True, False]]), [1, 0]),
     (np.array([[0, 255]], np.int64), [0, 1]),
-    (np.array([[0.25, 1]], np.float16), [0.25, 1]),
 ])
 def test_range_by_type(values, expected):
     found = to_scores(values, 'a')
     assert found.ravel().tolist() == expected
     assert found.dtype in (np.float32, np.float64)
-
-
-def test_precision_of_the_file_stays():
-    double = np.array([[0.1, 0.3]])
-    assert to_scores(double, 'a') is double
-    single = double.astype(np.float32)
-    assert to_scores(single, 'a').dtype == np.float32
-    np.testing.assert_array_equal(to_scores(single, 'a'), single)
 
 
 @pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.int64])
@@ -383,10 +329,8 @@ def test_masks_of_zeros_and_ones(dtype):
 
 @pytest.mark.parametrize('values, scale, expected', [
     (np.array([[0, 50, 100]], np.uint8), 100, [0, 0.5, 1]),
-    (np.array([[0, 5, 10]], np.int64), 10, [0, 0.5, 1]),
     (np.array([[0, 1000, 1023]], np.uint16), 1023, [0, 1000 / 1023, 1]),
     (np.array([[0, 0.1]]), 0.2, [0, 0.5]),
-    (np.array([[3, 255]], np.float16), 255, [3 / 255, 1]),
     (np.array([[False, True]]), 7, [0, 1]),
 ])
 def test_stated_scale(values, scale, expected):
@@ -404,16 +348,13 @@ def test_scale_is_positive(scale):
 @pytest.mark.parametrize('values, scale, shown', [
     ([[0.5, np.nan]], None, 'NaN'),
     ([[0, 1.001]], None, r'0 \.\. 1\.001'),
-    ([[-0.001, 1]], None, r'-0\.001 \.\. 1'),
-    ([[0, np.inf]], None, r'0 \.\. inf'),
     ([[0, 255.]], 100, r'0 \.\. 2\.55'),
 ])
-@pytest.mark.parametrize('dtype', [np.float32, np.float64])
-def test_scores_outside_of_their_range(values, scale, shown, dtype):
+def test_scores_outside_of_their_range(values, scale, shown):
     with pytest.raises(
             InputError,
             match=rf'a\.npy: expected scores within 0 \.\. 1, got {shown}'):
-        to_scores(np.array(values, dtype), 'a.npy', scale)
+        to_scores(np.array(values), 'a.npy', scale)
 
 
 @pytest.mark.parametrize('values', [[0, 255], [255, 255]])
@@ -427,13 +368,6 @@ def test_8_bit_masks_in_16_bit_files_need_a_scale(values):
     for scale in (255, 65535):
         found = to_scores(pixels, 'a.png', scale)
         assert found.tolist() == [[value / scale for value in values]]
-
-
-@pytest.mark.parametrize('values', [
-    [0, 0], [0, 65535], [0, 254], [0, 100, 255], [0, 255, 65535]])
-def test_other_16_bit_values_need_none(values):
-    found = to_scores(np.array([values], np.uint16), 'a.png')
-    np.testing.assert_allclose(found, [np.array(values) / 65535], rtol=1e-6)
 
 
 def test_integers_that_do_not_tell_what_one_is():

@@ -6,7 +6,6 @@ from helpers.slow_reference import drawn
 
 from projects.dstransnet.evaluation.functional.difficulty import (
     EDGES,
-    DifficultyBin,
     DifficultyRecord,
     split_by_difficulty,
     target_properties,
@@ -45,12 +44,6 @@ def test_contrast_needs_the_image():
     assert found['SCR'] == pytest.approx([4], abs=0.05)
 
 
-def test_no_target():
-    found = target_properties(connected_components(np.zeros((4, 4))),
-                              np.zeros((4, 4)))
-    assert {values.shape for values in found.values()} == {(0, )}
-
-
 def test_bins_of_two_images_by_hand():
     bins = split_by_difficulty([
         records([1, 4, 5, 200], [0, 1, 1, 1], [np.nan, 0.5, 0.25, 1.0]),
@@ -87,13 +80,3 @@ def test_unknown_contrast_is_a_bin_of_its_own():
                          '20 or more', 'unknown']
     assert scr['unknown'].detected == {'Pd': 1}
     assert scr['below 2'].targets == 1
-
-
-def test_interval_is_around_the_rate():
-    one = DifficultyBin('area', 1, 5, 20, dict(Pd=15), 50.0)
-    low, high = one.interval('Pd')
-    assert low < one.rate('Pd') == 75 < high
-
-
-def test_no_image():
-    assert split_by_difficulty([]) == []

@@ -102,16 +102,6 @@ def test_a_sweep_has_the_metrics_of_each_threshold():
 # nIoU
 
 
-def test_mean_of_the_ious_of_images():
-    assert mean_image_iou([HALF, NONE, WHOLE]) == pytest.approx(1.5 / 3)
-    assert mean_image_iou(iter([HALF])) == 0.5
-
-
-def test_mean_without_any_image_is_nan():
-    assert math.isnan(mean_image_iou([]))
-    assert math.isnan(mean_image_iou([NOTHING], 'skip'))
-
-
 @pytest.mark.parametrize('empty, value', [('zero', 0), ('one', 1),
                                           ('skip', math.nan)])
 def test_ious_of_images(empty, value):
@@ -143,23 +133,6 @@ def test_area_by_hand(fpr, tpr, area):
     assert area_under_roc(
         np.array(fpr, float), np.array(tpr, float)) == pytest.approx(
             area, abs=1e-15)
-
-
-def test_area_equals_the_trapezoids_of_numpy():
-    rng = np.random.default_rng(0)
-    fpr, tpr = np.sort(rng.random((2, 101)))[:, ::-1]
-    trapezoid = getattr(np, 'trapezoid', None) or np.trapz
-    assert area_under_roc(fpr, tpr) == pytest.approx(
-        trapezoid(tpr[::-1], fpr[::-1]), rel=1e-12)
-
-
-@pytest.mark.parametrize('fpr, tpr', [
-    ([1, 0], [math.nan, math.nan]), ([math.nan, math.nan], [1, 0]),
-])
-def test_area_of_undefined_rates_is_undefined(fpr, tpr):
-    area = area_under_roc(np.array(fpr), np.array(tpr))
-    assert type(area) is float
-    assert math.isnan(area)
 
 
 # As text

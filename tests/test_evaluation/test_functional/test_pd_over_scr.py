@@ -34,8 +34,3 @@ def test_edges_have_to_increase(edges):
         edges = [1, math.nan]
     with pytest.raises(ValueError, match='edges must increase'):
         pd_over_scr(np.zeros(0), np.zeros(0), edges)
-
-
-def test_shapes_have_to_agree():
-    with pytest.raises(ValueError, match=r'one shape, got \(2,\) and \(3,\)'):
-        pd_over_scr(np.zeros(2), np.zeros(3))

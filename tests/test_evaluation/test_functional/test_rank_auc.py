@@ -51,14 +51,6 @@ def test_any_numbers(targets, background, dtype):
         2 * len(targets) * len(background))
 
 
-def test_neither_order_nor_number_of_images_matters():
-    rng = np.random.default_rng(0)
-    scores, targets = rng.random(999, np.float32), rng.random(999) < 0.1
-    whole = rank_auc([ClassScores.of(scores, targets)])
-    parts = split(scores, targets, 7)
-    assert whole == rank_auc(parts) == rank_auc(parts[::-1])
-
-
 def test_undefined_without_one_of_both():
     nothing, some = np.zeros(0, np.float32), np.ones(3, np.float32)
     assert math.isnan(rank_auc([]))

@@ -70,22 +70,7 @@ def test_a_score_on_a_threshold_counts():
         assert counted(scores, mask, [0.7]).hits.tolist() == [expected]
 
 
-def test_a_perfect_map():
-    mask = np.eye(4)
-    found = roc_3d_metrics([counted(mask, mask)])
-    assert found['AUC_FPR_TPR'] == 1 and found['AUC_tau_TPR'] == 1
-    assert found['AUC_tau_FPR'] == pytest.approx(0.005)  # at threshold 0
-
-
 def test_no_false_positive_at_any_threshold():
     mask = np.eye(4)
     found = roc_3d_metrics([counted(mask, mask, [0.2, 1])], [0.2, 1])
     assert found['AUC_SNPR'] == math.inf
-
-
-def test_undefined_without_targets_or_images():
-    empty = np.zeros((4, 4))
-    for images in ([], [counted(empty, empty)]):
-        found = roc_3d_metrics(images)
-        assert math.isnan(found['AUC_OD'])
-        assert math.isnan(found['AUC_SNPR_target'])

@@ -1,5 +1,3 @@
-import csv
-import io
 import math
 
 import pytest
@@ -79,22 +77,6 @@ def test_columns_are_chosen_in_order():
             table(runs, ['X', 'IoU', 'Y'])
 
 
-def test_intervals_without_bounds_are_left_out():
-    runs = dict(a=result(dict(Pd=50.0)))
-    runs['a'].intervals['Pd'] = (math.nan, 60.0)
-    assert rows(comparison_markdown(runs))[2] == ['a', '50.00']
-    assert comparison_csv(runs) == 'run,Pd,Pd_lower,Pd_upper\na,50.0,,60.0\n'
-
-
-def test_csv_has_all_digits():
-    runs = {'a, "b"': result(dict(IoU=200 / 3)), 'c': result(dict(IoU=1.0))}
-    runs['c'].intervals['IoU'] = (0.1, 2 / 3)
-    table = list(csv.reader(io.StringIO(comparison_csv(runs))))
-    assert table[0] == ['run', 'IoU', 'IoU_lower', 'IoU_upper']
-    assert table[1] == ['a, "b"', repr(200 / 3), '', '']
-    assert [float(cell) for cell in table[2][1:]] == [1.0, 0.1, 2 / 3]
-
-
 def test_names_are_escaped():
     runs = {'_a_b|*c*\n[d]': result(dict(IoU=1.0)),
             '50% & $x_1^2$ #{~}\\': result(dict(IoU=2.0))}
@@ -158,19 +140,12 @@ def test_given_notes_are_in_every_table():
 
 @pytest.mark.parametrize(('paths', 'names'), [
     (['x/a', 'x/b/result.json'], ['a', 'b']),
-    (['x/test', 'y/test', 'z'], ['x/test', 'y/test', 'z']),
     (['p/x/test', 'q/x/test', 'p/y/test'],
      ['p/x/test', 'q/x/test', 'y/test']),
     (['a', 'a', './a/'], ['a', 'a (2)', 'a (3)']),
     (['x/a', 'y/a', 'x/a/result.json'], ['x/a', 'y/a', 'x/a (2)']),
-    (['x/a', 'x/a', 'y/a (2)'], ['a', 'a (3)', 'a (2)']),
     (['x/one.json', 'x/two.json'], ['one', 'two']),
 ])
 def test_names_of_runs(tmp_path, monkeypatch, paths, names):
     monkeypatch.chdir(tmp_path)
     assert run_names(paths) == names
-
-
-def test_the_current_folder_has_a_name(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert run_names(['.', '/result.json']) == [tmp_path.name, '/']

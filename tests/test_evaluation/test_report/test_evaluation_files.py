@@ -1,3 +1,4 @@
+import mmcv
 import numpy as np
 import pytest
 
@@ -25,7 +26,8 @@ def test_scores_and_results_have_their_folders(tmp_path):
                             result_dir=str(tmp_path / 'result'),
                             image_root='data')
     files.write_prediction('data/day/1.png', SCORES, 0.5)
-    assert (tmp_path / 'masks/day/1.png').exists()
+    mask = mmcv.imread(str(tmp_path / 'masks/day/1.png'), 'unchanged')
+    assert mask.tolist() == [[0, 255]]
     assert np.load(tmp_path / 'scores/day/1.npy').tolist() == SCORES.tolist()
     files.write_result(EvaluationResult(dict(IoU=70.)))
     read = EvaluationResult.read(str(tmp_path / 'result'))

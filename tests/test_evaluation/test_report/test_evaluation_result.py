@@ -88,12 +88,6 @@ def test_counts_of_images_are_read_back(tmp_path):
     assert EvaluationResult.read(str(tmp_path)).image_counts == counts
 
 
-def test_metrics_alone_will_do(tmp_path):
-    EvaluationResult(dict(IoU=50.0)).write(str(tmp_path))
-    assert EvaluationResult.read(str(tmp_path)) == EvaluationResult(
-        dict(IoU=50.0))
-
-
 def test_contents_of_the_file(tmp_path):
     make_result().write(str(tmp_path))
     text = (tmp_path / 'result.json').read_text(encoding='utf-8')
@@ -163,14 +157,6 @@ def test_hash_of_images():
     assert hash_names(['a', 'bc']) != hash_names(['ab', 'c'])
 
 
-def test_what_is_not_finite_is_null():
-    summary = EvaluationResult(
-        dict(a=math.inf, b=np.float64('nan')), settings=dict(c=-math.inf)
-    ).summary()
-    assert summary['metrics'] == dict(a=None, b=None)
-    assert summary['settings'] == dict(c=None)
-
-
 def test_records_as_json_and_csv(tmp_path):
     make_result().write(str(tmp_path))
     rows = strictly((tmp_path / 'per_image.json').read_text('utf-8'))
@@ -208,23 +194,13 @@ def damaged(**change) -> str:
 
 @pytest.mark.parametrize('text, message', [
     ('', 'cannot be read as a result'),
-    ('{"format": ', 'cannot be read as a result'),
-    (b'\xff\xfe\x00', 'cannot be read as a result'),
     ('[1, 2]', 'expected a result.json with "format": "irstd-evaluation-1"'),
-    ('{}', 'expected a result.json with'),
     (damaged(format='irstd-evaluation-9'), 'expected a result.json with'),
     (damaged(metrics='left out'), "damaged (KeyError: 'metrics')"),
-    (damaged(metrics=dict(IoU='high')), 'damaged (ValueError'),
     (damaged(metrics=dict(IoU=10**400)), 'damaged (OverflowError'),
     (damaged(curves=dict(threshold=0.5)), 'damaged (TypeError'),
-    (damaged(intervals_95=dict(IoU=[1, 2, 3])), 'damaged (ValueError'),
-    (damaged(num_images='many'), 'damaged (ValueError'),
-    (damaged(settings=[0.5]), 'damaged ('),
     (damaged(curves=dict(threshold=[0, 1], Pd=[1, 2, 3])),
      'damaged (curves of lengths [2, 3])'),
-    (damaged(target_curve=dict(threshold=[0, 1], Pd=[1],
-                               FalseAlarmsPerImage=[0])),
-     'damaged (curves of lengths [1, 2])'),
     (damaged(target_curve=dict(Pd=[1])),
      'damaged (target_curve lacks threshold, FalseAlarmsPerImage)'),
 ])
@@ -234,11 +210,3 @@ def test_damaged_files_are_named(tmp_path, text, message):
     with pytest.raises(InputError) as error:
         EvaluationResult.read(str(path))
     assert str(error.value).startswith(f'{path}: {message}')
-
-
-def test_missing_files_are_named(tmp_path):
-    for path in (tmp_path / 'none.json', tmp_path):
-        with pytest.raises(InputError, match='cannot be read') as error:
-            EvaluationResult.read(str(path))
-        assert str(path) in str(error.value)
-    assert 'result.json' in str(error.value)

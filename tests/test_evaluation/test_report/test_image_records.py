@@ -69,31 +69,7 @@ def test_worst_first(expected, order):
     assert [one.name for one in found] == [one.name for one in expected]
 
 
-def test_false_alarms_come_before_their_pixels():
-    many = ImageRecord('many', 3, 3, 4, 4, 50.0, 0.5)
-    large = ImageRecord('large', 3, 3, 1, 90, 50.0, 0.5)
-    small = ImageRecord('a small one', 3, 3, 1, 9, 50.0, 0.5)
-    assert worst_first([small, large, many]) == [many, large, small]
-
-
-def test_missed_targets_are_numbers_not_shares():
-    many = ImageRecord('many', 10, 8, 0, 0, 50.0, 0.5)
-    few = ImageRecord('few', 1, 0, 0, 99, 50.0, 0.5)
-    assert worst_first([few, many]) == [many, few]
-
-
 # CSV
-
-
-def test_csv_of_records():
-    text = records_to_csv([
-        record('a', 100 / 3, 1, 7),
-        ImageRecord.of('b', DetectionCounts(pixels=9), 0.25),
-    ])
-    assert text == (
-        'name,targets,detected,false_alarms,false_alarm_pixels,IoU,threshold'
-        '\na,3,2,1,7,33.333333333333336,0.5'
-        '\nb,0,0,0,0,,0.25\n')
 
 
 def test_csv_keeps_any_name_and_every_digit():

@@ -25,7 +25,3 @@ def test_a_matching_rule_without_distance():
 def test_what_is_unknown_is_not_stated():
     note = protocol_note(dict(a=EvaluationResult({})))
     assert note.count('not stated') == 6
-
-
-def test_no_results_no_note():
-    assert protocol_note({}) == ''
