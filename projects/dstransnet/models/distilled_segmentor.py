@@ -15,7 +15,7 @@ from ..utils.errors import InputError
 from .layers import module_outputs
 from .losses.distillation_losses import DistillationLoss
 
-PROBE_SIDE = 128  # of the image that tells the widths of modules, in pixels
+PROBE_SIZE = (128, 128)  # where the data preprocessor states no size
 
 
 @MODELS.register_module()
@@ -69,7 +69,8 @@ class DistilledEncoderDecoder(EncoderDecoder):
         channels = (len(preprocessor.mean)
                     if getattr(preprocessor, '_enable_normalize', False)
                     else 3)
-        images = torch.zeros(1, channels, PROBE_SIDE, PROBE_SIDE)
+        size = getattr(preprocessor, 'size', None) or PROBE_SIZE
+        images = torch.zeros(1, channels, *size)
         training = self.training
         with module_outputs(self.eval(), self._pairs(0)) as students, \
                 module_outputs(self.teacher, self._pairs(1)) as teachers:
