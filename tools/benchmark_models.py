@@ -3,9 +3,9 @@
 
     python tools/benchmark_models.py [CONFIG ...] --out DIR
         [--checkpoints FILE ...]
-        [--train [--epochs N] [--minutes M] [--seeds N]]
+        [--train [--schedule CONFIG] [--epochs N] [--minutes M] [--seeds N]]
         [--datasets CONFIG ...] [--results DIR ...] [--reference NAME]
-        [--names NAME ...] [--metrics NAME ...]
+        [--names NAME ...] [--metrics NAME ...] [--images NAME ...]
         [--shape HEIGHT WIDTH] [--device DEVICE] [--threads N]
 
 Every model gets parameters, MACs, latency, images per second and peak memory.
@@ -17,6 +17,7 @@ not done. --out has:
     DIR/benchmark.md, .csv, .tex, .json   the table
     DIR/cross_dataset.md                  IoU of --datasets as a matrix
     DIR/iou_macs.png, DIR/curves/*.png    figures
+    DIR/grid.png                          --images under all models
     DIR/models/NAME/                      what each job writes
 """
 import argparse
@@ -43,6 +44,11 @@ from projects.dstransnet.evaluation import UNITS, EvaluationResult
 from projects.dstransnet.evaluation.report import run_names
 from projects.dstransnet.profiling import Case, check_case
 from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.visualization.paper import (
+    draw_grid,
+    load_scenes,
+    write_figures,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,9 +65,13 @@ def parse_args() -> argparse.Namespace:
         '--train', action='store_true',
         help='train each config that has no checkpoint')
     parser.add_argument(
+        '--schedule', metavar='CONFIG',
+        help='with --train, the schedule of all models, such as '
+        'configs/_base_/schedules/adam_40e.py; default: of each config')
+    parser.add_argument(
         '--epochs', type=int,
-        help='with --train, end each training after that many epochs; the '
-        "learning rate follows the config's schedule; default: of the config")
+        help='with --train, end each training after that many epochs of its '
+        'schedule; default: all')
     parser.add_argument(
         '--minutes', type=float,
         help='with --train, end each training after the epoch in which this '
@@ -84,6 +94,10 @@ def parse_args() -> argparse.Namespace:
         help='name of each config; default: its file')
     parser.add_argument(
         '--metrics', nargs='+', help='metrics to show; default: all')
+    parser.add_argument(
+        '--images', nargs='+', default=[], metavar='NAME',
+        help='draw these test images under all models; score maps are saved, '
+        'and --results needs them')
     parser.add_argument(
         '--bootstrap', type=int, default=1000, metavar='N',
         help='resampled sets of images for the intervals; default: 1000')
@@ -109,9 +123,11 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Raise where an argument is outside its values or has no effect."""
     if not args.configs and not args.results:
         raise InputError('expected a config or --results, got neither')
-    if not args.train and (args.epochs is not None or args.seeds != 1
-                           or args.minutes is not None):
-        raise InputError('--epochs, --minutes and --seeds need --train')
+    if not args.train and (args.seeds != 1 or any(
+            value is not None
+            for value in (args.schedule, args.epochs, args.minutes))):
+        raise InputError('--schedule, --epochs, --minutes and --seeds need '
+                         '--train')
     for name in ('epochs', 'seeds', 'bootstrap'):
         value = getattr(args, name)
         if value is not None and value < 1:
@@ -123,6 +139,9 @@ def check_arguments(args: argparse.Namespace) -> None:
     if unknown:
         raise InputError(f'--metrics: expected some of {", ".join(UNITS)}, '
                          f'got {", ".join(unknown)}')
+    if args.images and len(args.datasets) > 1:
+        raise InputError('--images: expected one of --datasets, got '
+                         f'{len(args.datasets)}')
     cli.check_folder('--out', args.out)
 
 
@@ -158,6 +177,20 @@ def all_jobs(workshop: Workshop, models: list[Model],
     return jobs
 
 
+def draw_images(args: argparse.Namespace, workshop: Workshop,
+                results: dict[str, EvaluationResult]) -> None:
+    """Draw --images under all models whose tests are done."""
+    folders = {run: str(folder)
+               for run, folder in workshop.result_folders().items()}
+    if not folders:
+        raise InputError('--images: expected a config whose test is done')
+    # Of a test here, as it loads images and masks.
+    cfg = cli.read_config(f'{next(iter(folders.values()))}/config.py')
+    folders.update(zip(run_names(args.results), args.results))
+    write_figures(dict(grid=draw_grid(load_scenes(
+        cfg, results, folders, args.images))), args.out, ['png'])
+
+
 def main() -> int:
     args = parse_args()
     with cli.one_line_errors():
@@ -169,10 +202,11 @@ def main() -> int:
             models = cross_models(
                 models, [cli.read_config(model.config) for model in models],
                 datasets, out / 'configs')
-        budget = Budget(args.seeds, args.epochs, args.minutes) \
+        budget = Budget(args.seeds, args.epochs, args.minutes, args.schedule) \
             if args.train else None
         workshop = Workshop(out, Path(__file__).resolve().parent,
-                            case_of(args), budget, args.bootstrap, datasets)
+                            case_of(args), budget, args.bootstrap,
+                            bool(args.images), datasets)
         failed: dict[str, str] = {}
         jobs = all_jobs(workshop, models, failed)
         saved = read_results(args.results, [
@@ -190,6 +224,8 @@ def main() -> int:
             matrix = cross_table(table.results, workshop.cells)
             (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')
             print('\n' + matrix, end='')
+        if args.images:
+            draw_images(args, workshop, table.results)
     for name, problem in failed.items():
         print(f'error: {name}: {problem}', file=sys.stderr)
     return 1 if failed else 0

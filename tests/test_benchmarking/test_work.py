@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from helpers.benchmark_results import failed, result
+from helpers.tiny_project import ROOT
 from helpers.untrained_project import write_project
 from mmengine.config import Config
 
@@ -35,6 +36,7 @@ TEST = '''
 import pathlib, shutil, sys
 words = sys.argv
 folder = pathlib.Path(words[words.index('--out') + 1])
+(folder / 'arguments').write_text(' '.join(words[1:]))
 saved = pathlib.Path(__file__).parent / 'result.json'
 shutil.copy(saved, folder)
 '''
@@ -177,6 +179,34 @@ def test_time_as_the_budget(tmp_path, tools, project):
     assert config.custom_hooks[-1] == dict(type='TimeLimitHook', minutes=0.5)
     assert shop.results()['net'].settings['weights'] == (
         'last epoch in 0.5 minutes')
+
+
+def test_one_schedule_for_all(tmp_path, tools, project):
+    schedule = tmp_path / 'short.py'
+    schedule.write_text('train_cfg = dict(max_epochs=3)\n')
+    shop = workshop(tmp_path, tools, budget=Budget(1, schedule=str(schedule)))
+    jobs = shop.jobs(Model('net', str(project.config)))
+    assert run_jobs(jobs, print) == {}
+    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    assert config.train_cfg == dict(max_epochs=3)
+    assert shop.results()['net'].settings['weights'] == 'last epoch of 3, short'
+    schedule.unlink()
+    with pytest.raises(InputError, match=r'--schedule: no file .*short\.py'):
+        shop.jobs(Model('net', str(project.config)))
+
+
+def test_classical_detectors_are_not_trained(tmp_path, tools, project):
+    model = Model('top-hat', str(ROOT / 'configs/classical/'
+                                 'top-hat_sirst-256x256.py'))
+    shop = workshop(tmp_path, tools, budget=Budget(2), save_scores=True)
+    jobs = shop.jobs(model)
+    assert names(jobs) == ['top-hat: cost', 'top-hat: test']
+    assert run_jobs(jobs, print) == {}
+    assert list(shop.costs()) == list(shop.results()) == ['top-hat']
+    words = (shop.result_folders()['top-hat'] / 'arguments').read_text()
+    assert '.pth' not in words and '--save-scores' in words
+    config = Config.fromfile(model.config)
+    assert cross_models([model], [config], {}, tmp_path) == [model]
 
 
 def test_every_model_on_every_dataset(tmp_path, tools, project):

@@ -32,6 +32,14 @@ def test_images_are_always_the_same(cfg):
     assert random_images(cfg, 1, 8, 16).shape == (1, 1, 8, 16)
 
 
+def test_classical_detectors_get_scenes():
+    cfg = Config(dict(model=dict(type='ClassicalDetector')))
+    images = random_images(cfg, 2, 32, 128)
+    assert images.shape == (2, 1, 32, 128)
+    assert images.dtype == torch.uint8
+    assert images[0].ne(images[1]).any()
+
+
 def test_parameters(cfg):
     assert parameter_count(torch.nn.Conv2d(2, 3, 5)) == 2 * 3 * 25 + 3
 

@@ -36,7 +36,8 @@ def test_saved_results_alone(saved):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     ([], 'expected a config or --results, got neither'),
-    (['a.py', '--epochs', 3], '--epochs, --minutes and --seeds need --train'),
+    (['a.py', '--epochs', 3], '--schedule, --epochs, --minutes and '
+     '--seeds need --train'),
     (['a.py', '--train', '--minutes', 0], '--minutes: expected more than 0'),
     (['a.py', '--datasets', 'b.py'], '--datasets: no file b.py'),
     (['a.py', '--train', '--seeds', 0], '--seeds: expected 1 or more, got 0'),

@@ -56,8 +56,8 @@ def test_own_network_beside_another(configs, tmp_path):
         'benchmark_models.py', configs / 'my-network.py',
         configs / 'acm_sirst-256x256.py', '--names', 'mine', 'acm', '--train',
         '--epochs', 1, '--datasets', configs.parent / '_base_/datasets/a.py',
-        '--repeats', 1, '--bootstrap', 10, '--metrics', 'IoU', '--out',
-        tmp_path / 'out')
+        '--repeats', 1, '--bootstrap', 10, '--metrics', 'IoU', '--images',
+        '000000', '000001', '--out', tmp_path / 'out')
     done = call_tool(*arguments)
     assert done.returncode == 0, done.stderr
     runs = json.loads((tmp_path / 'out/benchmark.json').read_text())['runs']
@@ -67,4 +67,5 @@ def test_own_network_beside_another(configs, tmp_path):
     assert rows[0] == '| IoU: trained / tested | a |'
     assert [row.split('|')[1].strip() for row in rows[2:4]] == [
         'mine (a)', 'acm (a)']
+    assert (tmp_path / 'out/grid.png').exists()
     assert call_tool(*arguments).stdout == done.stdout

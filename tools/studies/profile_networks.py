@@ -18,10 +18,8 @@ import sys
 import time
 
 import torch
-from mmengine.config import Config
 
 from projects.dstransnet import cli
-from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 from projects.dstransnet.deployment import choose_runtime
 from projects.dstransnet.profiling import Case
 from projects.dstransnet.profiling.instruments import (
@@ -32,7 +30,6 @@ from projects.dstransnet.profiling.macs import macs_by_size
 from projects.dstransnet.profiling.timed_steps import (
     Step,
     build_step,
-    inference_step,
     parameter_count,
 )
 from projects.dstransnet.utils.errors import first_line
@@ -50,22 +47,17 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--repeats', type=int, default=5)
     parser.add_argument('--max-seconds', type=float, default=10,
-                        help='a case whose first inference, not counted, takes '
-                        'longer is timed once; default: 10')
+                        help='a case whose first inference, not counted, '
+                        'takes longer is timed once; default: 10')
     return parser.parse_args()
 
 
-def step_of(config: str, cfg: Config, size: int,
-            deployed: bool) -> tuple[Step, int]:
+def step_of(config: str, size: int, deployed: bool) -> tuple[Step, int]:
     """Return the inference of a case and the number of parameters."""
     runtime = choose_runtime('auto', 'cpu', torch.float32) if deployed \
         else 'auto'
     case = Case(config, size, size, deployed=deployed, runtime=runtime)
     step, model = build_step(case)
-    if cfg.model.type == 'ClassicalDetector':
-        scene = synthesize_scene(SceneConfig(size=size), seed=0, index=0)
-        step = inference_step(
-            case, model, torch.from_numpy(scene.image)[None, None])
     return step, parameter_count(model)
 
 
@@ -87,7 +79,7 @@ def row(config: str, args: argparse.Namespace) -> list[str]:
         cfg, [(size, size) for size in args.sizes])
     cells = []
     for size in args.sizes:
-        step, parameters = step_of(config, cfg, size, deployed=False)
+        step, parameters = step_of(config, size, deployed=False)
         found = macs.get((size, size))
         cells += ['' if found is None else f'{found / 1e9:.2f}',
                   f'{latency(step, args):.1f}']
@@ -95,7 +87,7 @@ def row(config: str, args: argparse.Namespace) -> list[str]:
         if classical:
             cells.append('')
             continue
-        step, _ = step_of(config, cfg, size, deployed=True)
+        step, _ = step_of(config, size, deployed=True)
         cells.append(f'{latency(step, args):.1f}')
     return [f'{parameters / 1e6:.3f}', *cells]
 

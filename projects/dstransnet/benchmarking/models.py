@@ -41,10 +41,25 @@ class Budget:
             Defaults to None.
         minutes (float, optional): Time of each, after which its epoch is the
             last. Defaults to None.
+        schedule (str, optional): Config whose settings take the place of
+            those of each model, such as one of ``configs/_base_/schedules``.
+            Defaults to None.
     """
     seeds: int
     epochs: int | None = None
     minutes: float | None = None
+    schedule: str | None = None
+
+    def apply(self, cfg: Config) -> Config:
+        """Return a model's config with the schedule."""
+        if self.schedule is None:
+            return cfg
+        if not Path(self.schedule).is_file():
+            raise InputError(f'--schedule: no file {self.schedule}')
+        cfg = copy.deepcopy(cfg)
+        for key, value in Config.fromfile(self.schedule).items():
+            cfg[key] = value
+        return cfg
 
 
 def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
@@ -131,12 +146,18 @@ def tested_on(cfg: Config, dataset: Config) -> Config:
     return cfg
 
 
+def is_classical(cfg: Config) -> bool:
+    """Return whether a config's model has nothing to train."""
+    return cfg.model.type == 'ClassicalDetector'
+
+
 def cross_models(models: Sequence[Model], configs: Sequence[Config],
                  datasets: Mapping[str, Config], folder: Path) -> list[Model]:
     """Return a model for each one without weights and each dataset.
 
     Args:
-        models (Sequence[Model]): Models; those with weights stay as they are.
+        models (Sequence[Model]): Models; those with weights and classical
+            detectors stay as they are.
         configs (Sequence[Config]): Their configs.
         datasets (Mapping[str, Config]): Datasets by name.
         folder (Path): For the configs of the new models, which are called
@@ -144,7 +165,7 @@ def cross_models(models: Sequence[Model], configs: Sequence[Config],
     """
     found = []
     for model, cfg in zip(models, configs):
-        if model.checkpoint is not None:
+        if model.checkpoint is not None or is_classical(cfg):
             found.append(model)
             continue
         for name, dataset in datasets.items():

@@ -17,7 +17,14 @@ from ..profiling import Case, measure_all
 from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
 from .jobs import Job, run_tool
-from .models import Budget, Model, config_digest, file_digest, tested_on
+from .models import (
+    Budget,
+    Model,
+    config_digest,
+    file_digest,
+    is_classical,
+    tested_on,
+)
 
 
 @dataclass
@@ -51,6 +58,7 @@ class Workshop:
         budget (Budget, optional): Of the trainings; None for no training.
             Defaults to None.
         bootstrap (int): Draws of confidence intervals. Defaults to 1000.
+        save_scores (bool): Whether tests save score maps. Defaults to False.
         datasets (dict[str, Config]): Datasets to test on by name; empty for
             that of each config. Defaults to none.
         cells (dict[str, dict[str, str]]): The run of each model and dataset;
@@ -61,6 +69,7 @@ class Workshop:
     case: Case
     budget: Budget | None = None
     bootstrap: int = 1000
+    save_scores: bool = False
     datasets: dict[str, Config] = field(default_factory=dict)
     cells: dict[str, dict[str, str]] = field(default_factory=dict)
     _runs: dict[str, _Run] = field(default_factory=dict)
@@ -74,6 +83,10 @@ class Workshop:
         """
         cfg = read_config(model.config)
         cost = self._cost_job(model, cfg)
+        if is_classical(cfg):
+            return [cost, *self._test_jobs(
+                model, cfg, '', cost, lambda: None, '',
+                weights='none, nothing to train')]
         if model.checkpoint is not None:
             given = Path(model.checkpoint)
             return [cost, *self._test_jobs(
@@ -89,11 +102,15 @@ class Workshop:
     def results(self) -> dict[str, EvaluationResult]:
         """Return the results of the tests that are done, by run."""
         found = {}
-        for name, run in self._runs.items():
-            if run.result is not None and run.result.exists():
-                found[name] = EvaluationResult.read(str(run.result))
-                found[name].settings.update(run.facts)
+        for name, folder in self.result_folders().items():
+            found[name] = EvaluationResult.read(str(folder))
+            found[name].settings.update(self._runs[name].facts)
         return found
+
+    def result_folders(self) -> dict[str, Path]:
+        """Return the folders of the tests that are done, by run."""
+        return {name: run.result.parent for name, run in self._runs.items()
+                if run.result is not None and run.result.exists()}
 
     def costs(self) -> dict[str, dict[str, Any]]:
         """Return the measurements that are done, by run.
@@ -126,6 +143,7 @@ class Workshop:
     def _training_jobs(self, model: Model, cfg: Config, seed: int,
                        cost: Job) -> list[Job]:
         assert self.budget is not None
+        cfg = self.budget.apply(cfg)
         limit = cfg.get('train_cfg', {}).get('max_epochs')
         if limit is None:
             raise InputError(f'{model.config}: expected train_cfg.max_epochs, '
@@ -140,6 +158,8 @@ class Workshop:
             cfg.setdefault('custom_hooks', []).append(
                 dict(type='TimeLimitHook', minutes=minutes))
             weights = f'last epoch in {minutes:g} minutes'
+        if self.budget.schedule is not None:
+            weights += f', {Path(self.budget.schedule).stem}'
 
         def work() -> None:
             run_tool(
@@ -160,7 +180,7 @@ class Workshop:
             digest, weights=weights, seeds=self.budget.seeds)]
 
     def _test_jobs(self, model: Model, cfg: Config, seed: str, cost: Job,
-                   checkpoint: Callable[[], Path], digest: str,
+                   checkpoint: Callable[[], Path | None], digest: str,
                    **facts: Any) -> list[Job]:
         """Return the tests of a run, one for each dataset."""
         places = {'': cfg} if not self.datasets else {
@@ -181,8 +201,9 @@ class Workshop:
         return jobs
 
     def _test_job(self, model: Model, cfg: Config, run: str,
-                  checkpoint: Callable[[], Path], digest: str) -> Job:
-        digest = config_digest(cfg, digest, self.bootstrap)
+                  checkpoint: Callable[[], Path | None], digest: str) -> Job:
+        digest = config_digest(cfg, digest, self.bootstrap,
+                               *['scores'] * self.save_scores)
         folder = self._place(model, f'test-{digest}')
 
         def work() -> None:
@@ -190,9 +211,11 @@ class Workshop:
                 weights = checkpoint()
             except FileNotFoundError as error:
                 raise InputError('no weights: the training failed') from error
-            run_tool(self.tools / 'test.py', _written(cfg, folder), weights,
+            run_tool(self.tools / 'test.py', _written(cfg, folder),
+                     *([] if weights is None else [weights]),
                      '--work-dir', folder / 'log', '--out', folder,
                      '--bootstrap', self.bootstrap,
+                     *['--save-scores'] * self.save_scores,
                      log=folder / 'output.log')
 
         return Job(run, 'test', folder / 'result.json', work)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
@@ -13,6 +14,7 @@ from mmseg.models import BaseSegmentor
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from ..datasets import SceneConfig, synthesize_scene
 from ..deployment import deploy
 from ..deployment.torch_runtimes import capture
 from ..engine.optim import in_precision
@@ -37,7 +39,17 @@ def parameter_count(model: nn.Module) -> int:
 
 def random_images(cfg: Config, batch: int, height: int,
                   width: int) -> Tensor:
-    """Draw normalised images of shape (N, C, H, W) from a fixed seed."""
+    """Draw normalised images of shape (N, C, H, W) from a fixed seed.
+
+    A classical detector, whose time depends on the image, gets grey levels of
+    generated scenes.
+    """
+    if cfg.model.type == 'ClassicalDetector':
+        scene = SceneConfig(size=max(height, width, 96))  # its least size
+        images = np.stack([
+            synthesize_scene(scene, seed=0, index=index).image
+            for index in range(batch)])
+        return torch.from_numpy(images[:, None, :height, :width])
     generator = torch.Generator().manual_seed(0)
     return torch.randn(
         batch, input_channels(cfg), height, width, generator=generator)
