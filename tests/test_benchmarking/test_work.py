@@ -189,7 +189,8 @@ def test_one_schedule_for_all(tmp_path, tools, project):
     assert run_jobs(jobs, print) == {}
     config = Config.fromfile(jobs[1].file.with_name('config.py'))
     assert config.train_cfg == dict(max_epochs=3)
-    assert shop.results()['net'].settings['weights'] == 'last epoch of 3, short'
+    assert shop.results()['net'].settings['weights'] == (
+        'last epoch of 3, short')
     schedule.unlink()
     with pytest.raises(InputError, match=r'--schedule: no file .*short\.py'):
         shop.jobs(Model('net', str(project.config)))
