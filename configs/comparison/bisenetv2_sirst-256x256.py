@@ -9,16 +9,11 @@ model = dict(
     decode_head={{_base_.target_head}},
     auxiliary_head=[
         dict(
-            type='FCNHead',
+            _base_.target_side_head,
             in_channels=in_channels,
             channels=channels,
             in_index=index,
-            num_convs=2,
-            concat_input=False,
-            num_classes=2,
-            out_channels=1,
-            norm_cfg=dict(type='BN'),
-            loss_decode={{_base_.target_loss}})
+            num_convs=2)
         for index, (in_channels, channels) in enumerate(
             [(16, 16), (32, 64), (64, 256), (128, 1024)], start=1)
     ])

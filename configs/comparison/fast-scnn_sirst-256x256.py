@@ -10,15 +10,10 @@ model = dict(
     decode_head={{_base_.target_head}},
     auxiliary_head=[
         dict(
-            type='FCNHead',
+            _base_.target_side_head,
             in_channels=in_channels,
             channels=32,
             in_index=index,
-            num_convs=1,
-            concat_input=False,
-            num_classes=2,
-            out_channels=1,
-            norm_cfg=dict(type='BN'),
-            loss_decode={{_base_.target_loss}})
+            num_convs=1)
         for index, in_channels in ((-2, 128), (-3, 64))
     ])

@@ -9,16 +9,12 @@ model = dict(
     decode_head={{_base_.target_head}},
     auxiliary_head=[
         dict(
+            _base_.target_side_head,
             type=kind,
             in_channels=in_channels,
             channels=64,
             in_index=index,
-            num_convs=1,
-            concat_input=False,
-            num_classes=2,
-            out_channels=1,
-            norm_cfg=dict(type='BN'),
-            loss_decode={{_base_.target_loss}})
+            num_convs=1)
         for kind, in_channels, index in (
             ('FCNHead', 128, 2), ('FCNHead', 128, 1), ('STDCHead', 256, 0))
     ])

@@ -204,8 +204,8 @@ def test_every_config_is_in_the_metafile():
         assert model['Metadata']['Training Data'] in sets
 
 
-def test_short_schedule_rises_and_falls_once():
-    config = load('dstransnet_1xb8-adam-100e_irdst-480x480')
+def learning_rates(config: Config, epochs: int) -> list[float]:
+    """Return the learning rate of each epoch."""
     wrapper = build_optim_wrapper(torch.nn.Linear(1, 1), config.optim_wrapper)
     schedulers = [
         PARAM_SCHEDULERS.build(
@@ -213,11 +213,17 @@ def test_short_schedule_rises_and_falls_once():
         for step in config.param_scheduler
     ]
     rates = []
-    for _ in range(config.train_cfg.max_epochs):
+    for _ in range(epochs):
         rates.append(wrapper.optimizer.param_groups[0]['lr'])
         wrapper.optimizer.step()
         for scheduler in schedulers:
             scheduler.step()
+    return rates
+
+
+def test_short_schedule_rises_and_falls_once():
+    config = load('dstransnet_1xb8-adam-100e_irdst-480x480')
+    rates = learning_rates(config, config.train_cfg.max_epochs)
     assert rates[0] == pytest.approx(1e-4)
     assert rates[5] == max(rates) == pytest.approx(1e-3)
     assert rates[:6] == sorted(rates[:6])
@@ -226,25 +232,21 @@ def test_short_schedule_rises_and_falls_once():
 
 
 def test_paper_learning_rate_of_every_epoch():
-    config = load(PAPER)
-    wrapper = build_optim_wrapper(
-        torch.nn.Linear(1, 1), config.optim_wrapper)
-    schedulers = [
-        PARAM_SCHEDULERS.build(
-            step, default_args=dict(optimizer=wrapper.optimizer))
-        for step in config.param_scheduler
-    ]
-    for epoch in range(500):
-        if epoch <= 10:
-            expected = 1e-3 * epoch / 10
-        else:
-            cosine = math.cos(math.pi * (epoch - 10) / 490)
-            expected = 1e-5 + (1e-3 - 1e-5) * (1 + cosine) / 2
-        rate = wrapper.optimizer.param_groups[0]['lr']
-        assert rate == pytest.approx(expected, abs=1e-10), epoch
-        wrapper.optimizer.step()
-        for scheduler in schedulers:
-            scheduler.step()
+    expected = [1e-3 * epoch / 10 for epoch in range(10)] + [
+        1e-5 + (1e-3 - 1e-5) * (1 + math.cos(math.pi * epoch / 490)) / 2
+        for epoch in range(490)]
+    assert learning_rates(load(PAPER), 500) == pytest.approx(
+        expected, abs=1e-10)
+
+
+def test_learning_rate_of_serankdet():
+    config = Config.fromfile(
+        ROOT / 'configs/published/'
+        'serankdet_1xb8-adamw-300e_sirst-aug-256x256.py')
+    expected = [max(epoch, 1) / 5 for epoch in range(5)] + [
+        (1 - epoch / 300)**0.9 for epoch in range(295)]
+    assert learning_rates(config, 300) == pytest.approx(
+        [1e-4 * factor for factor in expected])
 
 
 @pytest.mark.parametrize('path', WEIGHTS, ids=lambda path: path.stem)

@@ -92,11 +92,10 @@ def test_the_launcher_tests_on_two_processes(tiny, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('count', [1, 2, 4])
-def test_the_launcher_trains(tiny, tmp_path, count):
+def test_the_launcher_trains(tiny, tmp_path):
     result = run(
         ROOT / 'tools/dist_train.sh', tiny.config, '--work-dir',
-        tmp_path / 'run', cwd=tmp_path, PORT=free_port(), GPUS=str(count))
+        tmp_path / 'run', cwd=tmp_path, PORT=free_port(), GPUS='2')
     assert result.returncode == 0, result.stderr[-3000:]
     assert (tmp_path / 'run' / 'epoch_2.pth').is_file()
 

@@ -6,7 +6,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 
@@ -64,24 +63,6 @@ def test_every_network_of_another_paper_has_a_recipe():
     found = {load(path).model.backbone.network for path in RECIPES}
     assert found == {info.name for info in list_networks()} - {
         'repisdnet', 'dstransnet', 'dstransnet-s', 'dstransnet-r'}
-
-
-def test_rates_of_serankdet():
-    path = FOLDER / 'serankdet_1xb8-adamw-300e_sirst-aug-256x256.py'
-    config = load(path)
-    wrapper = build_optim_wrapper(torch.nn.Linear(1, 1), config.optim_wrapper)
-    schedulers = [
-        PARAM_SCHEDULERS.build(
-            step, default_args=dict(optimizer=wrapper.optimizer))
-        for step in config.param_scheduler]
-    for epoch in range(300):
-        expected = max(epoch, 1) / 5 if epoch <= 5 else (
-            1 - (epoch - 5) / 300)**0.9
-        rate = wrapper.optimizer.param_groups[0]['lr']
-        assert rate == pytest.approx(1e-4 * expected), epoch
-        wrapper.optimizer.step()
-        for scheduler in schedulers:
-            scheduler.step()
 
 
 def batch(channels: int, side: int = 96) -> dict:

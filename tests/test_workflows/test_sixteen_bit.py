@@ -1,5 +1,4 @@
 """From 16-bit files to predictions, with a network of one channel."""
-import shutil
 from pathlib import Path
 
 import mmcv
@@ -14,7 +13,6 @@ from mmseg.apis import MMSegInferencer, inference_model, init_model
 from mmseg.registry import MODELS
 from PIL import Image
 
-from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,35 +183,6 @@ def test_prediction_of_an_array_is_that_of_its_file(folder, model):
     # The framework leaves its other name in the config: files still load.
     found = inference_model(model, str(folder / 'images/0.png'))
     assert torch.equal(found.seg_logits.data, expected.seg_logits.data)
-
-
-@pytest.mark.parametrize('suffix', ['.tif', '.npy', '.raw'])
-def test_data_sets_of_other_files(folder, tmp_path, suffix):
-    """Checked at the start, and read by the same steps."""
-    (tmp_path / 'images').mkdir()
-    shutil.copytree(folder / 'masks', tmp_path / 'masks')
-    for seed in range(2):
-        path = tmp_path / f'images/{seed}{suffix}'
-        if suffix == '.npy':
-            np.save(path, counts(seed))
-        elif suffix == '.raw':
-            counts(seed).tofile(path)
-        else:
-            Image.fromarray(counts(seed)).save(path)
-    pipeline = Config.fromfile(folder / 'config.py').test_pipeline
-    if suffix == '.raw':
-        pipeline[0].raw = dict(shape=(40, 40))
-    dataset = IRSTDDataset(
-        data_root=str(tmp_path),
-        data_prefix=dict(img_path='images', seg_map_path='masks'),
-        img_suffix=suffix,
-        test_mode=True,
-        pipeline=pipeline)
-    assert len(dataset) == 2
-    expected = Compose(Config.fromfile(folder / 'config.py').test_pipeline)(
-        dict(img_path=str(folder / 'images/0.png')))
-    assert torch.equal(dataset[0]['inputs'], expected['inputs'])
-    assert dataset[0]['data_samples'].gt_sem_seg.data.any()
 
 
 def test_shipped_weights_see_16_bits_as_8(cases):

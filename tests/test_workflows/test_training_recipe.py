@@ -85,8 +85,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize('cache', [None, 'ram'])
-@pytest.mark.parametrize('size', [256, 512])
+@pytest.mark.parametrize(('size', 'cache'), [(256, 'ram'), (512, None)])
 def test_recipe_is_pillows_and_numpys(folder, size, cache):
     check(
         IRSTDDataset(

@@ -25,3 +25,11 @@ target_head = dict(
     norm_cfg=dict(type='BN'),
     sampler=None,
     loss_decode=target_loss)
+# For a further head of mmseg, on one stage of the backbone.
+target_side_head = dict(
+    type='FCNHead',
+    concat_input=False,
+    num_classes=2,
+    out_channels=1,
+    norm_cfg=dict(type='BN'),
+    loss_decode=target_loss)
