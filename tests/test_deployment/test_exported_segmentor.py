@@ -93,7 +93,7 @@ def test_logits_of_several_classes_come_back_from_scores(tmp_path):
     model = unet()
     for number, scores in enumerate((False, True)):
         export_model(model, tmp_path / f'{number}.xml', (1, 3, 16, 32),
-                     scores=scores)
+                     scores=scores, settings=SETTINGS)
     x = torch.rand(1, 3, 16, 32)
     found, expected = (
         load_segmentor(exported_config(tmp_path / f'{number}.xml'), None)
@@ -137,5 +137,5 @@ def test_files_of_other_programs(model, tmp_path):
     file = onnx.load(path)
     del file.metadata_props[:]
     onnx.save(file, path)
-    with pytest.raises(InputError, match='has no settings of this project'):
+    with pytest.raises(InputError, match='has no settings raw, output, head'):
         open_exported(path)

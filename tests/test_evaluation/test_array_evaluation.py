@@ -100,6 +100,14 @@ def test_names_of_folders(tmp_path):
         evaluate(tmp_path, tmp_path, names=['a'])
 
 
+@pytest.mark.parametrize('rule, message', [
+    (dict(treshold=0.4), "treshold: no such .*; did you mean 'threshold'"),
+    (dict(threshold='0.5'), r"threshold must be within .*, got '0.5'")])
+def test_rules_that_are_none(maps, rule, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate(*maps[:2], **rule)
+
+
 def test_measures_that_need_images(maps):
     with pytest.raises(ValueError, match="'background' needs the images"):
         evaluate(*maps[:2], measures=['background'])

@@ -5,11 +5,17 @@ import numpy as np
 import pytest
 import torch
 from helpers.small_config import picture, write_pictures, write_video
+from helpers.small_networks import needs_openvino
 from mmengine.config import Config
 from PIL import Image
 
 from projects.dstransnet import Detector
-from projects.dstransnet.models.shipped_weights import config_path
+from projects.dstransnet.deployment import export_model
+from projects.dstransnet.inference import inference_pipeline
+from projects.dstransnet.models.shipped_weights import (
+    config_path,
+    shipped_weights,
+)
 from projects.dstransnet.utils.errors import InputError
 
 NAME = 'dstransnet-s_sirst'
@@ -64,6 +70,25 @@ def test_videos_frame_by_frame(detector, tmp_path):
     assert found[0].scores.shape == (32, 48)
 
 
+@needs_openvino
+def test_an_exported_file(detector, scene, tmp_path):
+    cfg = Config.fromfile(shipped_weights(NAME).config)
+    path = tmp_path / 'small.xml'
+    export_model(detector.predictor.model, path, (1, 3, 64, 64), settings=dict(
+        pipeline=inference_pipeline(cfg, (64, 64)),
+        data_preprocessor=cfg.model.data_preprocessor.to_dict()))
+    by_file = Detector(path, threshold=0.3, workers=0)
+    deep = scene.astype(np.uint16) * 32 + 4096
+    for frame in (scene, deep):
+        np.testing.assert_allclose(by_file(frame)[0].scores,
+                                   detector(frame)[0].scores, atol=1e-4)
+    with pytest.raises(InputError, match='checkpoint: expected none with'):
+        Detector(path, 'mine.pth')
+    export_model(detector.predictor.model, path, (1, 3, 64, 64))
+    with pytest.raises(InputError, match='small.xml: has no test pipeline'):
+        Detector(path)
+
+
 def test_pictures(detector, scene, tmp_path):
     found = detector(scene)[0]
     picture_ = found.plot()
@@ -92,12 +117,15 @@ def test_a_folder_of_sizes_in_batches(detector, tmp_path):
 def test_tables_need_pandas(detector):
     found = detector(picture(0))[0]
     pandas = pytest.importorskip('pandas')
-    assert isinstance(found.to_pandas(), pandas.DataFrame)
+    table = found.to_pandas()
+    assert isinstance(table, pandas.DataFrame)
+    assert list(table.columns)[:2] == ['image', 'score']
 
 
 def test_names_and_cameras_that_are_none(detector):
-    with pytest.raises(InputError, match='weights: expected one of'):
-        Detector('dstransnet-s_moon')
+    with pytest.raises(InputError, match="weights: .*, got 'dstransnet_sirst'"
+                       "; did you mean 'dstransnet-s_sirst'"):
+        Detector('dstransnet_sirst')
     with pytest.raises(InputError, match='camera 0 never ends'):
         detector(0)
     assert next(iter(detector.stream([picture(0)]))).name == 'frame 0'
@@ -129,7 +157,7 @@ def test_names_and_paths_of_configs(scene):
 
 @pytest.mark.parametrize('setting, told', [
     (dict(size=64), 'size: expected height and width'),
-    (dict(device='gpu'), "expected cpu, cuda or cuda:N, got 'gpu'"),
+    (dict(device='gpu'), "^device: expected cpu, cuda or cuda:N, got 'gpu'"),
 ])
 def test_wrong_settings(setting, told):
     with pytest.raises(InputError, match=told):

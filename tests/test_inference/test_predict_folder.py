@@ -16,8 +16,9 @@ def table(path) -> list[dict[str, str]]:
     with open(path, newline='') as file:
         return list(csv.DictReader(file))
 
-TABLES = ('detections.csv', 'detections.json', 'detections_coco.json',
-          'images.csv', 'settings.json')
+
+TABLES = ('images.csv', 'settings.json', 'targets.csv', 'targets.json',
+          'targets_coco.json')
 
 
 def listing(folder) -> list[str]:
@@ -39,16 +40,16 @@ def test_what_is_written_is_what_streams_give(tmp_path, workers):
         *(f'scores/{name}.npy' for name in names)])
     images = table(tmp_path / 'out/images.csv')
     assert [row['image'] for row in images] == names
-    rows = table(tmp_path / 'out/detections.csv')
+    rows = table(tmp_path / 'out/targets.csv')
     for name, each in zip(names, ours.stream(paths)):
         scores = np.load(tmp_path / 'out/scores' / f'{name}.npy')
         np.testing.assert_allclose(scores, each.scores, atol=1e-6)
         mask = cv2.imread(str(tmp_path / 'out/masks' / f'{name}.png'), -1)
         np.testing.assert_array_equal(mask, 255 * (scores > 0.5))
         assert sum(row['image'] == name for row in rows) == len(
-            each.detections)
+            each.targets)
     assert (report.done, report.resumed, report.failed) == (7, 0, {})
-    assert report.detections == len(rows) > 7
+    assert report.targets == len(rows) > 7
 
 
 def test_one_bad_file_does_not_cost_the_others(tmp_path):
@@ -73,10 +74,10 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path):
     again = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
                            existing='resume')
     assert (again.done, again.resumed, again.failed) == (2, 3, {})
-    rows = table(tmp_path / 'out/detections.csv')
-    assert again.detections == len(rows)
+    rows = table(tmp_path / 'out/targets.csv')
+    assert again.targets == len(rows)
     fresh = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'new')
-    assert fresh.detections == again.detections
+    assert fresh.targets == again.targets
 
 
 def test_a_result_that_cannot_be_written_is_told(tmp_path):
@@ -136,7 +137,7 @@ def test_resuming_computes_what_is_gone(tmp_path):
     (tmp_path / 'out/masks/01.png').unlink()
     again = predict_folder(*run, existing='resume')
     assert (again.done, again.resumed) == (1, 2)
-    assert again.detections == first.detections
+    assert again.targets == first.targets
     again = predict_folder(*run, existing='resume', save_scores=True)
     assert (again.done, again.resumed) == (3, 0)
     assert len(table(tmp_path / 'out/images.csv')) == 3

@@ -4,6 +4,7 @@ import json
 import sys
 
 import cv2
+import numpy as np
 import pytest
 from helpers.small_config import predictor, write_pictures, write_video
 
@@ -35,14 +36,14 @@ def test_a_video_and_images_by_a_pattern(tmp_path):
     drawn = list(read_video(out / 'videos/night.mp4'))
     assert len(drawn) == 3 and drawn[0].pixels.shape == (512, 768, 3)
     # Tables and JSON tell the same.
-    data = json.loads((out / 'detections.json').read_text())
+    data = json.loads((out / 'targets.json').read_text())
     assert [image['image'] for image in data] == names
-    table = rows_of(out / 'detections.csv')
+    table = rows_of(out / 'targets.csv')
     assert sum(len(image['targets']) for image in data) == len(table) > 0
     first = next(image['targets'][0] for image in data if image['targets'])
     assert [str(first[name]) for name in ('score', 'x1', 'row', 'scr')] == [
         table[0][name] for name in ('score', 'x1', 'row', 'scr')]
-    coco = json.loads((out / 'detections_coco.json').read_text())
+    coco = json.loads((out / 'targets_coco.json').read_text())
     assert len(coco['annotations']) == len(table)
     assert {each['image_id'] for each in coco['annotations']} <= {
         image['id'] for image in coco['images']}
@@ -59,12 +60,47 @@ def test_an_interrupt_keeps_what_is_done(tmp_path):
         predict_folder(predictor(), [tmp_path / 'night.mp4'],
                        tmp_path / 'out', watch=interrupt)
     assert len(json.loads(
-        (tmp_path / 'out/detections.json').read_text())) == 3
+        (tmp_path / 'out/targets.json').read_text())) == 3
     assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) >= 3
     report = predict_folder(predictor(), [tmp_path / 'night.mp4'],
                             tmp_path / 'out', existing='resume')
     assert report.done == 5
     assert len(rows_of(tmp_path / 'out/images.csv')) == 5
+
+
+def test_broken_videos_do_not_cost_the_others(tmp_path, monkeypatch, capfd):
+    broken, short, nan = (tmp_path / f'{name}.mp4'
+                          for name in ('broken', 'short', 'nan'))
+    broken.write_bytes(b'no video')
+    write_video(short, count=3)
+    write_video(nan, count=3)
+    monkeypatch.setattr(  # a file that was cut off
+        sys.modules[predict_folder.__module__.replace('folder', 'video')],
+        'video_rate', lambda path: (10, 3 + 3 * (path == str(short))))
+    ours = predictor()
+    scores, calls = ours.scores, []
+
+    def nan_once(samples):
+        calls.append(samples)
+        found = scores(samples)
+        if len(calls) == 5:
+            found[0][0] = np.nan
+        return found
+
+    ours.scores = nan_once
+    report = predict_folder(ours, [broken, short, nan], tmp_path / 'out',
+                            workers=0)
+    assert report.done == 5 and report.failed == {
+        str(broken): 'not a readable video',
+        str(short): 'ends after 3 of 6 frames',
+        f'{nan}, frame 1': 'the model predicts NaN'}
+    data = json.loads((tmp_path / 'out/targets.json').read_text())
+    assert [image['image'] for image in data] == [
+        *(f'short_frame0000{number}' for number in range(3)),
+        'nan_frame00000', 'nan_frame00002']
+    assert len(list(read_video(tmp_path / 'out/videos/nan.mp4'))) == 2
+    with pytest.raises(InputError, match='input: no file .*gone.mp4'):
+        predict_folder(ours, [tmp_path / 'gone.mp4'], tmp_path / 'out')
 
 
 def test_two_videos_of_one_name(tmp_path):
@@ -82,7 +118,7 @@ def test_tracks_in_tables_and_pictures(tmp_path):
     predict_folder(predictor(threshold=0.6),
                    [tmp_path / 'in', tmp_path / 'night.mp4'],
                    tmp_path / 'out', pictures=tmp_path / 'show', track=True)
-    rows = rows_of(tmp_path / 'out/detections.csv')
+    rows = rows_of(tmp_path / 'out/targets.csv')
     assert rows and all(row['track'] for row in rows)
     assert {row['persistent'] for row in rows} <= {'True', 'False'}
     assert len(list(read_video(tmp_path / 'out/videos/night.mp4'))) == 4

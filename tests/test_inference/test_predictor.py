@@ -89,6 +89,7 @@ def test_thresholds():
 
 @pytest.mark.parametrize(('settings', 'message'), [
     (dict(threshold=2), 'threshold: expected 0 to 1, got 2'),
+    (dict(threshold='0.5'), "threshold: expected 0 to 1, got '0.5'"),
     (dict(connectivity=5), 'connectivity: expected 4 or 8, got 5'),
     (dict(output_size='file'), 'output_size: expected one of image, network'),
 ])

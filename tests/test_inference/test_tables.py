@@ -30,25 +30,25 @@ def test_what_is_written(tmp_path):
     filled(tmp_path, tile=32)
     images = rows_of(tmp_path / 'images.csv')
     assert images[0] == dict(image='a', path='in/a.png', height='4',
-                             width='5', detections='2', problem='')
+                             width='5', targets='2', problem='')
     assert images[1]['problem'] == 'empty, "0"' and images[1]['height'] == ''
     assert [row['image'] for row in images] == ['a', 'b, "c"', 'd']
-    assert len(rows_of(tmp_path / 'detections.csv')) == 2
+    assert len(rows_of(tmp_path / 'targets.csv')) == 2
     assert json.loads((tmp_path / 'settings.json').read_text()) == dict(
         tile=32)
     assert not list(tmp_path.glob('.*'))  # nothing half written
 
 
-def test_the_evaluation_reads_the_detections(tmp_path):
+def test_the_evaluation_reads_the_targets(tmp_path):
     scores = np.zeros((20, 30), np.float32)
     scores[3:5, 6:9], scores[12, 20] = 0.75, 0.625
     found = Prediction('a.png', scores, 0.5)
     tables = ResultTables(tmp_path)
     tables.add(Outcome('a', 'a.png', (20, 30), found.targets))
-    read = read_detections(tmp_path / 'detections.csv', ['a'])['a']
-    assert read.boxes.tolist() == found.detections.boxes.tolist()
-    assert read.scores.tolist() == found.detections.scores.tolist()
-    row = rows_of(tmp_path / 'detections.csv')[0]
+    read = read_detections(tmp_path / 'targets.csv', ['a'])['a']
+    assert read.boxes.tolist() == [[3, 6, 5, 9], [12, 20, 13, 21]]
+    assert read.scores.tolist() == [0.75, 0.625]
+    row = rows_of(tmp_path / 'targets.csv')[0]
     assert (row['row'], row['column'], row['area']) == ('3.5', '7.0', '6')
 
 
@@ -60,28 +60,28 @@ def test_resuming(tmp_path):
         'a', 'd']
     tables.forget(['a'])
     assert tables.done == dict(d=0)
-    assert rows_of(tmp_path / 'detections.csv') == []
+    assert rows_of(tmp_path / 'targets.csv') == []
     assert [row['image'] for row in rows_of(tmp_path / 'images.csv')] == ['d']
 
 
-@pytest.mark.parametrize('table', ['images.csv', 'detections.csv'])
+@pytest.mark.parametrize('table', ['images.csv', 'targets.csv'])
 def test_resuming_after_being_killed(tmp_path, table):
     """Wherever the writing of an image's rows ends, nothing counts twice."""
     tables = filled(tmp_path)
-    names = ('images.csv', 'detections.csv')
+    names = ('images.csv', 'targets.csv')
     before = {name: (tmp_path / name).read_bytes() for name in names}
     tables.add(Outcome('e', 'in/e.png', (4, 5), (ROW, ROW)))
     after = {name: (tmp_path / name).read_bytes() for name in names}
     for end in range(len(before[table]), len(after[table]) + 1):
-        # The row of the image is written once all detections are.
+        # The row of the image is written once all targets are.
         (tmp_path / 'images.csv').write_bytes(before['images.csv'])
-        (tmp_path / 'detections.csv').write_bytes(after['detections.csv'])
+        (tmp_path / 'targets.csv').write_bytes(after['targets.csv'])
         (tmp_path / table).write_bytes(after[table][:end])
         found = ResultTables(tmp_path, 'resume').done
         assert found.pop('e', 2) == 2
         assert found == dict(a=2, d=0)
         done = 'e' in ResultTables(tmp_path, 'resume').done
-        kept = [row['image'] for row in rows_of(tmp_path / 'detections.csv')]
+        kept = [row['image'] for row in rows_of(tmp_path / 'targets.csv')]
         assert kept == ['a', 'a'] + ['e'] * 2 * done
         # All but the line's end is a whole row.
         whole = table == 'images.csv' and end >= len(after[table]) - 1

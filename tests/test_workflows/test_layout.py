@@ -35,7 +35,6 @@ TESTED_ELSEWHERE = {
     'cli/commands/predict.py': 'test_tools/test_predict.py',
     'cli/commands/train.py': 'test_tools/test_train.py',
     'cli/commands/web.py': 'test_web/test_page.py',
-    'cli/runner.py': 'test_tools/test_train.py',
     'datasets/benchmarks/': 'test_workflows/test_benchmarks.py',
     'models/networks/': 'test_models/test_networks/test_registry_goldens.py',
     'datasets/caching/shared_store.py':

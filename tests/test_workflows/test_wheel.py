@@ -40,5 +40,5 @@ def test_an_installed_wheel_predicts(tmp_path):
         capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (found, ) = json.loads(
-        (tmp_path / 'found/detections.json').read_text())
+        (tmp_path / 'found/targets.json').read_text())
     assert (found['height'], found['width']) == image.shape

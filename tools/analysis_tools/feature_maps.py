@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from projects.dstransnet import cli
-from projects.dstransnet.cli.model_source import split_model
+from projects.dstransnet.cli import split_model
 from projects.dstransnet.inference import FramePreparation
 from projects.dstransnet.models.build import load_segmentor
 from projects.dstransnet.models.losses.binary_losses import target_logits

@@ -28,8 +28,8 @@ from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
 
 from projects.dstransnet import cli
-from projects.dstransnet.cli.model_source import config_path
 from projects.dstransnet.evaluation import EvaluationResult
+from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.profiling.macs import network_cost
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.utils.reading import finite_number

@@ -14,6 +14,8 @@ from .config_file import (
     add_trust_argument,
     load_config,
     read_config,
+    resolve_model,
+    split_model,
 )
 from .deploy_options import (
     add_deploy_arguments,
@@ -40,22 +42,26 @@ from .metric_options import (
     update_metric,
     use_irstd_metric,
 )
-from .model_source import resolve_model, split_model
-from .run_hooks import add_run_hooks
-from .run_options import add_run_arguments, apply_run_options
-from .runner import build_runner, check_checkpoint, enable_tta
-from .tile_options import (
+from .prediction_options import (
+    add_prediction_arguments,
     add_tile_arguments,
     check_tiles,
     enable_tiles,
     tile_settings,
 )
-from .tool_parser import ToolParser
+from .run_options import add_run_arguments, apply_run_options
+from .runner import (
+    add_run_hooks,
+    build_runner,
+    check_checkpoint,
+    enable_tta,
+)
+from .tool_parser import ToolParser, at_least
 
 # One line a subject.
 __all__ = [
-    'ToolParser', 'check_device', 'check_folder', 'one_line_errors',
-    'trusting',
+    'ToolParser', 'at_least', 'check_device', 'check_folder',
+    'one_line_errors', 'trusting',
     'add_checkpoint_argument', 'add_common_arguments',
     'add_settings_argument', 'add_trust_argument', 'load_config',
     'read_config', 'resolve_model',
@@ -66,7 +72,8 @@ __all__ = [
     'make_resumable', 'resume_newest',
     'add_deploy_arguments', 'deploy_arguments', 'deploy_for_test',
     'deploy_settings', 'deployed', 'network_settings',
-    'add_tile_arguments', 'check_tiles', 'enable_tiles', 'tile_settings',
+    'add_prediction_arguments', 'add_tile_arguments', 'check_tiles',
+    'enable_tiles', 'tile_settings',
     'add_measures_argument', 'difficulty_table', 'draw_detections_in',
     'enable_tta', 'find_result', 'measure_names', 'measured_metrics',
     'metric_protocol', 'metric_table', 'named_results', 'set_threshold',

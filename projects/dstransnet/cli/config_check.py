@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..utils.errors import InputError
-from ..utils.text import first_few
+from ..utils.text import did_you_mean, first_few
 
 RUNNER_KEYS = frozenset(inspect.signature(Runner).parameters) - {'cfg'} | {
     'activation_checkpointing', 'compile', 'custom_imports',
@@ -68,31 +68,6 @@ _FORMER_NAMES = dict(
     workers_per_gpu='train_dataloader.num_workers',
     total_epochs='train_cfg.max_epochs',
     work_dirs='work_dir')
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error about an unknown name.
-
-    Args:
-        name (str): The unknown name.
-        known (Iterable[str]): The names that exist.
-
-    Returns:
-        str: The nearest known name, or else the first known ones.
-
-    Examples:
-        >>> did_you_mean('intervall', ['interval', 'rule'])
-        "did you mean 'interval'?"
-        >>> did_you_mean('colour', ['interval', 'rule'])
-        'expected one of interval, rule'
-    """
-    known = sorted(known)
-    if not known:
-        return 'expected none'
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
-        return f'did you mean {near[0]!r}?'
-    return f'expected one of {first_few(known, 12)}'
 
 
 def names_in(one: Registry) -> Iterator[str]:

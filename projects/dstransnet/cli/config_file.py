@@ -1,15 +1,22 @@
-"""Configs of the tools: arguments, reading, overriding."""
+"""Configs of the tools: arguments, names, reading, overriding."""
 from __future__ import annotations
 
 import argparse
 import os
 import os.path as osp
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, DictAction
 
 from ..deployment import exported_config, is_exported
+from ..models.shipped_weights import (
+    config_path,
+    list_weights,
+    nearest_name,
+)
 from ..utils.errors import InputError, first_line
 from .config_check import check_config, override
 
@@ -88,7 +95,7 @@ def read_config(path: str, options: dict | None = None) -> Config:
             is wrong (:func:`override`, :func:`check_config`).
     """
     if not osp.isfile(path):
-        raise InputError(f'config: no file {path}')
+        raise InputError(f'config: no file {path}{nearest_name(path)}')
     if is_exported(path):
         cfg = exported_config(path)
         override(cfg, options or {})
@@ -120,3 +127,46 @@ def load_config(args: argparse.Namespace) -> Config:
         name = osp.splitext(osp.basename(args.config))[0]
         cfg.work_dir = osp.join('work_dirs', name)
     return cfg
+
+
+def resolve_model(args: argparse.Namespace) -> None:
+    """Replace names among the arguments of a command by files.
+
+    - A name of shipped weights becomes their config and checkpoint.
+    - The name of a config of this project becomes its path, wherever the
+      package is installed.
+
+    Args:
+        args (Namespace): With ``config``, and ``checkpoint`` where the
+            command has one; changed in place.
+    """
+    row = list_weights().get(args.config)
+    if row is None:
+        args.config = config_path(args.config)
+        return
+    args.config = str(row.config)
+    if getattr(args, 'checkpoint', '') is None:
+        args.checkpoint = str(row.file)
+
+
+def split_model(words: Sequence[str]
+                ) -> tuple[str, str | None, list[str]]:
+    """Split the model off the front of arguments.
+
+    Args:
+        words (Sequence[str]): Inputs. In front of them may be a name of
+            shipped weights, or a config with a checkpoint where it has one.
+
+    Returns:
+        tuple[str, str | None, list[str]]: Paths of config and checkpoint, and
+        the inputs. Without a model it is that of the first shipped weights.
+    """
+    known = list_weights()
+    first, *inputs = words
+    if first not in known and Path(config_path(first)).suffix != '.py':
+        first, inputs = next(iter(known)), list(words)
+    args = argparse.Namespace(config=first, checkpoint=None)
+    if inputs and Path(inputs[0]).suffix in ('.pth', '.safetensors'):
+        args.checkpoint = inputs.pop(0)
+    resolve_model(args)
+    return args.config, args.checkpoint, inputs

@@ -24,17 +24,24 @@ from ..utils.dtypes import DTYPES, usable_dtype
 from ..utils.errors import InputError
 
 
-def add_deploy_arguments(parser: Any) -> None:
+def add_deploy_arguments(parser: Any, automatic: bool = False) -> None:
     """Add ``--deploy``, ``--runtime`` and ``--deploy-dtype``.
 
     Args:
         parser (ArgumentParser): A parser, or a group of one; changed in
             place.
+        automatic (bool): Whether ``deploy`` is None, for
+            :class:`.Detector` to decide, unless ``--deploy`` or
+            ``--no-deploy`` is given. Defaults to False.
     """
-    parser.add_argument(
-        '--deploy', action='store_true',
-        help='use the deployed network: rewritten for inference, the same '
-        'results up to rounding')
+    form = 'use the deployed network: rewritten for inference, the same ' \
+        'results up to rounding'
+    if automatic:
+        parser.add_argument(
+            '--deploy', action=argparse.BooleanOptionalAction,
+            help=f'{form}; default: on CPUs, where it can be deployed')
+    else:
+        parser.add_argument('--deploy', action='store_true', help=form)
     parser.add_argument(
         '--runtime', choices=RUNTIMES,
         help='with --deploy, what runs the network; default: auto, OpenVINO '
@@ -125,9 +132,9 @@ def deployed(model: Any, args: argparse.Namespace) -> Any:
 
 
 def deploy_arguments(args: argparse.Namespace) -> Any:
-    """Return the arguments of :func:`.deploy`, False without ``--deploy``."""
+    """Return the argument ``deploy`` of :class:`.Detector`."""
     if not args.deploy:
-        return False
+        return args.deploy
     return dict(dtype=DTYPES[args.deploy_dtype or 'float32'],
                 runtime=args.runtime or 'auto')
 

@@ -12,7 +12,8 @@ import warnings
 from collections.abc import Iterator
 
 from ..utils.errors import InputError, first_line
-from .config_check import argument_names, did_you_mean, names_in
+from ..utils.text import did_you_mean
+from .config_check import argument_names, names_in
 
 # Errors of paths that the user gave; OSError alone is wider.
 _USER_ERRORS = (InputError, FileNotFoundError, FileExistsError,

@@ -17,7 +17,7 @@ from mmengine.dist import is_main_process
 from ..checkpoint.resume import find_checkpoint, newest_first
 from ..utils.errors import InputError
 from .error_lines import NO_PERMISSION, NO_STORAGE
-from .run_hooks import add_hooks, hook_name
+from .runner import add_hooks, hook_name
 
 
 def resume_newest(cfg: Config) -> str | None:

@@ -133,14 +133,7 @@ def update_metric(cfg: Config, **settings: Any) -> None:
 
 
 def set_threshold(cfg: Config, threshold: float) -> None:
-    """Set the decision threshold of the head and of the metric.
-
-    Raises:
-        InputError: If it is not within [0, 1].
-    """
-    if not 0 <= threshold <= 1:
-        raise InputError(
-            f'--threshold must be within [0, 1], got {threshold}')
+    """Set the decision threshold, 0 to 1, of the head and of the metric."""
     # A classical detector has no head.
     cfg.model.get('decode_head', cfg.model).threshold = threshold
     update_metric(cfg, threshold=threshold)

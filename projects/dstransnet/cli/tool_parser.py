@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ..deployment import RUNTIMES
@@ -11,6 +11,38 @@ from ..utils.dtypes import MIXED_DTYPES
 
 _VALUES = (('--amp', '--amp-dtype', MIXED_DTYPES),
            ('--deploy', '--runtime', RUNTIMES))
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a type of arguments: integers of ``least`` or more.
+
+    Examples:
+        >>> at_least(1)('3')
+        3
+    """
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(
+                f'expected an integer of {least} or more, got {text!r}')
+        return value
+
+    return convert
+
+
+def probability(text: str) -> float:
+    """Return the number within 0 to 1 that an argument stands for."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f'expected 0 to 1, got {text!r}')
+    return value
 
 
 class ToolParser(argparse.ArgumentParser):

@@ -18,6 +18,7 @@ from .openvino_runtime import openvino_core
 from .shape_cache import ShapeCache
 
 _KEYS = ('raw', 'output', 'head')
+_ADVICE = 'write it by `dstransnet export`'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,10 +163,13 @@ def open_exported(path: str | Path) -> ExportedFile:
 
 def _settings(path: Path, text: str | None) -> Mapping[str, Any]:
     try:
-        settings = json.loads(text or '')
-        assert all(key in settings for key in _KEYS)
-    except (ValueError, TypeError, AssertionError):
-        raise InputError(
-            f'{path}: has no settings of this project; write it by '
-            '`dstransnet export`') from None
+        settings = json.loads(text or '{}')
+    except ValueError as error:
+        raise InputError(f'{path}: its settings are no JSON ({error}); '
+                         f'{_ADVICE}') from error
+    missing = [key for key in _KEYS
+               if not isinstance(settings, dict) or key not in settings]
+    if missing:
+        raise InputError(f'{path}: has no settings {", ".join(missing)} of '
+                         f'this project; {_ADVICE}')
     return settings

@@ -131,10 +131,13 @@ def exported_config(path: str | Path) -> Config:
         sets.
 
     Raises:
-        InputError: If it is no such file, or its settings name other steps
-            than loading, resizing and packing.
+        InputError: If it is no such file, or has no test pipeline, or one of
+            other steps than loading, resizing and packing.
     """
-    steps = open_runnable(path).settings.get('pipeline', ())
+    steps = open_runnable(path).settings.get('pipeline')
+    if not steps:
+        raise InputError(f'{path}: has no test pipeline, by which images are '
+                         'prepared; write it by `dstransnet export`')
     for step in steps:
         if not (isinstance(step, Mapping) and step.get('type') in _STEPS
                 and step.get('_scope_') in _SCOPES):

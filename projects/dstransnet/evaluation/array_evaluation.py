@@ -1,6 +1,7 @@
 """Evaluation of score maps and masks in memory or in folders."""
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..imaging.masks import mask_to_labels
 from ..utils.errors import InputError
-from ..utils.text import first_few
+from ..utils.text import did_you_mean, first_few
 from .external import (
     evaluate_maps,
     evaluate_scores,
@@ -67,6 +68,11 @@ def evaluate(scores: Maps,
         >>> result.metrics['hIoU'], result.metrics['Pd_OPDC']
         (100.0, 100.0)
     """
+    known = [field.name for field in dataclasses.fields(EvaluationProtocol)]
+    for name in rules:
+        if name not in known:
+            raise InputError(
+                f'{name}: no such argument; {did_you_mean(name, known)}')
     protocol = EvaluationProtocol(measures=measures, **rules)
     given = dict(scores=scores, masks=masks)
     if images is not None:

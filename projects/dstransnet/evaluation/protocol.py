@@ -91,9 +91,10 @@ class EvaluationProtocol:
     measures: Sequence[str] = (PUBLISHED, )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.threshold <= 1:
+        if (not isinstance(self.threshold, (int, float, np.number))
+                or not 0 <= self.threshold <= 1):
             raise ValueError(
-                f'threshold must be within [0, 1], got {self.threshold}')
+                f'threshold must be within [0, 1], got {self.threshold!r}')
         if self.thresholds is not None:
             check_thresholds(self.thresholds)
         if self.bootstrap < 0:

@@ -5,11 +5,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmseg.registry import MODELS
 
 from ..deployment import deploy as deploy_model
+from ..deployment import exported_config, is_exported
 from ..deployment.deploy import check_deployable
 from ..models.build import load_segmentor
 from ..models.shipped_weights import (
@@ -37,7 +39,8 @@ class Detector:
     Args:
         model (str | PathLike | Config): A name of shipped weights
             (``dstransnet info`` lists them), or a config, its path, or the
-            name of a config of this project.
+            name of a config of this project, or an ``.xml`` or ``.onnx``
+            file of ``dstransnet export``, which runs on the CPU.
         checkpoint (str, optional): Weights for the config. Defaults to None:
             the shipped weights of that name, or a model without weights.
         threshold (float, optional): A pixel is target where its probability
@@ -65,6 +68,7 @@ class Detector:
 
     Attributes:
         predictor (Predictor): The network with its preparation of frames.
+        deployed (bool): Whether it is the faster form of :func:`.deploy`.
 
     Raises:
         InputError: If an argument is outside its values.
@@ -95,14 +99,15 @@ class Detector:
                  batch_size: int = 1,
                  workers: int = 2) -> None:
         if device is not None:
-            check_device(device)
+            check_device(device, argument='device')
         if not isinstance(model, Config):
-            path, checkpoint = _files_of(os.fspath(model), checkpoint)
-            model = Config.fromfile(path)
+            model, checkpoint = _read(os.fspath(model), checkpoint)
         network = load_segmentor(model, checkpoint, device)
         if deploy is None:
-            deploy = (device or get_device()) == 'cpu' and _fits(network)
-        if deploy or isinstance(deploy, Mapping):
+            kind = torch.device(device or get_device()).type
+            deploy = kind == 'cpu' and _fits(network)
+        self.deployed = bool(deploy) or isinstance(deploy, Mapping)
+        if self.deployed:
             network = deploy_model(
                 network, **(deploy if isinstance(deploy, Mapping) else {}))
         if tile is not None:
@@ -152,13 +157,18 @@ class Detector:
             0 if live else self.workers)
 
 
-def _files_of(name: str, checkpoint: str | None) -> tuple[str, str | None]:
-    """Return the paths of config and weights."""
+def _read(name: str, checkpoint: str | None) -> tuple[Config, str | None]:
+    """Return the config and the path of the weights."""
+    if is_exported(name):
+        if checkpoint is not None:
+            raise InputError(f'checkpoint: expected none with {name}, which '
+                             f'holds its weights, got {checkpoint}')
+        return exported_config(name), None
     path = config_path(name)
     if name not in list_weights() and path.endswith(_CONFIG_SUFFIXES):
-        return path, checkpoint
+        return Config.fromfile(path), checkpoint
     row = shipped_weights(name)
-    return str(row.config), checkpoint or str(row.file)
+    return Config.fromfile(row.config), checkpoint or str(row.file)
 
 
 def _fits(network: Any) -> bool:

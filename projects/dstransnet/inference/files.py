@@ -12,6 +12,7 @@ from ..imaging.file_inspection import (
     is_image_name,
 )
 from ..imaging.full_depth_reading import num_pages
+from ..models.shipped_weights import nearest_name
 from ..utils.errors import InputError
 from ..utils.sample_names import UniqueNames
 
@@ -107,7 +108,8 @@ def find_images(inputs: Sequence[str | os.PathLike],
             paths.setdefault(given.resolve(), str(given))
             continue
         if not given.is_dir():
-            raise InputError(f'input: no file or folder {given}')
+            raise InputError(f'input: no file or folder {given}'
+                             f'{nearest_name(str(given))}')
         for path in sorted(given.rglob('*')):
             resolved = path.resolve()
             if not path.is_file() or any(

@@ -16,31 +16,16 @@ from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
 from ..visualization.targets import draw_targets
 from .files import Found, Frame, find_images
-from .predict_video import (
-    annotate_video,
-    frame_name,
-    predict_video,
-    video_of,
-)
-from .prediction import Prediction, fitted, write_picture
-from .predictor import Predictor, sample_shape
-from .prefetch import equal_batches, ordered_map
+from .predict_video import annotate_video, predict_video, video_of
+from .prediction import fitted, write_picture
+from .predictor import Attempt, Predictor
+from .prefetch import ordered_map
 from .sources import expand_globs
-from .tables import Outcome, ResultTables
-from .targets import Target
+from .tables import Outcome, ResultTables, outcome_of
 from .tracking import check_tracking, link_targets
 from .video import is_video_name, video_rate
 
 _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
-
-
-class _Work(NamedTuple):
-    """An image in progress: a sample, then a prediction, or a problem."""
-    name: str
-    frame: Frame
-    sample: dict | None = None
-    prediction: Prediction | None = None
-    problem: str = ''
 
 
 class FolderReport(NamedTuple):
@@ -49,59 +34,17 @@ class FolderReport(NamedTuple):
     Attributes:
         done (int): Images predicted now.
         resumed (int): Images that an earlier run had finished.
-        detections (int): Detections in all of these.
-        failed (dict[str, str]): The problem of each failed image, by path.
+        targets (int): Targets in all of these.
+        failed (dict[str, str]): The problem of each failed image, video or
+            frame, by path.
         passed_over (int): Files in the inputs that are no images by their
             suffix.
     """
     done: int
     resumed: int
-    detections: int
+    targets: int
     failed: dict[str, str]
     passed_over: int
-
-
-def _load(predictor: Predictor, item: tuple[str, Frame]) -> _Work:
-    name, frame = item
-    try:
-        return _Work(name, frame,
-                     predictor.prepare(frame.path, page=frame.page))
-    # Decoders raise whatever malformed bytes lead them to. One file must not
-    # cost the others; what was raised is reported with its name.
-    except Exception as error:
-        return _Work(name, frame, problem=_told(error, frame))
-
-
-def _told(error: Exception, frame: Frame) -> str:
-    """Return the message of an error, without the path in front."""
-    text = ' '.join(str(error).split()) or type(error).__name__
-    if not isinstance(error, InputError):
-        text = f'{type(error).__name__}: {text}'
-    return text.removeprefix(f'{frame.path}: ')
-
-
-def _compute(predictor: Predictor, loaded: Iterable[_Work],
-             batch_size: int) -> Iterator[_Work]:
-    """Add predictions to the images that have no problem."""
-
-    def shape(work: _Work) -> tuple[int, ...] | None:
-        return None if work.sample is None else sample_shape(work.sample)
-
-    for batch in equal_batches(loaded, batch_size, shape):
-        if batch[0].sample is None:
-            yield from batch
-            continue
-        scores = predictor.scores(
-            [work.sample for work in batch if work.sample is not None])
-        for work, each in zip(batch, scores):
-            try:
-                found = Prediction(
-                    str(work.frame), each, predictor.threshold,
-                    predictor.connectivity, predictor.loader(work.frame))
-                yield work._replace(sample=None, prediction=found)
-            except InputError as error:  # NaN
-                yield work._replace(sample=None,
-                                    problem=_told(error, work.frame))
 
 
 class _Folders(NamedTuple):
@@ -135,17 +78,15 @@ class _Folders(NamedTuple):
         return [self.pictures / f'{name}.png'] if self.pictures else []
 
 
-def _write(folders: _Folders, work: _Work) -> Outcome:
+def _write(folders: _Folders, each: Attempt) -> Outcome:
     """Write mask, scores and picture of an image over earlier ones."""
-    mask, scores = folders.mask(work.name), folders.scores(work.name)
-    pictures = folders.picture(work.name)
+    mask, scores = folders.mask(each.name), folders.scores(each.name)
+    pictures = folders.picture(each.name)
     stale = [mask, scores, *pictures]
-    source = str(work.frame)
-    outcome = Outcome(work.name, source, problem=work.problem)
-    found, backend = work.prediction, AtomicLocalBackend(flush=False)
+    outcome = outcome_of(each)
+    found, backend = each.prediction, AtomicLocalBackend(flush=False)
     if found is not None:
         try:
-            rows = found.targets
             _, data = cv2.imencode('.png', found.mask.astype(np.uint8) * 255)
             backend.put(data.tobytes(), mask)
             if folders.save_scores:
@@ -154,11 +95,9 @@ def _write(folders: _Folders, work: _Work) -> Outcome:
                 backend.put(buffer.getvalue(), scores)
             for path in pictures:
                 found.save(path)
-            outcome = Outcome(work.name, source, found.scores.shape, rows)
             stale = [] if folders.save_scores else [scores]
-        except (OSError, ValueError) as error:  # a full disk, infinite scores
-            outcome = Outcome(
-                work.name, source, problem=_told(error, work.frame))
+        except (OSError, ValueError) as error:  # such as a full disk
+            outcome = outcome_of(each._replace(prediction=None, error=error))
     for path in stale:  # would pass for this run's
         if path.is_file():
             path.unlink()
@@ -207,12 +146,12 @@ def predict_folder(
     """Predict images and videos, and write the results.
 
     ``out/masks/NAME.png`` (0 / 255), ``out/scores/NAME.npy`` on request,
-    ``out/detections.csv`` with a row for each detection, and
-    ``out/images.csv`` with a row for each image, its problem included. NAME
-    is the path of the image below the input folder; each page of a file is an
-    image (:func:`find_images`). At the end, also where the run is
-    interrupted, ``out/detections.json`` and ``out/detections_coco.json`` have
-    the same as the tables.
+    ``out/targets.csv`` with a row for each target, and ``out/images.csv``
+    with a row for each image, its problem included. NAME is the path of the
+    image below the input folder; each page of a file is an image
+    (:func:`find_images`). At the end, also where the run is interrupted,
+    ``out/targets.json`` and ``out/targets_coco.json`` have the same as the
+    tables.
 
     Each frame of a video is an image of the tables, without mask;
     ``out/videos/NAME.mp4`` is the video with its targets marked. Videos do
@@ -220,9 +159,10 @@ def predict_folder(
 
     Threads load files, and others write results, while the network computes;
     the number of waiting images is bounded by the threads and the batch. A
-    file that cannot be read, predicted or written is reported, and the others
-    go on. An error of the network itself (out of memory, for example) ends
-    the run; ``'resume'`` continues it after the images that are done.
+    file or frame that cannot be read, predicted or written is reported, and
+    the others go on. An error of the network itself (out of memory, for
+    example) ends the run; ``'resume'`` continues it after the images that are
+    done.
 
     Args:
         predictor (Predictor): The network.
@@ -297,7 +237,7 @@ def predict_folder(
         begin(len(todo) + sum(
             video_rate(path)[1] for path in videos.values()))
     failed: dict[str, str] = {}
-    detections = sum(tables.done[name] for name in resumed)
+    targets = sum(tables.done[name] for name in resumed)
     done = 0
     try:
         for outcome in itertools.chain(
@@ -312,25 +252,29 @@ def predict_folder(
                 failed[outcome.path] = outcome.problem
             else:
                 done += 1
-            detections += len(outcome.rows)
+            targets += len(outcome.targets)
             if watch is not None:
                 watch(outcome)
     finally:
         if track:
-            _track(tables, found.images, videos, folders, predictor)
+            _link(tables, found.images, videos)
         tables.export()
+        if track:
+            _draw_tracks(tables, found.images, videos, folders, predictor)
     return FolderReport(
-        done, len(resumed), detections, failed, found.passed_over)
+        done, len(resumed), targets, failed, found.passed_over)
 
 
 def _named_videos(paths: Iterable[str]) -> dict[str, str]:
     """Return videos by the names of their files.
 
     Raises:
-        InputError: If two have the same name.
+        InputError: If there is no such file, or two have the same name.
     """
     videos: dict[str, str] = {}
     for path in paths:
+        if not os.path.isfile(path):
+            raise InputError(f'input: no file {path}')
         name = Path(path).stem
         if videos.setdefault(name, path) != path:
             raise InputError(f'{videos[name]} and {path} would both be '
@@ -342,23 +286,15 @@ def _predict_images(predictor: Predictor, images: Mapping[str, Frame],
                     folders: _Folders, batch_size: int,
                     workers: int) -> Iterator[Outcome]:
     """Yield the outcomes of images, whose files are written."""
-    loaded = ordered_map(
-        functools.partial(_load, predictor), images.items(), workers)
-    computed = _compute(predictor, loaded, batch_size)
-    return ordered_map(functools.partial(_write, folders), computed,
-                       _WRITERS if workers else 0)
+    return ordered_map(
+        functools.partial(_write, folders),
+        predictor.attempts(images.items(), batch_size, workers),
+        _WRITERS if workers else 0)
 
 
-def _of_frame(found: Mapping[str, list[Target]], video: str,
-              number: int) -> list[Target]:
-    """Return the targets of a frame of a video, by its number."""
-    return found.get(frame_name(video, number), [])
-
-
-def _track(tables: ResultTables, images: Mapping[str, Frame],
-           videos: Mapping[str, str], folders: _Folders,
-           predictor: Predictor) -> None:
-    """Link the targets of a run, and draw them again with their tracks."""
+def _link(tables: ResultTables, images: Mapping[str, Frame],
+          videos: Mapping[str, str]) -> None:
+    """Link the targets of the images, and of each video."""
     found = tables.targets()
     sequences = [[name for name in images if name in found]] + [
         [name for name in found if video_of(name) == video]
@@ -366,14 +302,22 @@ def _track(tables: ResultTables, images: Mapping[str, Frame],
     for names in sequences:
         found.update(zip(names, link_targets([found[n] for n in names])))
     tables.replace(found)
-    shapes = tables.shapes()
-    for name in sequences[0]:
+
+
+def _draw_tracks(tables: ResultTables, images: Mapping[str, Frame],
+                 videos: Mapping[str, str], folders: _Folders,
+                 predictor: Predictor) -> None:
+    """Draw the pictures and videos of a run with the tracks."""
+    found, shapes = tables.targets(), tables.shapes()
+    for name in images:
         for path in folders.picture(name):
-            pixels = predictor.loader(images[name])()
-            write_picture(path, draw_targets(
-                fitted(pixels, shapes[name]), found[name]))
+            if name in found:
+                pixels = predictor.loader(images[name])()
+                write_picture(path, draw_targets(
+                    fitted(pixels, shapes[name]), found[name]))
     for video, source in videos.items():
-        annotate_video(
-            source, folders.video(video),
-            functools.partial(_of_frame, found, video),
-            shapes.get(frame_name(video, 0)))
+        frames = {name: each for name, each in found.items()
+                  if video_of(name) == video}
+        if frames:
+            annotate_video(source, folders.video(video), video, frames,
+                           shapes[next(iter(frames))])

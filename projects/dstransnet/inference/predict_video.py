@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import cv2
+
+from ..utils.errors import InputError
 from ..visualization.targets import draw_targets
 from .prediction import fitted
 from .predictor import Predictor
-from .tables import Outcome
+from .tables import Outcome, outcome_of, problem_of
 from .targets import Target
 from .video import VideoFile, read_video, video_rate
 
@@ -42,7 +45,7 @@ def predict_video(predictor: Predictor,
     """Predict a video, write an annotated one, and yield its frames.
 
     The video that is written holds all frames so far, however the iteration
-    ends.
+    ends; frames without a prediction are left out.
 
     Args:
         predictor (Predictor): The network.
@@ -53,24 +56,33 @@ def predict_video(predictor: Predictor,
         workers (int): Threads that prepare frames. Defaults to 2.
 
     Yields:
-        Outcome: Of each frame.
-
-    Raises:
-        InputError: If a file cannot be read or written.
+        Outcome: Of each frame; then one of the video if it cannot be read or
+        written, or ends early.
     """
     rate, count = video_rate(path)
-    if out is not None:
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with VideoFile(out or os.devnull, rate) as video:
-        for number, found in enumerate(
-                predictor.stream(read_video(path), batch_size, workers)):
-            if out is not None:
-                assert found.image is not None  # of the video
-                video.add(draw_targets(
-                    found.image, found.targets, found.mask,
-                    frame_note(number, count)))
-            yield Outcome(frame_name(name, number), found.name,
-                          found.scores.shape, found.targets)
+    number = -1
+    try:
+        if out is not None:
+            Path(out).parent.mkdir(parents=True, exist_ok=True)
+        frames = ((frame_name(name, frame.number), frame)
+                  for frame in read_video(path))
+        with VideoFile(out or os.devnull, rate) as video:
+            for number, each in enumerate(
+                    predictor.attempts(frames, batch_size, workers)):
+                found = each.prediction
+                if out is not None and found is not None:
+                    assert found.image is not None  # of the video
+                    video.add(draw_targets(
+                        found.image, found.targets, found.mask,
+                        frame_note(number, count)))
+                yield outcome_of(each)
+    except (InputError, OSError, cv2.error) as error:
+        yield Outcome(name, os.fspath(path), problem=problem_of(error, path))
+        return
+    # Some headers estimate the number.
+    if number + 1 < 0.95 * count - 1:
+        yield Outcome(name, os.fspath(path), problem=(
+            f'ends after {number + 1} of {count} frames'))
 
 
 def frame_note(number: int, count: int) -> str:
@@ -84,23 +96,22 @@ def frame_note(number: int, count: int) -> str:
 
 
 def annotate_video(path: str | os.PathLike, out: str | os.PathLike,
-                   targets_of: Callable[[int], list[Target]],
-                   shape: tuple[int, int] | None = None) -> None:
+                   name: str, targets: Mapping[str, Sequence[Target]],
+                   shape: tuple[int, int]) -> None:
     """Write a video again with targets that are known.
 
     Args:
         path (str | PathLike): The video.
         out (str | PathLike): MP4 file to write.
-        targets_of (Callable): Returns the targets of a frame, by number.
-        shape (tuple[int, int], optional): Height and width of the
-            predictions. Defaults to None, those of the video.
+        name (str): Name of its frames in ``targets``.
+        targets (Mapping): Targets of frames, by their names.
+        shape (tuple[int, int]): Height and width of the predictions.
     """
     rate, count = video_rate(path)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     with VideoFile(out, rate) as video:
         for frame in read_video(path):
-            pixels = frame.pixels
             video.add(draw_targets(
-                fitted(pixels, shape or pixels.shape[:2]),
-                targets_of(frame.number),
+                fitted(frame.pixels, shape),
+                targets.get(frame_name(name, frame.number), ()),
                 note=frame_note(frame.number, count)))

@@ -12,7 +12,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..evaluation import Detections, scored_components
 from ..imaging.components import Components, connected_components
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
@@ -45,7 +44,7 @@ def fitted(pixels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """Scores of an image, with its mask and detections.
+    """Scores of an image, with its mask and targets.
 
     Attributes:
         name (str): Path of the image, or 'frame N' of a stream.
@@ -64,8 +63,8 @@ class Prediction:
         >>> found = Prediction('a.png', np.float32([[0, .6, .9]]), 0.5)
         >>> found.mask.tolist(), found.components.areas.tolist()
         ([[False, True, True]], [2])
-        >>> found.detections.points.tolist()
-        [[0.0, 1.5]]
+        >>> found.targets[0].column
+        1.5
     """
     name: str
     scores: np.ndarray
@@ -86,11 +85,6 @@ class Prediction:
     def components(self) -> Components:
         """The connected components of the mask, with their areas."""
         return connected_components(self.mask, self.connectivity)
-
-    @functools.cached_property
-    def detections(self) -> Detections:
-        """Centroid, box and largest score of each of the components."""
-        return scored_components(self.components, self.scores)
 
     @functools.cached_property
     def image(self) -> np.ndarray | None:
@@ -132,10 +126,10 @@ class Prediction:
         write_picture(path, self.plot())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return name, size, threshold and targets as plain data."""
+        """Return image, size, threshold and targets as plain data."""
         height, width = self.scores.shape
         return dict(
-            name=self.name, height=height, width=width,
+            image=self.name, height=height, width=width,
             threshold=self.threshold,
             targets=[target._asdict() for target in self.targets])
 
@@ -157,6 +151,8 @@ class Prediction:
     def to_pandas(self) -> Any:
         """Return the targets as a ``pandas.DataFrame``, one row each.
 
+        The columns are those of ``targets.csv``, the first the name.
+
         Raises:
             InputError: If pandas is not installed.
         """
@@ -165,4 +161,6 @@ class Prediction:
         except ImportError as error:
             raise InputError(
                 'to_pandas needs pandas: pip install pandas') from error
-        return pandas.DataFrame(self.targets, columns=Target._fields)
+        return pandas.DataFrame(
+            [(self.name, *target) for target in self.targets],
+            columns=['image', *Target._fields])

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,8 +23,17 @@ SIZES = ('image', 'network')
 """Sizes that predictions can have."""
 
 
+class Attempt(NamedTuple):
+    """A frame in progress: a sample, then a prediction, or an error."""
+    name: str
+    frame: SourceFrame
+    sample: dict | None = None
+    prediction: Prediction | None = None
+    error: Exception | None = None
+
+
 class Predictor:
-    """Computes scores, masks and detections of images.
+    """Computes scores, masks and targets of images.
 
     With ``output_size='network'``, predictions are those of
     ``tools/test.py``.
@@ -54,9 +63,10 @@ class Predictor:
             head = getattr(model, 'decode_head', model)
             threshold = getattr(head, 'threshold', None)
         self.threshold = 0.5 if threshold is None else threshold
-        if not 0 <= self.threshold <= 1:
+        if (not isinstance(self.threshold, (int, float, np.number))
+                or not 0 <= self.threshold <= 1):
             raise InputError(
-                f'threshold: expected 0 to 1, got {self.threshold}')
+                f'threshold: expected 0 to 1, got {threshold!r}')
         if output_size not in SIZES:
             raise InputError(f'output_size: expected one of '
                              f'{", ".join(SIZES)}, got {output_size!r}')
@@ -92,23 +102,56 @@ class Predictor:
             found = self.model.test_step(data)
         return [target_scores(each.to_dict()) for each in found]
 
-    def predict(self, names: Sequence[str], samples: Sequence[dict],
-                loads: Sequence[Callable[[], np.ndarray]]
-                ) -> list[Prediction]:
-        """Return the predictions of prepared frames of one size.
+    def attempts(self,
+                 frames: Iterable[tuple[str, SourceFrame]],
+                 batch_size: int = 1,
+                 workers: int = 2) -> Iterator[Attempt]:
+        """Yield the prediction of each frame, or its error, in order.
+
+        A frame that cannot be used does not cost the others. An error of the
+        network itself, such as out of memory, is raised.
 
         Args:
-            names (Sequence[str]): Name of each frame.
-            samples (Sequence[dict]): See :meth:`scores`.
-            loads (Sequence[Callable]): Each returns the pixels of a frame.
-
-        Raises:
-            InputError: If the network predicts NaN.
+            frames (Iterable): Names and frames.
+            batch_size (int): See :meth:`stream`.
+            workers (int): See :meth:`stream`.
         """
-        return [
-            Prediction(name, scores, self.threshold, self.connectivity, load)
-            for name, scores, load in zip(names, self.scores(samples), loads)
-        ]
+
+        def shape(each: Attempt) -> tuple[int, ...] | None:
+            if each.sample is None:
+                return None
+            return tuple(_views(each.sample['inputs'])[0].shape)
+
+        loaded = ordered_map(self._load, frames, workers)
+        for batch in equal_batches(loaded, batch_size, shape):
+            samples = [each.sample for each in batch if each.sample]
+            found = self.scores(samples) if samples else [None] * len(batch)
+            for each, scores in zip(batch, found):
+                if scores is not None:
+                    each = self._predicted(each, scores)
+                yield each
+
+    def _load(self, item: tuple[str, SourceFrame]) -> Attempt:
+        name, frame = item
+        try:
+            if isinstance(frame, Frame):
+                sample = self.prepare(frame.path, page=frame.page)
+            else:
+                sample = self.prepare(self.loader(frame)())
+        # Decoders raise whatever malformed bytes lead them to.
+        except Exception as error:
+            return Attempt(name, frame, error=error)
+        return Attempt(name, frame, sample)
+
+    def _predicted(self, each: Attempt, scores: np.ndarray) -> Attempt:
+        name = (each.name if isinstance(each.frame, np.ndarray)
+                else str(each.frame))
+        try:
+            return each._replace(sample=None, prediction=Prediction(
+                name, scores, self.threshold, self.connectivity,
+                self.loader(each.frame)))
+        except InputError as error:  # NaN
+            return each._replace(sample=None, error=error)
 
     def loader(self, frame: SourceFrame) -> Callable[[], np.ndarray]:
         """Return a function that returns the pixels of a frame."""
@@ -147,34 +190,23 @@ class Predictor:
             InputError: If a frame cannot be used; the message names it.
         """
 
-        def prepare(item: tuple[int, SourceFrame]
-                    ) -> tuple[str, dict, Callable[[], np.ndarray]]:
-            number, frame = item
-            load = self.loader(frame)
-            if isinstance(frame, Frame):
-                return (str(frame),
-                        self.prepare(frame.path, page=frame.page), load)
-            name = (f'frame {number}' if isinstance(frame, np.ndarray)
-                    else str(frame))
-            try:
-                return name, self.prepare(load()), load
-            except InputError as error:
-                raise InputError(f'{name}: {error}') from error
-
         reading = self.prepare.reading
         found = source_frames(frames, reading.get('raw') is not None,
                               reading.get('page') is None)
-        prepared = ordered_map(prepare, enumerate(found), workers)
-        for batch in equal_batches(prepared, batch_size,
-                                   lambda item: sample_shape(item[1])):
-            yield from self.predict(*zip(*batch))
+        named = ((f'frame {number}' if isinstance(frame, np.ndarray)
+                  else str(frame), frame)
+                 for number, frame in enumerate(found))
+        for name, frame, _, prediction, error in self.attempts(
+                named, batch_size, workers):
+            if prediction is not None:
+                yield prediction
+            elif isinstance(error, InputError) and not isinstance(
+                    frame, Frame) and not str(error).startswith(name):
+                raise InputError(f'{name}: {error}') from error
+            elif error is not None:
+                raise error
 
 
 def _views(packed: Any) -> list:
     """Return the views of a sample; a plain sample is one."""
     return packed if isinstance(packed, list) else [packed]
-
-
-def sample_shape(sample: dict) -> tuple[int, ...]:
-    """Return the shape of a prepared image, or of its first view."""
-    return tuple(_views(sample['inputs'])[0].shape)

@@ -1,4 +1,4 @@
-"""Tables of images and detections: CSV row by row, JSON at the end."""
+"""Tables of images and targets: CSV row by row, JSON at the end."""
 from __future__ import annotations
 
 import csv
@@ -10,33 +10,58 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
+from .predictor import Attempt
 from .targets import Target, coco_annotations
 
 EXISTING = ('refuse', 'resume', 'overwrite')
 """Ways to treat existing results."""
 
-IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'detections', 'problem')
-DETECTION_COLUMNS = ('image', *Target._fields)
+IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'targets', 'problem')
+TARGET_COLUMNS = ('image', *Target._fields)
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """Result of an image: its detections or its problem.
+    """Result of an image: its targets or its problem.
 
     Attributes:
         name (str): Name of its files, without suffix.
         path (str): Path of the image.
         shape (tuple[int, int] | None): Height and width of the prediction.
-        rows (Sequence[Target]): Its detections.
+        targets (Sequence[Target]): What was found.
         problem (str): Why there is no prediction; '' where there is one.
     """
     name: str
     path: str
     shape: tuple[int, int] | None = None
-    rows: Sequence[Target] = ()
+    targets: Sequence[Target] = ()
     problem: str = ''
+
+
+def problem_of(error: Exception, *paths: str | os.PathLike) -> str:
+    """Return the message of an error, without a path in front."""
+    text = ' '.join(str(error).split()) or type(error).__name__
+    if not isinstance(error, InputError):
+        text = f'{type(error).__name__}: {text}'
+    for path in paths:
+        text = text.removeprefix(f'{os.fspath(path)}: ')
+    return text
+
+
+def outcome_of(each: Attempt) -> Outcome:
+    """Return the outcome of a frame of a file or a video."""
+    path = str(each.frame)
+    if each.prediction is None:
+        assert each.error is not None and not isinstance(
+            each.frame, np.ndarray)
+        return Outcome(each.name, path, problem=problem_of(
+            each.error, path, each.frame.path))
+    found = each.prediction
+    return Outcome(each.name, path, found.scores.shape, found.targets)
 
 
 def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -65,10 +90,10 @@ def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> str:
 
 
 class ResultTables:
-    """``images.csv`` and ``detections.csv`` of a folder of predictions.
+    """``images.csv`` and ``targets.csv`` of a folder of predictions.
 
     The row of ``images.csv`` is written after all other results of an image,
-    so an image is done if it has a row without a problem. Detections of other
+    so an image is done if it has a row without a problem. Targets of other
     images, which a killed run may leave, are dropped by the next run.
 
     Args:
@@ -81,7 +106,7 @@ class ResultTables:
             resumes. Defaults to none.
 
     Attributes:
-        done (dict[str, int]): Number of detections of each image that an
+        done (dict[str, int]): Number of targets of each image that an
             earlier run finished, by name.
 
     Raises:
@@ -98,11 +123,11 @@ class ResultTables:
                              f'{", ".join(EXISTING)}, got {existing!r}')
         root = Path(folder)
         self._images = root / 'images.csv'
-        self._detections = root / 'detections.csv'
+        self._targets = root / 'targets.csv'
         self._settings = root / 'settings.json'
         self.done: dict[str, int] = {}
         images: list[dict[str, str]] = []
-        detections: list[dict[str, str]] = []
+        targets: list[dict[str, str]] = []
         if existing != 'overwrite':
             images = [row for row in _read_rows(self._images, IMAGE_COLUMNS)
                       if not row['problem']]
@@ -113,17 +138,17 @@ class ResultTables:
                 'folder')
         if self._images.exists() and existing == 'resume':
             self._check_settings(dict(settings or {}))
-            self.done = {row['image']: int(row['detections'])
+            self.done = {row['image']: int(row['targets'])
                          for row in images}
-            detections = [
-                row for row in _read_rows(self._detections, DETECTION_COLUMNS)
+            targets = [
+                row for row in _read_rows(self._targets, TARGET_COLUMNS)
                 if row['image'] in self.done
             ]
         self._backend = AtomicLocalBackend()
         self._backend.put_text(
             json.dumps(dict(settings or {}), indent=1) + '\n', self._settings)
         self._backend.put_text(
-            _text(DETECTION_COLUMNS, detections), self._detections)
+            _text(TARGET_COLUMNS, targets), self._targets)
         self._backend.put_text(_text(IMAGE_COLUMNS, images), self._images)
 
     def _check_settings(self, settings: dict[str, Any]) -> None:
@@ -147,7 +172,7 @@ class ResultTables:
         gone = set(names)
         for name in gone:
             del self.done[name]
-        for path, columns in ((self._detections, DETECTION_COLUMNS),
+        for path, columns in ((self._targets, TARGET_COLUMNS),
                               (self._images, IMAGE_COLUMNS)):
             self._backend.put_text(_text(columns, [
                 row for row in _read_rows(path, columns)
@@ -155,20 +180,20 @@ class ResultTables:
 
     def add(self, outcome: Outcome) -> None:
         """Append the rows of an image."""
-        with open(self._detections, 'a', newline='', encoding='utf-8') as file:
+        with open(self._targets, 'a', newline='', encoding='utf-8') as file:
             csv.writer(file, lineterminator='\n').writerows(
-                (outcome.name, *row) for row in outcome.rows)
+                (outcome.name, *row) for row in outcome.targets)
         height, width = outcome.shape or ('', '')
         with open(self._images, 'a', newline='', encoding='utf-8') as file:
             csv.writer(file, lineterminator='\n').writerow(
                 (outcome.name, outcome.path, height, width,
-                 len(outcome.rows), outcome.problem))
+                 len(outcome.targets), outcome.problem))
 
     def targets(self) -> dict[str, list[Target]]:
         """Return the targets of each image that is done, by name."""
         found: dict[str, list[Target]] = {
             row['image']: [] for row in self._done_images()}
-        for row in _read_rows(self._detections, DETECTION_COLUMNS):
+        for row in _read_rows(self._targets, TARGET_COLUMNS):
             if row['image'] in found:
                 found[row['image']].append(Target.from_row(row))
         return found
@@ -180,13 +205,13 @@ class ResultTables:
 
     def replace(self, targets: Mapping[str, Sequence[Target]]) -> None:
         """Replace the targets of all images, such as by tracked ones."""
-        self._backend.put_text(_text(DETECTION_COLUMNS, [
+        self._backend.put_text(_text(TARGET_COLUMNS, [
             dict(image=name, **each._asdict())
             for name, found in targets.items() for each in found
-        ]), self._detections)
+        ]), self._targets)
 
     def export(self) -> None:
-        """Write ``detections.json`` and, as COCO, ``detections_coco.json``."""
+        """Write ``targets.json`` and, as COCO, ``targets_coco.json``."""
         found = self.targets()
         images, annotations = [], []
         for number, row in enumerate(self._done_images(), 1):
@@ -199,10 +224,10 @@ class ResultTables:
             annotations += coco_annotations(found[name], number)
         for number, each in enumerate(annotations, 1):
             each['id'] = number
-        folder = self._detections.parent
+        folder = self._targets.parent
         for path, content in (
-                (folder / 'detections.json', [own for own, _ in images]),
-                (folder / 'detections_coco.json', dict(
+                (folder / 'targets.json', [own for own, _ in images]),
+                (folder / 'targets_coco.json', dict(
                     images=[coco for _, coco in images],
                     annotations=annotations,
                     categories=[dict(id=1, name='target')]))):

@@ -42,16 +42,6 @@ def is_video_name(path: str | os.PathLike) -> bool:
     return os.fspath(path).lower().endswith(VIDEO_SUFFIXES)
 
 
-def _opened(source: str | int) -> cv2.VideoCapture:
-    """Open a video or a camera; raise InputError if that fails."""
-    capture = cv2.VideoCapture(source)
-    if not capture.isOpened():
-        raise InputError(f'{source}: not a readable video'
-                         if isinstance(source, str) else
-                         f'camera {source}: cannot be opened')
-    return capture
-
-
 def read_video(source: str | os.PathLike | int) -> Iterator[VideoFrame]:
     """Yield the frames of a video, or of a camera without end.
 
@@ -65,7 +55,11 @@ def read_video(source: str | os.PathLike | int) -> Iterator[VideoFrame]:
     if not isinstance(source, int):
         source = os.fspath(source)
     name = source if isinstance(source, str) else f'camera {source}'
-    capture = _opened(source)
+    capture = cv2.VideoCapture(source)
+    if not capture.isOpened():
+        raise InputError(f'{name}: not a readable video'
+                         if isinstance(source, str) else
+                         f'{name}: cannot be opened')
     number = 0
     try:
         while True:
@@ -83,9 +77,10 @@ def read_video(source: str | os.PathLike | int) -> Iterator[VideoFrame]:
 def video_rate(path: str | os.PathLike) -> tuple[float, int]:
     """Return frames a second and number of frames, as the header has them.
 
-    The number is 0, and the rate 25, where the header has none.
+    The number is 0, and the rate 25, where the header has none or the video
+    cannot be read.
     """
-    capture = _opened(os.fspath(path))
+    capture = cv2.VideoCapture(os.fspath(path))
     try:
         rate = capture.get(cv2.CAP_PROP_FPS)
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))

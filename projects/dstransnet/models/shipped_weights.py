@@ -1,6 +1,7 @@
 """Weights that come with the package, by name."""
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,9 +55,34 @@ def config_path(name: str) -> str:
     """
     if Path(name).suffix or Path(name).name != name:
         return name
-    found = [path for path in config_root().rglob('*.py')
-             if path.stem == name and '_base_' not in path.parts]
+    found = [path for path in _configs() if path.stem == name]
     return str(found[0]) if len(found) == 1 else name
+
+
+def _configs() -> list[Path]:
+    return [path for path in config_root().rglob('*.py')
+            if '_base_' not in path.parts]
+
+
+def nearest_name(word: str) -> str:
+    """Return the end of an error about a word that may be a mistyped name.
+
+    Args:
+        word (str): A word that is no file.
+
+    Returns:
+        str: The nearest name of shipped weights or of a config, '' if none is
+        near.
+
+    Examples:
+        >>> nearest_name('dstransnet_sirst')
+        "; did you mean 'dstransnet-s_sirst'?"
+        >>> nearest_name('frames/a.png')
+        ''
+    """
+    known = [*list_weights(), *(path.stem for path in _configs())]
+    near = difflib.get_close_matches(word, known, 1, 0.75)
+    return f'; did you mean {near[0]!r}?' if near else ''
 
 
 def list_weights() -> dict[str, ShippedWeights]:
@@ -87,6 +113,8 @@ def shipped_weights(name: str) -> ShippedWeights:
     """
     known = list_weights()
     if name not in known:
-        raise InputError(f'weights: expected one of {", ".join(known)}, or a '
-                         f'config file and a checkpoint, got {name!r}')
+        raise InputError(
+            f'weights: expected one of {", ".join(known)}, an exported .xml '
+            'or .onnx file, or a config file and a checkpoint, got '
+            f'{name!r}{nearest_name(name)}')
     return known[name]

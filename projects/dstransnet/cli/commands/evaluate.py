@@ -32,52 +32,22 @@ def parse_args() -> argparse.Namespace:
     cli.add_common_arguments(parser)
     cli.add_checkpoint_argument(parser)
     parser.add_argument(
-        '--model',
-        metavar='FILE',
-        help='evaluate a file of `dstransnet export`, .xml or .onnx, on the '
-        'data of the config')
-    parser.add_argument(
         '--out',
         metavar='DIR',
         help='write result, records of images, curves and predicted masks '
         'there; masks in the size at which they are evaluated')
     parser.add_argument(
-        '--save-scores',
-        action='store_true',
-        help='with --out, write DIR/scores/NAME.npy too (float32)')
-    parser.add_argument(
         '--worst-first',
         action='store_true',
         help='sort the records of images by IoU, lowest first')
     parser.add_argument(
-        '--show-dir',
-        metavar='DIR',
-        help="write DIR/pictures and DIR/masks, in the size of the images' "
-        'files')
-    parser.add_argument(
-        '--image-root',
-        metavar='DIR',
-        help='name what is written by the path of the image below DIR '
-        'instead of by its base name')
-    parser.add_argument(
-        '--tta',
-        action='store_true',
-        help='average the predictions of 8 flipped and rotated views '
-        '(tta_pipeline of the config)')
-    parser.add_argument(
-        '--threshold',
-        type=float,
-        help='probability above which a pixel is target; default: of the '
-        'config')
-    parser.add_argument(
         '--bootstrap',
-        type=int,
+        type=cli.at_least(0),
         default=0,
         metavar='N',
         help='95%% confidence intervals from N sets of resampled images')
     cli.add_measures_argument(parser)
-    cli.add_tile_arguments(parser)
-    cli.add_deploy_arguments(parser)
+    cli.add_prediction_arguments(parser)
     args = parser.parse_args()
     if args.model is not None and args.checkpoint is not None:
         parser.error('expected CHECKPOINT or --model, got both')
@@ -97,9 +67,6 @@ def model_of(cfg: Config, checkpoint: str | None) -> dict:
 def configure(cfg: Config, args: argparse.Namespace) -> None:
     """Apply the arguments of this tool to a config."""
     cfg.load_from, cfg.resume = args.checkpoint, False
-    if args.bootstrap < 0:
-        raise InputError(
-            f'--bootstrap must not be negative, got {args.bootstrap}')
     if args.save_scores and args.out is None:
         raise InputError('--save-scores needs --out')
     if args.worst_first and args.out is None:

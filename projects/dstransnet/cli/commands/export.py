@@ -59,8 +59,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--shape', type=int, nargs=2, metavar=('H', 'W'),
                         help='height and width of the images, pixels; '
                         "default: the config's training size")
-    parser.add_argument('--batch', type=int, default=1, metavar='N',
-                        help='images at a time; default: 1')
+    parser.add_argument('--batch', type=cli.at_least(1), default=1,
+                        metavar='N', help='images at a time; default: 1')
     parser.add_argument('--dynamic', action='store_true',
                         help='leave batch, height and width free; default: '
                         'the file takes the one shape, which is faster')
@@ -70,7 +70,8 @@ def parse_args() -> argparse.Namespace:
     small.add_argument('--int8', action='store_true',
                        help='quantise to 8 bits, calibrated on images of the '
                        'training split; .xml alone')
-    parser.add_argument('--calibration', type=int, default=128, metavar='N',
+    parser.add_argument('--calibration', type=cli.at_least(1), default=128,
+                        metavar='N',
                         help='with --int8, number of images; default: 128')
     parser.add_argument('--raw', action='store_true',
                         help='the file takes grey levels 0 to 255, colour '
@@ -105,9 +106,6 @@ def check(args: argparse.Namespace) -> None:
     check_format(name)
     if args.int8:
         check_quantisation(args.out)
-        if args.calibration < 1:
-            raise InputError(f'--calibration: expected 1 or more, got '
-                             f'{args.calibration}')
 
 
 def images_of(cfg: Config, split: str, size: tuple[int, int],

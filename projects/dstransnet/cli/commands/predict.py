@@ -3,16 +3,16 @@
 Writes:
     DIR/masks/NAME.png      predicted masks (0 / 255)
     DIR/scores/NAME.npy     probabilities (float32), with --save-scores
-    DIR/detections.csv      one row a detection: box, centroid, area, score
-    DIR/detections.json     the same, by image
-    DIR/detections_coco.json  the same, as COCO
+    DIR/targets.csv         one row a target: box, centroid, area, score
+    DIR/targets.json        the same, by image
+    DIR/targets_coco.json   the same, as COCO
     DIR/videos/NAME.mp4     each video, with its targets marked
     DIR/images.csv          one row an image, with what was wrong with it
 
 NAME is the path below the input folder, and NAME_page0, NAME_page1, ... for
-the pages of a file. A file that cannot be used is reported, the others go on,
-and the exit code is 1. It is 0 if all images are done, and 2 for wrong
-arguments, before anything is computed.
+the pages of a file. A file, or a frame of a video, that cannot be used is
+reported, the others go on, and the exit code is 1. It is 0 if all images are
+done, and 2 for wrong arguments, before anything is computed.
 """
 from __future__ import annotations
 
@@ -31,11 +31,9 @@ from ...inference import (
     Detector,
     FolderReport,
     Outcome,
-    Predictor,
     predict_folder,
 )
 from ...models.shipped_weights import list_weights
-from ...utils.errors import InputError
 
 
 def parse_args() -> argparse.Namespace:
@@ -45,7 +43,7 @@ def parse_args() -> argparse.Namespace:
         examples=[
             'dstransnet predict frames --out found',
             'dstransnet predict dstransnet-s_sirst frame.tif --out found '
-            '--mapping minmax',
+            '--mapping 0:16383',
             "dstransnet predict 'night_*.mp4' --out found --track",
             'dstransnet predict CONFIG CHECKPOINT frames --out found '
             '--tile 512 --native',
@@ -56,9 +54,6 @@ def parse_args() -> argparse.Namespace:
         'pattern of these in quotes; in front of the inputs a name of '
         'shipped weights, or CONFIG [CHECKPOINT]; '
         f'default: {next(iter(list_weights()))}')
-    parser.add_argument('--model', metavar='FILE',
-                        help='predict by a file of `dstransnet export`, .xml '
-                        'or .onnx, in place of a config and weights')
     parser.add_argument('--out', metavar='DIR', required=True,
                         help='write results there')
     there = parser.add_mutually_exclusive_group()
@@ -75,36 +70,27 @@ def parse_args() -> argparse.Namespace:
                       help='do not resize images')
     parser.add_argument('--output-size', choices=['image', 'network'],
                         default='image',
-                        help="size of masks, scores and detections: the "
+                        help="size of masks, scores and targets: the "
                         "image's, or what the network saw; default: image")
     parser.add_argument('--mapping', metavar='RANGE', type=mapping_of,
-                        help='read files of 8 and 16 bits, and map to 0 .. '
-                        '255: the minmax or the percentile range of each '
-                        'image, or LOW:HIGH, such as 0:16383; auto: minmax, '
-                        'for more than 8 bits alone; default: as the loader '
-                        'of the config does')
-    cli.add_tile_arguments(parser)
-    parser.add_argument('--threshold', type=float,
-                        help='probability above which a pixel is target; '
-                        'default: of the config')
-    parser.add_argument('--save-scores', action='store_true',
-                        help='write score maps too')
-    parser.add_argument('--batch-size', type=int, default=1, metavar='N',
+                        default='auto',
+                        help='map files of 8 and 16 bits to 0 .. 255: the '
+                        'minmax or the percentile range of each image, or '
+                        'LOW:HIGH, such as 0:16383; config: as its loader '
+                        'does; default: auto, minmax for more than 8 bits '
+                        'alone')
+    parser.add_argument('--batch-size', type=cli.at_least(1), default=1,
+                        metavar='N',
                         help='images that the network gets at a time, if they '
                         'are of one size; default: 1')
-    parser.add_argument('--workers', type=int, default=2, metavar='N',
+    parser.add_argument('--workers', type=cli.at_least(0), default=2,
+                        metavar='N',
                         help='threads that load images; default: 2')
-    parser.add_argument('--image-root', metavar='DIR',
-                        help='name results by the path of the image below '
-                        'DIR; default: the folder that holds all inputs')
-    parser.add_argument('--show-dir', metavar='DIR',
-                        help='write pictures there, with targets circled, '
-                        'their scores and a close-up of the best')
     parser.add_argument('--track', action='store_true',
                         help='link targets over the frames of each video, '
                         'and over the images in their order; needs the extra '
                         '[track]')
-    cli.add_deploy_arguments(parser)
+    cli.add_prediction_arguments(parser, automatic=True)
     parser.add_argument('--device', help='default: a GPU, where there is one')
     cli.add_settings_argument(parser)
     cli.add_trust_argument(parser)
@@ -119,23 +105,24 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def mapping_of(text: str) -> str | dict[str, float]:
+def mapping_of(text: str) -> str | dict[str, float] | None:
     """Return the mapping that a text stands for."""
-    if text == 'auto':
-        return text
+    if text in ('auto', 'config'):
+        return None if text == 'config' else text
     low, colon, high = text.partition(':')
     try:
         mapping = dict(low=float(low), high=float(high)) if colon else text
         check_mapping(mapping)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f'expected auto, minmax, percentile or LOW:HIGH, got {text!r}'
+            'expected auto, config, minmax, percentile or LOW:HIGH, got '
+            f'{text!r}'
         ) from error
     return mapping
 
 
-def build(cfg: Config, args: argparse.Namespace) -> Predictor:
-    """Return the predictor that the arguments describe."""
+def build(cfg: Config, args: argparse.Namespace) -> Detector:
+    """Return the detector that the arguments describe."""
     protocol = cli.metric_protocol(cfg)
     rules: dict[str, Any] = {} if protocol is None else dict(
         threshold=protocol.threshold, connectivity=protocol.connectivity)
@@ -148,10 +135,11 @@ def build(cfg: Config, args: argparse.Namespace) -> Predictor:
         tile=args.tile,
         overlap=args.tile_overlap,
         tile_batch=args.tile_batch,
+        tta=args.tta,
         deploy=cli.deploy_arguments(args),
         device=args.device,
         output_size=args.output_size,
-        **rules).predictor
+        **rules)
 
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
@@ -160,6 +148,7 @@ def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
         cli.network_settings(cfg, args),
         size='native' if args.native else args.size,
         mapping=args.mapping,
+        tta=args.tta,
         **cli.deploy_settings(args, args.device),
         **cli.tile_settings(args))
 
@@ -187,21 +176,13 @@ def show(report: FolderReport, seconds: float, out: str) -> None:
     if report.passed_over:
         print(f'{report.passed_over} other files in the folders were passed '
               'over, as their suffix is not that of an image')
-    print(f'{report.detections} detections: {Path(out) / "detections.csv"}')
+    print(f'{report.targets} targets: {Path(out) / "targets.csv"}')
 
 
 def main() -> None:
     """Predict, and write the results."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        if args.threshold is not None and not 0 <= args.threshold <= 1:
-            raise InputError('--threshold must be within [0, 1], got '
-                             f'{args.threshold}')
-        for option, value, least in (('--batch-size', args.batch_size, 1),
-                                     ('--workers', args.workers, 0)):
-            if value < least:
-                raise InputError(
-                    f'{option}: expected {least} or more, got {value}')
         cli.check_folder('--out', args.out)
         cli.check_folder('--show-dir', args.show_dir)
         cli.check_tiles(args)
@@ -209,11 +190,12 @@ def main() -> None:
             cli.check_device(args.device)
         cli.deploy_settings(args, args.device)
         cfg = cli.read_config(args.config, args.cfg_options)
-        predictor = build(cfg, args)
+        detector = build(cfg, args)
+        args.deploy = detector.deployed
         start, progress = time.perf_counter(), Progress()
         try:
             report = predict_folder(
-                predictor,
+                detector.predictor,
                 args.inputs,
                 args.out,
                 batch_size=args.batch_size,

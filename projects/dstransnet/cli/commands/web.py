@@ -15,14 +15,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--host', default='127.0.0.1',
                         help='address to listen at; default: 127.0.0.1, '
                         'which only this computer reaches')
-    parser.add_argument('--port', type=int, default=7860,
+    parser.add_argument('--port', type=cli.at_least(1), default=7860,
                         help='default: 7860')
     parser.add_argument('--data-root', default='data/SIRST', metavar='DIR',
                         help='the SIRST release, whose images become samples '
                         'if it is there; default: data/SIRST')
-    parser.add_argument('--max-size', type=int, default=64, metavar='MB',
-                        help='largest upload; default: 64')
-    parser.add_argument('--max-frames', type=int, default=32, metavar='N',
+    parser.add_argument('--max-size', type=cli.at_least(1), default=64,
+                        metavar='MB', help='largest upload; default: 64')
+    parser.add_argument('--max-frames', type=cli.at_least(1), default=32,
+                        metavar='N',
                         help='frames of a video at most; default: 32')
     return parser.parse_args()
 
@@ -31,11 +32,6 @@ def main() -> None:
     """Serve the page until Ctrl-C."""
     args = parse_args()
     with cli.one_line_errors():
-        for option, value in (('--port', args.port),
-                              ('--max-size', args.max_size),
-                              ('--max-frames', args.max_frames)):
-            if value < 1:
-                raise InputError(f'{option}: expected 1 or more, got {value}')
         if args.port > 65535:
             raise InputError(f'--port: expected at most 65535, got '
                              f'{args.port}')

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from ..float32 import at_least_float32
@@ -130,7 +131,7 @@ def fastest_deform_conv(device_type: str,
                         dtype: torch.dtype = torch.float32) -> str:
     """Return the name of the implementation that ``'auto'`` stands for.
 
-    The choice is written to the log once per device type and dtype.
+    The choice is written to a run's log file once per device type and dtype.
 
     Args:
         device_type (str): ``torch.device.type``, such as ``'cuda'``.
@@ -140,9 +141,10 @@ def fastest_deform_conv(device_type: str,
     order = _PREFERENCE.get(device_type, ('torch', ))
     impl = next(name for name in order if deform_conv_available(name) and not (
         dtype == torch.float64 and name in SINGLE_PRECISION_IMPLS))
-    print_log(
-        f'ModulatedDeformConv2d: impl={impl!r} on {device_type}',
-        logger='current')
+    logger = MMLogger.get_current_instance()
+    if any(isinstance(handler, logging.FileHandler)
+           for handler in logger.handlers):  # no news for a console alone
+        logger.info('ModulatedDeformConv2d: impl=%r on %s', impl, device_type)
     return impl
 
 

@@ -1,10 +1,10 @@
-"""projects/dstransnet/cli/run_hooks.py."""
+"""Hooks of runners."""
 import pytest
 from mmengine.config import Config
 from mmengine.hooks import EMAHook
 
 from projects.dstransnet import cli
-from projects.dstransnet.cli.run_hooks import hook_name
+from projects.dstransnet.cli.runner import hook_name
 from projects.dstransnet.engine.hooks import RunRecordHook
 
 NAMES = ['RunRecordHook', 'FiniteLossHook', 'MemoryHook',

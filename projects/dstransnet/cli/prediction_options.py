@@ -1,4 +1,4 @@
-"""Arguments of the tools that cut frames into tiles."""
+"""Arguments of the tools that predict: outputs, decisions, tiles."""
 from __future__ import annotations
 
 import argparse
@@ -7,6 +7,39 @@ from torch import nn
 
 from ..inference import Tiling, use_tiles
 from ..utils.errors import InputError
+from .deploy_options import add_deploy_arguments
+from .tool_parser import probability
+
+
+def add_prediction_arguments(parser: argparse.ArgumentParser,
+                             automatic: bool = False) -> None:
+    """Add the arguments that ``predict`` and ``evaluate`` share.
+
+    Args:
+        parser (ArgumentParser): Changed in place.
+        automatic (bool): See :func:`add_deploy_arguments`. Defaults to False.
+    """
+    parser.add_argument(
+        '--model', metavar='FILE',
+        help='use a file of `dstransnet export`, .xml or .onnx, as the model')
+    parser.add_argument(
+        '--save-scores', action='store_true',
+        help='write score maps too, --out/scores/NAME.npy (float32)')
+    parser.add_argument(
+        '--show-dir', metavar='DIR', help='write pictures of the images there')
+    parser.add_argument(
+        '--image-root', metavar='DIR',
+        help='name results by the path of the image below DIR')
+    parser.add_argument(
+        '--tta', action='store_true',
+        help='average the predictions of 8 flipped and rotated views '
+        '(tta_pipeline of the config)')
+    parser.add_argument(
+        '--threshold', type=probability,
+        help='probability above which a pixel is target; default: of the '
+        'config')
+    add_tile_arguments(parser)
+    add_deploy_arguments(parser, automatic)
 
 
 def add_tile_arguments(parser: argparse.ArgumentParser,
