@@ -4,13 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mmengine.config import Config
 
 from projects.dstransnet.benchmarking.leaderboard import (
     METRICS,
     add_result,
-    evaluated_dataset,
-    evaluation_size,
     leaderboard_table,
     read_rows,
     with_tables,
@@ -128,10 +125,3 @@ def test_what_cannot_be_added_or_shown_is_named(project):
     path.write_text(path.read_text().replace('Size:', 'Sise:'))
     with pytest.raises(ValueError, match="sirst-256x256: .* 'Size'"):
         read_rows(project)
-
-
-def test_size_and_dataset_of_a_config():
-    config = Config.fromfile(
-        ROOT / 'configs/published/acm_1xb16-adam-400e_sirst-256x256.py')
-    assert evaluation_size(config) == 'file'
-    assert evaluated_dataset(config) == 'SIRST'

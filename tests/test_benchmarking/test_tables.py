@@ -94,10 +94,3 @@ def test_files(tmp_path):
     for figure in ('iou_macs.png', 'curves/roc_target.png',
                    'curves/roc_pixel.png'):
         assert mmcv.imread(str(out / figure)).std() > 0
-
-
-def test_costs_alone_have_no_figures(tmp_path):
-    text = write_table(Table({}, dict(a=COST)), tmp_path)
-    assert text.startswith('| run |')
-    assert 'evaluated alike' not in text
-    assert not list(tmp_path.rglob('*.png'))

@@ -131,7 +131,7 @@ def test_images_have_the_size_of_the_masks():
 @pytest.mark.parametrize('name', [name for name, measure in MEASURES.items()
                                   if measure.uses_image])
 def test_measures_that_use_images_do_without_or_say_so(name):
-    scene = Scene(SCORES, connected_components(TRUTH))
+    scene = Scene(EvaluationProtocol(), SCORES, connected_components(TRUTH))
     if name == 'difficulty':
         assert np.isnan(MEASURES[name].measure(scene).properties['SCR']).all()
         return

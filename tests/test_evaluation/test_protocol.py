@@ -46,7 +46,7 @@ def evaluated(count: int = 2, **kwargs):
 def test_levels_are_all_thresholds(threshold, thresholds, levels):
     protocol = EvaluationProtocol(threshold, thresholds)
     assert protocol.levels.tolist() == levels
-    counts = protocol.count(SCORES, TRUTH)
+    counts = protocol.measure(SCORES, TRUTH).counts
     assert len(counts.predicted) == len(levels)
     assert protocol.at_threshold(counts) == slow_counts(
         above(SCORES, threshold), TRUTH)
@@ -74,7 +74,8 @@ def test_options_reach_the_counts(options):
         """)
     truth = scores[::-1, ::-1]
     protocol = EvaluationProtocol(**options)
-    found = protocol.at_threshold(protocol.count(scores, truth))
+    found = protocol.at_threshold(
+        protocol.measure(scores, truth).counts)
     assert found == slow_counts(scores > 0, truth, **options)
     assert found != slow_counts(scores > 0, truth)
 

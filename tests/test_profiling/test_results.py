@@ -82,14 +82,6 @@ def test_speed_up_over_the_plain_form():
     assert rows[1][-2] == '12.34'
 
 
-def test_first_steps_of_deployed_forms():
-    names, _, row = cells(result_table(
-        [result(), result(deployed=True, runtime='openvino')]))
-    assert row[names.index('first step, s')] == '12.34'
-    names, _ = cells(result_table([result(deployed=True, runtime='torch')]))
-    assert 'first step, s' not in names
-
-
 def test_operators_beyond_the_first_are_one_row():
     entries = [OperatorTime(f'op{n}', 2, 0.01, 0.05) for n in range(20)]
     names, *rows = cells(operator_table(entries))
@@ -130,7 +122,3 @@ def test_figure(tmp_path):
     assert [text.get_text() for text in time.texts] == ['4', '16', '64', '2']
     figure.savefig(tmp_path / 'growth.png')
     assert (tmp_path / 'growth.png').stat().st_size > 10_000
-
-
-def test_figure_of_nothing(tmp_path):
-    draw_growth([failed()], 'none').savefig(tmp_path / 'growth.png')

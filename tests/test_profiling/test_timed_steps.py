@@ -6,7 +6,6 @@ from mmengine.config import Config
 from mmengine.optim import AmpOptimWrapper
 
 from projects.dstransnet.models.build import build_segmentor
-from projects.dstransnet.profiling import parameter_count
 from projects.dstransnet.profiling.timed_steps import (
     in_form,
     inference_step,
@@ -40,10 +39,6 @@ def test_classical_detectors_get_scenes():
     assert images[0].ne(images[1]).any()
 
 
-def test_parameters(cfg):
-    assert parameter_count(torch.nn.Conv2d(2, 3, 5)) == 2 * 3 * 25 + 3
-
-
 def test_masks_have_all_classes(cfg):
     images = random_images(cfg, 2, 8, 16)
     for sample in random_samples(build_segmentor(cfg), images):
@@ -66,12 +61,6 @@ def test_deployed_form(case, cpu_bfloat16):
     assert not any('side_convs' in name for name in names)
     assert any('running_mean' in name for name in names)
     assert in_form(dataclasses.replace(case, deployed=False), plain) is plain
-
-
-def test_channels_last(case):
-    case = dataclasses.replace(case, channels_last=True)
-    layer = in_form(case, torch.nn.Conv2d(4, 4, 3))
-    assert layer.weight.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_inference_returns_logits_without_gradients(case, cfg):

@@ -47,8 +47,6 @@ TESTED_ELSEWHERE = {
     'evaluation/external/detection_formats.py':
         'test_evaluation/test_external/test_detection_files.py',
     'evaluation/scene.py': 'test_evaluation/test_measures.py',
-    'evaluation/report/run_names.py':
-        'test_evaluation/test_report/test_comparison_table.py',
     'imaging/npy_files.py': 'test_imaging/test_full_depth_reading.py',
     'imaging/raw_frames.py': 'test_imaging/test_full_depth_reading.py',
     'models/layers/numba_kernels.py': DEFORM_CONV + 'test_numba_operator.py',

@@ -127,7 +127,8 @@ def compare(predictors: dict[str, Predictor], args: argparse.Namespace,
         start = time.perf_counter()
         (found, ) = predictor.stream([image], workers=0)
         record[f'{name}_seconds'] = time.perf_counter() - start
-        counts = protocol.at_threshold(protocol.count(found.scores, truth))
+        counts = protocol.at_threshold(
+            protocol.measure(found.scores, truth).counts)
         record[name] = {
             key: int(value)
             for key, value in dataclasses.asdict(counts).items()

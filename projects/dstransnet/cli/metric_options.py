@@ -18,7 +18,7 @@ from ..evaluation import (
 )
 from ..evaluation.functional.difficulty import DifficultyBin
 from ..evaluation.functional.formulas import format_metric
-from ..evaluation.report.run_names import run_names
+from ..evaluation.report import run_names
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
 

@@ -6,14 +6,9 @@ from typing import Any
 
 
 def image_names(data_batch: Any) -> list[str]:
-    """Return the image files of a batch.
+    """Return the image files of a batch; 'unknown' for one without a path.
 
-    Args:
-        data_batch (dict): Batch of a data loader, with ``data_samples``;
-            anything else has no names.
-
-    Returns:
-        list[str]: One per image; 'unknown' for a sample without a path.
+    Anything but a dict with ``data_samples`` has no names.
     """
     samples = data_batch.get('data_samples') if isinstance(
         data_batch, dict) else None
@@ -22,16 +17,11 @@ def image_names(data_batch: Any) -> list[str]:
 
 
 def image_shapes(data_batch: Any) -> list[tuple[int, ...]]:
-    """Return the shapes of a batch's images.
+    """Return the shapes (C, H, W) of a batch's images.
 
-    Args:
-        data_batch (dict): Batch of a data loader, with ``inputs``: a tensor
-            (N, C, H, W), or a list of (C, H, W). Test-time augmentation has a
-            list of such lists, one per view. The first one counts, since
-            views run one after another.
-
-    Returns:
-        list[tuple[int, ...]]: (C, H, W) of each image.
+    ``inputs`` of a batch are a tensor (N, C, H, W), or a list of (C, H, W).
+    Test-time augmentation has a list of such lists, one per view. The first
+    one counts, since views run one after another.
     """
     inputs: Any = ()
     if isinstance(data_batch, dict):

@@ -35,16 +35,7 @@ def read_intensities(path: str, shape: tuple[int, int],
                      reading: Mapping[str, Any] | None = None) -> np.ndarray:
     """Read the same as shares of the largest value of the file's type.
 
-    Args:
-        path (str): See :func:`read_input`, like the next two.
-        shape (tuple[int, int]): Height and width.
-        reading (Mapping, optional): Defaults to none.
-
-    Returns:
-        np.ndarray: float32 of that shape; files of floats as they are.
-
-    Raises:
-        InputError: If the file cannot be read; the message names it.
+    Files of floats stay as they are.
     """
     values = read_infrared(path, **(reading or {}))
     return _resized(values, shape) / np.float32(full_scale(values.dtype))

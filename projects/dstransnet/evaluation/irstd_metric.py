@@ -26,13 +26,10 @@ MOST_SCORES = 2**28
 
 
 def target_scores(sample: dict) -> np.ndarray:
-    """Return the target probability of every pixel of a prediction.
+    """Return the target probability of every pixel of a data sample.
 
     mmseg stores probabilities under ``seg_logits`` where the head has one
     channel, and logits where it has two.
-
-    Args:
-        sample (dict): A data sample as metrics get it.
 
     Returns:
         np.ndarray: Scores in [0, 1] of shape (H, W), float32; 0 and 1 where
@@ -167,10 +164,6 @@ class IRSTDMetric(BaseMetric):
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Measure each sample of a batch.
 
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with ground truth.
-
         Raises:
             InputError: If a sample has no ground truth, other labels than 0
                 and 1, NaN scores, or no readable image for a measure that
@@ -219,12 +212,7 @@ class IRSTDMetric(BaseMetric):
     def compute_metrics(
         self, results: Sequence[tuple[str | None, ImageMeasurements]]
     ) -> dict[str, float]:
-        """Compute the metrics of a dataset.
-
-        Args:
-            results (Sequence[tuple[str | None, ImageMeasurements]]): Path of
-                each image, and its measurements by :attr:`protocol`.
-        """
+        """Compute the metrics from path and measurements of each image."""
         paths = [path or f'image {number}'
                  for number, (path, _) in enumerate(results)]
         self.files.check_names(paths)

@@ -99,7 +99,8 @@ def _hierarchy(suffix: str) -> Measure:
         f'hierarchy{suffix}',
         {name: '1e-6' if name.startswith('Fa') else '%' for name in names},
         lambda scene: hierarchical_counts(
-            scene.truth, scene.found, scene.distance, padded=bool(suffix)),
+            scene.truth, scene.found, scene.rules.distance,
+            padded=bool(suffix)),
         summarise,
         lower_is_better=frozenset(
             name for name in names if not name.startswith(
@@ -159,7 +160,8 @@ def _challenge_metrics(records: Sequence[DetectionCounts]) -> Metrics:
 
 def _difficulty(scene: Scene) -> DifficultyRecord:
     """Return properties and fate of the targets of one image."""
-    counts = hierarchical_counts(scene.truth, scene.found, scene.distance)
+    counts = hierarchical_counts(
+        scene.truth, scene.found, scene.rules.distance)
     matched = counts.taken >= 0
     ious = np.full(len(matched), np.nan)
     ious[matched] = counts.pairs[:, 0] / counts.pairs.sum(1)

@@ -9,25 +9,17 @@ import numpy as np
 
 from ..imaging.components import connected_components
 from .detection.detection_matching import check_detection_rule
-from .detection.target_level import (
-    TargetLevelRecord,
-    target_level_curve,
-)
+from .detection.target_level import TargetLevelRecord, target_level_curve
 from .functional.bootstrap import bootstrap_intervals, resampled_intervals
 from .functional.counts import DetectionCounts
 from .functional.difficulty import split_by_difficulty
 from .functional.formulas import area_under_roc, mean_image_iou, pooled_metrics
 from .functional.matching import MATCH_DISTANCE, check_match_options
 from .functional.rank_auc import ClassScores, rank_auc
-from .functional.threshold_sweep import (
-    THRESHOLDS,
-    check_thresholds,
-    sweep_components,
-)
+from .functional.threshold_sweep import THRESHOLDS, check_thresholds
 from .measures import MEASURES, PUBLISHED, Measure, check_measures
-from .report.evaluation_result import EvaluationResult
+from .report.evaluation_result import EvaluationResult, result_warnings
 from .report.image_records import ImageRecord
-from .report.warnings import result_warnings
 from .scene import Scene
 
 
@@ -133,6 +125,11 @@ class EvaluationProtocol:
             [self.threshold])
 
     @property
+    def position(self) -> int:
+        """Position of :attr:`threshold` among the :attr:`levels`."""
+        return int(np.searchsorted(self.levels, self.threshold))
+
+    @property
     def chosen(self) -> list[Measure]:
         """The measures beyond the published ones, in their order."""
         return [MEASURES[name] for name in self.measures
@@ -142,10 +139,6 @@ class EvaluationProtocol:
     def uses_images(self) -> bool:
         """True if a measure needs the intensities of images."""
         return any(measure.uses_image for measure in self.chosen)
-
-    def count(self, scores: np.ndarray, target: np.ndarray) -> DetectionCounts:
-        """Count one image of shape (H, W) at all :attr:`levels`."""
-        return self.measure(scores, target).counts
 
     def measure(self,
                 scores: np.ndarray,
@@ -165,16 +158,12 @@ class EvaluationProtocol:
                 needs the image.
         """
         truth = connected_components(target, self.connectivity)
-        counts, _ = sweep_components(scores, truth, self.levels, self.distance,
-                                     self.match, self.connectivity)
         if image is not None and image.shape != truth.labels.shape:
             raise ValueError('image and target must have one shape, got '
                              f'{image.shape} and {truth.labels.shape}')
-        scene = Scene(
-            np.asarray(scores), truth, image, self.threshold, self.distance,
-            self.match, self.connectivity, self.detection_rule, self.min_iou)
+        scene = Scene(self, np.asarray(scores), truth, image)
         return ImageMeasurements(
-            counts=counts,
+            counts=scene.sweep[0],
             detections=scene.target_level,
             scores=None if self.thresholds is None
             else ClassScores.of(scores, target),
@@ -183,7 +172,7 @@ class EvaluationProtocol:
 
     def at_threshold(self, counts: DetectionCounts) -> DetectionCounts:
         """Return the counts at :attr:`threshold`."""
-        return counts.at(int(np.searchsorted(self.levels, self.threshold)))
+        return counts.at(self.position)
 
     def evaluate(self, names: Sequence[str],
                  images: Sequence[ImageMeasurements]) -> EvaluationResult:

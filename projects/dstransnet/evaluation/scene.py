@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,35 +11,27 @@ from ..imaging.components import Components, connected_components
 from .detection.detections import Detections, scored_components
 from .detection.target_level import TargetLevelRecord, target_level_record
 from .functional.counts import DetectionCounts
-from .functional.matching import MATCH_DISTANCE
 from .functional.threshold_sweep import sweep_components
+
+if TYPE_CHECKING:
+    from .protocol import EvaluationProtocol
 
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """Scores, targets and rules of one image, with cached results.
+    """Rules, scores and targets of one image, with cached results.
 
     Attributes:
+        rules (EvaluationProtocol): Thresholds and matching.
         scores (np.ndarray): Scores in [0, 1] of shape (H, W).
-        truth (Components): True targets.
+        truth (Components): T true targets.
         image (np.ndarray, optional): Intensities, 1 is the largest of the
             file's type; of shape (H, W). None if unknown.
-        threshold (float): A pixel is target where its score is above.
-        distance (float): Matching distance in pixels.
-        match (str): See :func:`match_components`.
-        connectivity (int): 8 or 4.
-        detection_rule (str): See :func:`match_detections`.
-        min_iou (float): For the detection rule ``'iou'``.
     """
+    rules: EvaluationProtocol
     scores: np.ndarray
     truth: Components
     image: np.ndarray | None = None
-    threshold: float = 0.5
-    distance: float = MATCH_DISTANCE
-    match: str = 'centroid'
-    connectivity: int = 8
-    detection_rule: str = 'centroid'
-    min_iou: float = 0.5
 
     @functools.cached_property
     def found(self) -> Components:
@@ -47,8 +40,8 @@ class Scene:
         # masks of the pixel-level metrics are.
         scores = self.scores.astype(
             np.result_type(self.scores, np.float32), copy=False)
-        return connected_components(scores > float(self.threshold),
-                                    self.connectivity)
+        return connected_components(scores > float(self.rules.threshold),
+                                    self.rules.connectivity)
 
     @functools.cached_property
     def detections(self) -> Detections:
@@ -56,24 +49,25 @@ class Scene:
         return scored_components(self.found, self.scores)
 
     @functools.cached_property
-    def _published(self) -> tuple[DetectionCounts, np.ndarray]:
+    def sweep(self) -> tuple[DetectionCounts, np.ndarray]:
+        """Counts at all L levels, and targets they detect, bool (T, L)."""
         return sweep_components(
-            self.scores, self.truth, np.array([self.threshold]),
-            self.distance, self.match, self.connectivity)
+            self.scores, self.truth, self.rules.levels, self.rules.distance,
+            self.rules.match, self.rules.connectivity)
 
     @property
     def counts(self) -> DetectionCounts:
         """Counts at the threshold by the published rules."""
-        return self._published[0].at(0)
+        return self.rules.at_threshold(self.sweep[0])
 
     @property
     def detected(self) -> np.ndarray:
         """True for each target that they detect, bool of shape (T, )."""
-        return self._published[1][:, 0]
+        return self.sweep[1][:, self.rules.position]
 
     @functools.cached_property
     def target_level(self) -> TargetLevelRecord:
         """Detections that are hits by the detection rule."""
-        return target_level_record(self.truth, self.detections,
-                                   self.detection_rule, self.distance,
-                                   self.min_iou)
+        return target_level_record(
+            self.truth, self.detections, self.rules.detection_rule,
+            self.rules.distance, self.rules.min_iou)

@@ -13,10 +13,10 @@ from ..imaging.signal_to_clutter import target_contrasts
 from ..utils.errors import InputError
 from .functional.counts import DetectionCounts
 from .functional.formulas import pooled_metrics, ratio
-from .functional.threshold_sweep import sweep_components
 from .input_image import read_input
 from .irstd_metric import target_scores
 from .protocol import EvaluationProtocol
+from .scene import Scene
 
 
 class TargetRecords(NamedTuple):
@@ -67,10 +67,6 @@ class TargetContrastMetric(BaseMetric):
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Measure the targets of each sample of a batch.
 
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions with ground truth.
-
         Raises:
             InputError: If a sample has no ground truth or no readable image.
         """
@@ -82,9 +78,8 @@ class TargetContrastMetric(BaseMetric):
                                  'TargetContrastMetric needs image and mask')
             truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
             targets = connected_components(truth, rules.connectivity)
-            counts, detected = sweep_components(
-                target_scores(sample), targets, rules.levels, rules.distance,
-                rules.match, rules.connectivity)
+            counts, detected = Scene(
+                rules, target_scores(sample), targets).sweep
             image = read_input(path, truth.shape, self.reading)
             self.results.append((counts, target_contrasts(image, targets),
                                  targets.areas, detected))
@@ -98,12 +93,10 @@ class TargetContrastMetric(BaseMetric):
             scr=np.concatenate(scr),
             area=np.concatenate(area),
             detected=np.concatenate(detected))
-        at = int(np.searchsorted(self.protocol.levels,
-                                 self.protocol.threshold))
         return dict(
             targets=float(len(self.records.scr)),
             Pd=100 * ratio(
-                int(self.records.detected[:, at].sum()),
+                int(self.records.detected[:, self.protocol.position].sum()),
                 len(self.records.scr)))
 
     def curves(self) -> dict[str, np.ndarray]:

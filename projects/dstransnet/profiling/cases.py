@@ -189,15 +189,12 @@ def all_cases(case: Case, shapes: Iterable[Sequence[int]],
     """Return the cases of a benchmark, ordered by shape, then batch.
 
     Args:
-        case (Case): The settings that all cases share.
+        case (Case): The settings that all cases share; a runtime ``'auto'``
+            is replaced by its choice.
         shapes (Iterable[Sequence[int]]): Height and width of each input, or
             the side of a square, in pixels.
         batches (Sequence[int]): Images per step.
         with_plain (bool): Whether the plain form precedes each case.
-
-    Returns:
-        list[Case]: The cases; ``'auto'`` runtimes are replaced by their
-        choice.
 
     Raises:
         InputError: If the settings do not go together.

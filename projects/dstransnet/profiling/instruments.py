@@ -29,13 +29,7 @@ _PROCESS = Path('/proc/self')
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and quartiles of some values.
-
-    Args:
-        median (float): Median.
-        low (float): First quartile.
-        high (float): Third quartile.
-    """
+    """Median and first and third quartile of some values."""
 
     median: float
     low: float
@@ -43,24 +37,15 @@ class Spread:
 
     @classmethod
     def of(cls, values: list[float]) -> Spread:
-        """Return the spread of one or more values.
-
-        Examples:
-            >>> Spread.of([3, 1, 2, 5, 4])
-            Spread(median=3.0, low=2.0, high=4.0)
-        """
+        """Return the spread of one or more values."""
         low, median, high = np.percentile(values, (25, 50, 75))
         return cls(float(median), float(low), float(high))
 
 
 def elapsed(action: Callable[[], object], device: torch.device) -> float:
-    """Return the duration of an action in seconds.
+    """Return the seconds that an action takes, called once.
 
     On CUDA, events of the device measure it, so that queued work counts.
-
-    Args:
-        action (Callable): Called once.
-        device (torch.device): Device that does the work.
     """
     if device.type == 'cuda':
         begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
@@ -148,11 +133,7 @@ class OperatorTime(NamedTuple):
 
 def operator_times(step: Callable[[], object],
                    device: torch.device) -> list[OperatorTime]:
-    """Run a step once under the profiler.
-
-    Returns:
-        list[OperatorTime]: One entry per operator, slowest first.
-    """
+    """Profile a step, run once; slowest operators first."""
     cuda = device.type == 'cuda'
     activities = [ProfilerActivity.CPU]
     activities += [ProfilerActivity.CUDA] if cuda else []

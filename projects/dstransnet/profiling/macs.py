@@ -12,7 +12,7 @@ from ..models.build import build_segmentor
 from ..models.layers import ModulatedDeformConv2d
 from ..utils.config import input_size
 from ..utils.errors import InputError
-from .timed_steps import input_channels
+from .timed_steps import input_channels, parameter_count
 
 Size = tuple[int, int]
 
@@ -34,16 +34,15 @@ def count_macs(model: nn.Module, images: torch.Tensor) -> int:
     project counts as its final matrix product: K C O H W for K kernel points,
     C input and O output channels. Bilinear sampling, wavelet transforms,
     norms, activations, interpolation and compiled operators of other
-    libraries do not count. The network is moved to the ``meta`` device, where
-    nothing is computed.
+    libraries do not count. The segmentor is moved to the ``meta`` device,
+    where nothing is computed; its weights are lost.
 
     Args:
-        model (nn.Module): A segmentor; its weights are lost.
+        model (nn.Module): A segmentor.
         images (Tensor): Shape (N, C, H, W).
 
     Returns:
-        int: Operations, one multiplication and one addition each, for all N
-        images.
+        int: Multiplications, each with an addition, for all N images.
 
     Raises:
         NotImplementedError: If the network depends on the values of tensors.
@@ -61,13 +60,8 @@ def count_macs(model: nn.Module, images: torch.Tensor) -> int:
 def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
     """Count the operations of a config's plain network on one image.
 
-    Args:
-        cfg (Config): Config with a segmentor.
-        sizes (Iterable[tuple[int, int]]): Heights and widths in pixels.
-
-    Returns:
-        dict: Result of :func:`count_macs` by size; None for a network that
-        depends on the values of tensors.
+    ``sizes`` are heights and widths in pixels. The count is None for a
+    network that depends on the values of tensors.
 
     Raises:
         InputError: If a size does not fit the network.
@@ -88,18 +82,12 @@ def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
 
 
 def network_cost(cfg: Config) -> tuple[float, float]:
-    """Return operations and parameters of a config's network.
+    """Return 1e9 operations and 1e6 parameters of a config's network.
 
-    Args:
-        cfg (Config): Config with a segmentor.
-
-    Returns:
-        tuple[float, float]: Operations on one image of the config's size in
-        1e9, 0 if they cannot be counted, and parameters in 1e6; both 0 for a
-        classical detector.
+    Operations are those on one image of the config's size, 0 if they cannot
+    be counted; both are 0 for a classical detector.
     """
-    parameters = sum(
-        each.numel() for each in build_segmentor(cfg).parameters())
+    parameters = parameter_count(build_segmentor(cfg))
     if not parameters:
         return 0, 0
     size = input_size(cfg)

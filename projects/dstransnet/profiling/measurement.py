@@ -120,10 +120,6 @@ def measurement_of(case: Case, answer: Measurement | Exception | None,
         answer (Measurement | Exception, optional): Answer of the process;
             None if it ended before.
         exit_code (int, optional): Exit code, negative for a signal.
-
-    Raises:
-        InputError, OutOfMemory, ChildProcessError: See
-            :func:`measure_apart`.
     """
     if isinstance(answer, Measurement):
         return answer
@@ -171,9 +167,6 @@ def measure_all(cfg: Config, cases: Sequence[Case],
         cfg (Config): Config of the cases, options applied.
         cases (Sequence[Case]): The cases.
         finished (Callable): Called with all results so far after each case.
-
-    Returns:
-        list[Result]: One per case.
 
     Raises:
         InputError: If a size does not fit the network.

@@ -182,13 +182,9 @@ def result_table(results: Sequence[Result]) -> PrettyTable:
 
 
 def speed_ups(results: Sequence[Result]) -> dict[int, float]:
-    """Return the speed-up of each form over the plain form before it.
+    """Return the speed-up of each form over the plain form right before it.
 
-    Args:
-        results (Sequence[Result]): Each plain form right before another.
-
-    Returns:
-        dict[int, float]: Ratio of products, by the place of the other form.
+    It is the ratio of products, by the place of the other form.
     """
     found = {}
     for place, (one, two) in enumerate(zip(results, results[1:]), start=1):
@@ -226,12 +222,7 @@ def describe_unit(results: Sequence[Result]) -> str:
 def exponent(pixels: Sequence[float], values: Sequence[float]) -> float:
     """Fit ``value ~ pixels^e`` by least squares of the logarithms.
 
-    Args:
-        pixels (Sequence[float]): At least two different numbers.
-        values (Sequence[float]): Positive, one for each.
-
-    Returns:
-        float: The exponent e; 1 for proportional growth.
+    The exponent is 1 for proportional growth.
 
     Examples:
         >>> round(exponent([1, 2, 4], [3, 12, 48]), 6)
@@ -272,14 +263,7 @@ def draw_growth(results: Sequence[Result], title: str) -> Figure:
     """Plot time and memory over pixels, both axes logarithmic.
 
     A dashed line through the largest input of the first form shows
-    proportional growth.
-
-    Args:
-        results (Sequence[Result]): Results; failed cases are left out.
-        title (str): Title of the figure.
-
-    Returns:
-        Figure: The figure.
+    proportional growth. Failed cases are left out.
     """
     figure = Figure(figsize=(9, 4.5), layout='constrained')
     figure.suptitle(title, fontsize='medium', wrap=True)

@@ -84,7 +84,7 @@ def inference_step(case: Case, model: Callable[..., Any],
     part of it.
 
     Args:
-        case (Case): The case to time.
+        case (Case): Precision and form.
         model (Callable): Segmentor in the case's form, in eval mode.
         images (Tensor): Shape (N, C, H, W), on the model's device.
     """
@@ -134,7 +134,7 @@ def training_step(case: Case, cfg: Config, model: Callable[..., Any],
     Every step sees the same images and masks.
 
     Args:
-        case (Case): The case to time.
+        case (Case): Precision.
         cfg (Config): Config with the optimiser.
         model (Callable): The segmentor, or its compiled form.
         images (Tensor): Shape (N, C, H, W), on the model's device.
@@ -168,12 +168,7 @@ def in_form(case: Case, model: BaseSegmentor) -> BaseSegmentor:
 
 
 def build_step(case: Case) -> tuple[Step, BaseSegmentor]:
-    """Build the network and the input of a case.
-
-    Returns:
-        tuple[Step, BaseSegmentor]: The step to time, and the segmentor in its
-        form.
-    """
+    """Build the network and the input of a case; return step and segmentor."""
     cfg = Config.fromfile(case.config)
     cfg.merge_from_dict(case.options)
     # As mmengine's runner does.

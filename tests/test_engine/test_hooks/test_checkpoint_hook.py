@@ -132,17 +132,6 @@ def test_resume_of_a_config_takes_the_newest_readable_one(finished, tmp_path):
     assert_same_end(tmp_path / 'fresh', original)
 
 
-def test_fewer_are_kept_from_now_on(finished, tmp_path):
-    keep = write_config(tmp_path, CONFIG.replace('max_keep_ckpts=1',
-                                                 'max_keep_ckpts=3'))
-    assert train(keep, tmp_path / 'run').returncode == 0
-    assert names(tmp_path / 'run', 'epoch_*') == [
-        f'epoch_{n}.pth' for n in (1, 2, 3)
-    ]
-    assert train(finished[0], tmp_path / 'run', *LONGER).returncode == 0
-    assert names(tmp_path / 'run', 'epoch_*') == ['epoch_4.pth']
-
-
 def test_checkpoints_of_mmengines_hook_are_continued(finished, tmp_path,
                                                      monkeypatch):
     from projects.dstransnet import cli

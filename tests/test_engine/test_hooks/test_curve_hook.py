@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from torch.utils.data import Dataset
 
-from projects.dstransnet.engine.hooks import IRSTDCurveHook, curve_hook
+from projects.dstransnet.engine.hooks import IRSTDCurveHook
 
 NAMES = ['froc', 'pd_fa_threshold', 'precision_recall', 'roc_pixel',
          'roc_target']
@@ -141,14 +141,6 @@ def test_iterations_name_the_folders_where_they_are_counted(tmp_path):
     assert list(images(runner)['val/roc_pixel']) == [2]
 
 
-def test_validation_alone_is_drawn(tmp_path):
-    """The training set is not built for it."""
-    runner = run(tmp_path)
-    runner.val()
-    assert written(tmp_path / 'work' / runner.timestamp / 'curves') == ['val']
-    assert isinstance(runner._train_loop, dict)
-
-
 def test_several_metrics_have_a_folder_each(tmp_path):
     runner = run(tmp_path, train=False, evaluator=[
         dict(type='IRSTDMetric', prefix='strict', distance=1),
@@ -181,13 +173,6 @@ def test_without_curves_one_line_is_logged(tmp_path, evaluator):
     assert len(lines) == 1
     assert 'no curves to draw' in lines[0]
     assert not (tmp_path / 'out').exists()
-
-
-def test_other_processes_draw_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(curve_hook, 'is_main_process', lambda: False)
-    runner = run(tmp_path, train=False)
-    runner.test()
-    assert not list((tmp_path / 'work').rglob('*.png'))
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [

@@ -53,11 +53,6 @@ def test_files_that_the_repository_does_not_keep(repository, tmp_path_factory):
     assert git_state(outside) == UNKNOWN
 
 
-def test_without_git(repository, monkeypatch):
-    monkeypatch.setenv('PATH', '/nowhere')
-    assert git_state(repository / 'code.py') == UNKNOWN
-
-
 def test_versions_and_hardware():
     found = versions()
     assert {'python', 'torch', 'mmengine', 'mmcv', 'mmseg', 'numpy',

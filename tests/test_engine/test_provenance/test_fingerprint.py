@@ -5,7 +5,6 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.dataset import ConcatDataset, RepeatDataset
-from mmengine.registry import DefaultScope
 
 from projects.dstransnet.datasets import SIRSTDataset, SyntheticIRSTDDataset
 from projects.dstransnet.engine.provenance import Fingerprint, fingerprints
@@ -91,15 +90,6 @@ def test_masks_need_not_be_there(data):
     dataset.get_data_info = lambda number: dict(
         img_path=str(data / 'images' / f'{NAMES[number]}.png'))
     assert [mask for _, mask in one(dataset).files().values()] == ['0 -'] * 3
-
-
-def test_caches_make_no_difference(data):
-    steps = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        cached = SIRSTDataset(
-            data_root=str(data), split='test', layout='release',
-            pipeline=steps, cache='ram')
-    assert one(cached) == one(build(data))
 
 
 def test_joined_and_repeated_data_sets(data):

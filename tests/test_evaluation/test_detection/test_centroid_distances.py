@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from helpers.slow_reference import centre, flood_fill
 
-from projects.dstransnet.evaluation import target_level_metrics
+from projects.dstransnet.evaluation import (
+    EvaluationProtocol,
+    target_level_metrics,
+)
 from projects.dstransnet.evaluation.detection.centroid_distances import (
     DISTANCES,
     hits_at_distances,
@@ -57,7 +60,8 @@ def test_hits_equal_a_slow_reference(pairs, overlap):
 def test_three_pixels_are_the_metrics_by_centroid(pairs):
     found = metrics_at_distances([hits(*pair) for pair in pairs])
     expected = target_level_metrics([
-        Scene(scores, connected_components(mask)).target_level
+        Scene(EvaluationProtocol(), scores,
+              connected_components(mask)).target_level
         for scores, mask in pairs])
     for name in ('TargetPrecision', 'TargetRecall', 'TargetF1', 'AP'):
         assert found[f'{name}_3'] == expected[name]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from projects.dstransnet.evaluation import EvaluationProtocol
 from projects.dstransnet.evaluation.detection.detections import (
     Detections,
     component_peaks,
@@ -20,8 +21,8 @@ MAPS = hnp.arrays(
 
 def component_detections(scores, threshold=0.5, connectivity=8) -> Detections:
     scores = np.asarray(scores)
-    return Scene(scores, connected_components(np.eye(2)), None, threshold,
-                 connectivity=connectivity).detections
+    rules = EvaluationProtocol(threshold, connectivity=connectivity)
+    return Scene(rules, scores, connected_components(np.eye(2))).detections
 
 
 @given(MAPS, st.sampled_from([0, .5, .75, 1]), st.sampled_from([4, 8]))

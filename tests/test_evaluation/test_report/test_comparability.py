@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from helpers.results import result
 
+from projects.dstransnet.evaluation import EvaluationProtocol, EvaluationResult
 from projects.dstransnet.evaluation.report.comparability import (
     differences,
     pd_orders,
+    protocol_note,
 )
 from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_latex,
@@ -73,8 +75,8 @@ def swept(thresholds):
 @pytest.mark.parametrize(('thresholds', 'line'), [
     (np.arange(51) / 50, '101 within 0 .. 1 (a), 51 within 0 .. 1 (b)'),
     ([0.2, 0.3], '101 within 0 .. 1 (a), 2 within 0.2 .. 0.3 (b)'),
-    (np.linspace(0, 1, 101)**2, '101 within 0 .. 1, number 2 0.01 (a), '
-     '101 within 0 .. 1, number 2 0.0001 (b)'),
+    (np.linspace(0, 1, 101)**2, '101 within 0 .. 1, series 1 (a), '
+     '101 within 0 .. 1, series 2 (b)'),
 ])
 def test_swept_thresholds_are_compared(thresholds, line):
     runs = dict(a=swept(np.arange(101) / 100), b=swept(thresholds),
@@ -110,3 +112,31 @@ def test_orders_of_matching_have_a_note():
         assert pd_orders({name: runs[name], 'c': runs[name]}) == ''
     del runs['a'].metrics['Pd']
     assert pd_orders(runs) == ''
+
+
+# Protocol
+
+
+def stated(**facts):
+    settings = EvaluationProtocol(threshold=0.3).settings()
+    return EvaluationResult({}, settings={**settings, **facts}, num_images=86)
+
+
+def test_shared_values_stand_alone_and_others_have_names():
+    note = protocol_note(dict(
+        a=stated(input_size='64 x 64', seeds=3, split='test'),
+        b=stated(input_size='32 x 32', seeds=3, split='test')))
+    assert 'split: test; images: 86; input: 64 x 64 (a), 32 x 32 (b); ' \
+        in note
+    assert 'seeds: 3; threshold: fixed, score > 0.3; matching: centroid ' \
+        'nearer than 3 pixels, 8-connected; Fa: ' in note
+
+
+def test_a_matching_rule_without_distance():
+    assert 'matching: overlap, 4-connected' in protocol_note(
+        dict(a=stated(match='overlap', connectivity=4)))
+
+
+def test_what_is_unknown_is_not_stated():
+    note = protocol_note(dict(a=EvaluationResult({})))
+    assert note.count('not stated') == 6

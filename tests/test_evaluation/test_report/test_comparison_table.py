@@ -10,8 +10,8 @@ from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_markdown,
     latex_escaped,
     metric_names,
+    run_names,
 )
-from projects.dstransnet.evaluation.report.run_names import run_names
 
 
 def rows(table):

@@ -1,12 +1,11 @@
 """Hooks."""
-from .batch_size_hook import BatchSizeHook
+from .check_hooks import BatchSizeHook, SegmentorCheckHook
 from .checkpoint_hook import IRSTDCheckpointHook
 from .curve_hook import IRSTDCurveHook
 from .finite_loss_hook import FiniteLossHook
 from .memory_hook import MemoryHook
 from .random_state_hook import RandomStateHook
 from .run_record_hook import RunRecordHook
-from .segmentor_check_hook import SegmentorCheckHook
 from .time_limit_hook import TimeLimitHook
 from .validation_state_hook import ValidationStateHook
 from .visualization_hook import IRSTDVisualizationHook

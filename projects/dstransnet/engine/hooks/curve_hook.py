@@ -79,14 +79,9 @@ class IRSTDCurveHook(Hook):
 
     def _draw(self, runner: Runner, evaluator: Evaluator, mode: str,
               name: str, step: int) -> None:
-        """Draw the results of the metrics of an evaluation.
+        """Draw the results of an evaluation, ``'val'`` or ``'test'``.
 
-        Args:
-            runner (Runner): The runner.
-            evaluator (Evaluator): Evaluator with the metrics.
-            mode (str): ``'val'`` or ``'test'``.
-            name (str): Folder below ``out_dir``.
-            step (int): Epoch or iteration of training.
+        ``name`` is the folder below ``out_dir``.
         """
         if not is_main_process():
             return

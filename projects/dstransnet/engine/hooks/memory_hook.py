@@ -40,11 +40,8 @@ def _segmentor(model: Any) -> Any:
 
 
 def _tiles(name: str, model: Any) -> tuple[int, int, int] | None:
-    """Return the tiles that the network sees at a time.
-
-    Returns:
-        tuple[int, int, int], optional: Number, height and width of the tiles;
-        None for whole images.
+    """Return number, height and width of the tiles that the network sees at a
+    time, None for whole images.
     """
     settings = getattr(_segmentor(model), 'test_cfg', None) or {}
     if name == 'train_step' or settings.get('mode') != 'slide':

@@ -19,9 +19,8 @@ _KEY = 'random_states'
 def random_state() -> dict[str, Any]:
     """Return the random state of this process as plain data.
 
-    Returns:
-        dict: States of Python's ``random``, NumPy's legacy generator, torch
-        on the CPU and, if there is one, on the current GPU.
+    States of Python's ``random``, NumPy's legacy generator, torch on the CPU
+    and, if there is one, on the current GPU.
     """
     legacy: Any = np.random.get_state()
     kind, words, *rest = legacy
@@ -35,12 +34,7 @@ def random_state() -> dict[str, Any]:
 
 
 def set_random_state(state: dict[str, Any]) -> None:
-    """Set the random state of this process.
-
-    Args:
-        state (dict): Result of :func:`random_state`; the state of a GPU is
-            ignored on a machine without one.
-    """
+    """Set a :func:`random_state`; that of a GPU is ignored without one."""
     version, words, gauss = state['python']
     random.setstate((version, tuple(words), gauss))
     kind, words, *rest = state['numpy']

@@ -15,20 +15,13 @@ def _title(data: Fingerprint) -> str:
 
 def changed_data(stored: Sequence[Fingerprint],
                  present: Sequence[Fingerprint]) -> list[str]:
-    """Describe changes of datasets since a training run.
+    """Describe changes of datasets since a training run, one line per dataset.
 
     Datasets of the same class and source are compared. The source is the
     split file, or the folder of images, relative to the data root. Other
-    datasets are skipped, since testing on other data is no mistake.
-
-    Args:
-        stored (Sequence[Fingerprint]): Datasets in the checkpoint.
-        present (Sequence[Fingerprint]): Datasets of this run.
-
-    Returns:
-        list[str]: One line per dataset that differs, with the number and the
-        first names of missing, new and changed samples. Files are compared
-        byte by byte.
+    datasets are skipped, since testing on other data is no mistake. Lines
+    have the number and the first names of missing, new and changed samples;
+    files are compared byte by byte.
     """
     known = {(data.type, data.source): data for data in stored}
     lines = []
@@ -61,18 +54,11 @@ def changed_data(stored: Sequence[Fingerprint],
 
 def training_images(trained: Sequence[Fingerprint],
                     tested: Sequence[Fingerprint]) -> list[str]:
-    """Find test images that a network was trained on.
+    """Find test images that a network was trained on, one line per dataset.
 
     Images are the same if their files have the same bytes, whatever their
     names. Generated scenes are the same if settings and number agree. Files
     that were not read are skipped.
-
-    Args:
-        trained (Sequence[Fingerprint]): Datasets of training.
-        tested (Sequence[Fingerprint]): Datasets of this test.
-
-    Returns:
-        list[str]: One line per dataset with such images.
     """
     seen = {
         image: name

@@ -30,14 +30,10 @@ def _git(folder: Path, *arguments: str) -> str | None:
 def git_state(file: str | Path) -> dict[str, Any]:
     """Return the revision of the repository that tracks a file.
 
-    Args:
-        file (str | Path): A file of the project. A file that the repository
-            does not track, such as one of an installed package, has no
-            revision.
-
     Returns:
-        dict: ``revision`` (40 hex digits, or 'unknown') and ``dirty``
-        (whether a tracked file has changed since, or None if unknown).
+        dict: ``revision`` (40 hex digits, or 'unknown', as of an installed
+        package) and ``dirty`` (whether a tracked file has changed since, or
+        None if unknown).
     """
     path = Path(file).resolve()
     known = _git(path.parent, 'ls-files', '--error-unmatch', path.name)

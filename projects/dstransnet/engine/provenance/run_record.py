@@ -15,10 +15,7 @@ from .fingerprint import Fingerprint
 
 
 def read_runs(path: str | Path) -> dict[str, Any]:
-    """Read a record of runs.
-
-    Args:
-        path (str | Path): JSON file of :func:`append_run`; need not exist.
+    """Read a record of runs; the JSON file need not exist.
 
     Returns:
         dict: ``runs``, oldest first, and ``data_sets``, their fingerprints as
@@ -57,9 +54,7 @@ def named_data(data: Mapping[str, Sequence[Fingerprint]]) -> tuple[
 
 def append_run(path: str | Path, run: Mapping[str, Any],
                data: Mapping[str, Sequence[Fingerprint]]) -> None:
-    """Add a run to the records of a work folder.
-
-    An unreadable file is renamed.
+    """Add a run to the records of a folder; an unreadable file is renamed.
 
     Args:
         path (str | Path): JSON file.
@@ -82,15 +77,10 @@ def append_run(path: str | Path, run: Mapping[str, Any],
 
 def finish_run(path: str | Path, started: str,
                finished: Mapping[str, Any]) -> None:
-    """Complete the last run of a record.
+    """Add values to the last run of a record, which ``started`` identifies.
 
     If the file is gone, or ends with another run, it is left alone and the
     log says so.
-
-    Args:
-        path (str | Path): JSON file.
-        started (str): Value of ``started`` in the run's record.
-        finished (Mapping): Values to add.
     """
     try:
         record = read_runs(path)

@@ -24,29 +24,18 @@ def hits_at_distances(targets: Components,
                       overlap: bool = False) -> list[TargetLevelRecord]:
     """Match the components of one image by centroids at several distances.
 
-    Components choose by descending score; each takes the nearest free target
-    whose centroid is nearer than the distance.
+    Components choose by descending score, the largest inside; each takes the
+    nearest free target whose centroid is nearer than the distance.
 
     Args:
         targets (Components): True targets.
         found (Components): Predicted components, of a mask of the same shape.
-        scores (np.ndarray): Score map of shape (H, W); that of a component is
-            the largest inside.
+        scores (np.ndarray): Score map of shape (H, W).
         distances (Sequence[float]): In pixels, exclusive. Defaults to 1 .. 10.
         overlap (bool): Whether the two must share a pixel. Defaults to False.
 
     Returns:
         list[TargetLevelRecord]: One a distance.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> truth = connected_components([[1, 1, 0, 0, 0]])
-        >>> scores = np.array([[0, 0, 0, .9, 0]])
-        >>> found = connected_components(scores)
-        >>> records = hits_at_distances(truth, found, scores, [2, 3])
-        >>> [record.hits.tolist() for record in records]
-        [[False], [True]]
     """
     detections = scored_components(found, scores)
     cost = cdist(detections.points, targets.centroids)
@@ -62,18 +51,12 @@ def hits_at_distances(targets: Components,
 def metrics_at_distances(
         images: Sequence[Sequence[TargetLevelRecord]],
         distances: Sequence[float] = DISTANCES) -> dict[str, float]:
-    """Compute target-level metrics of a dataset at each distance.
+    """Compute target-level metrics from the records of each image.
 
-    Args:
-        images (Sequence[Sequence[TargetLevelRecord]]): Those of
-            :func:`hits_at_distances` of each image.
-        distances (Sequence[float]): Their distances. Defaults to 1 .. 10.
-
-    Returns:
-        dict[str, float]: ``mAP_centroid``, the mean over distances of the
-        average precision, and for each distance, here 3,
-        ``TargetPrecision_3``, ``TargetRecall_3``, ``TargetF1_3`` and
-        ``AP_3``, see :func:`target_level_metrics`; all in %.
+    ``mAP_centroid`` is the mean over distances of the average precision. For
+    each distance, here 3, there are ``TargetPrecision_3``,
+    ``TargetRecall_3``, ``TargetF1_3`` and ``AP_3``, see
+    :func:`target_level_metrics`; all in %.
     """
     found: dict[str, float] = {'mAP_centroid': float('nan')}
     for number, distance in enumerate(distances):

@@ -66,8 +66,6 @@ def match_detections(targets: Components,
         >>> found = Detections([[0, 1], [0, 2], [0, 9]], None, [.7, .9, .8])
         >>> match_detections(truth, found).tolist()
         [-1, 0, -1]
-        >>> match_detections(truth, found, distance=4).tolist()
-        [1, 0, -1]
     """
     check_detection_rule(rule, distance, min_iou)
     cost = cdist(detections.points, targets.centroids)
@@ -93,13 +91,7 @@ def assign_by_score(scores: np.ndarray, cost: np.ndarray,
         allowed (np.ndarray): Whether it may be taken, bool of shape (K, T).
 
     Returns:
-        np.ndarray: Index of the target each detection takes, -1 for none;
-        int64 of shape (K, ).
-
-    Examples:
-        >>> cost = np.array([[1., 2.], [1., 3.]])
-        >>> assign_by_score(np.array([0.5, 0.9]), cost, cost < 3)
-        array([1, 0])
+        np.ndarray: See :func:`match_detections`.
     """
     matched = np.full(len(scores), -1, np.int64)
     free = np.ones(cost.shape[1], bool)

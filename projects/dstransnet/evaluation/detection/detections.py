@@ -98,15 +98,8 @@ def scored_components(components: Components,
                       scores: np.ndarray) -> Detections:
     """Return components as detections: centroid, box and largest score.
 
-    Args:
-        components (Components): Of a mask of shape (H, W).
-        scores (np.ndarray): Score map of shape (H, W).
-
-    Returns:
-        Detections: In the order of the components.
-
-    Raises:
-        ValueError: If a score is not finite.
+    They are in the order of the components, of a mask of shape (H, W) like
+    that of the score map. A score that is not finite raises ValueError.
     """
     if not np.isfinite(scores).all():
         raise ValueError('scores must be finite, got '
@@ -118,23 +111,10 @@ def scored_components(components: Components,
 
 
 def component_peaks(components: Components, scores: np.ndarray) -> np.ndarray:
-    """Return the pixel of the largest score of each component.
+    """Return the pixel of the largest score of each component, (K, 2).
 
-    The first one, row by row, where several are equal.
-
-    Args:
-        components (Components): Of a mask of shape (H, W).
-        scores (np.ndarray): Score map of shape (H, W).
-
-    Returns:
-        np.ndarray: Row and column, int64 of shape (K, 2).
-
-    Examples:
-        >>> scores = np.array([[0, .6, .9], [0, 0, 0], [.8, .8, 0]])
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> component_peaks(connected_components(scores), scores).tolist()
-        [[0, 2], [2, 0]]
+    Row and column of the first one, row by row, where several are equal. Mask
+    and score map have one shape (H, W).
     """
     rows, columns = np.nonzero(components.labels)
     numbers = components.labels[rows, columns]

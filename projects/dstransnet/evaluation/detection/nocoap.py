@@ -33,22 +33,8 @@ def normalised_contrast(image: np.ndarray,
     ``(q - min) / (max - min + 0.001)``. Where regions overlap, the higher
     value counts; the published code keeps that of the later target.
 
-    Args:
-        image (np.ndarray): Intensities of shape (H, W); the constants presume
-            0 .. 255.
-        targets (Components): True targets.
-
-    Returns:
-        np.ndarray: float64 of shape (H, W).
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> image = np.zeros((9, 9))
-        >>> image[4, 4] = 100
-        >>> found = normalised_contrast(image, connected_components(image))
-        >>> float(found[4, 4].round(3)), int((found > 0.01).sum())
-        (0.999, 1)
+    The constants presume intensities of 0 .. 255, of shape (H, W); the result
+    is float64 of that shape.
     """
     found = np.zeros(image.shape, np.float64)
     image = image.astype(np.float64)

@@ -62,17 +62,7 @@ def target_level_record(targets: Components,
                         rule: str = 'centroid',
                         distance: float = MATCH_DISTANCE,
                         min_iou: float = 0.5) -> TargetLevelRecord:
-    """Return the record of an image; see :func:`match_detections`.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> truth = connected_components([[1, 0, 0, 0, 1]])
-        >>> found = Detections([[0, 1], [0, 2]], None, [.7, .9])
-        >>> record = target_level_record(truth, found)
-        >>> record.targets, record.hits.tolist()
-        (2, [False, True])
-    """
+    """Return the record of an image; see :func:`match_detections`."""
     matched = match_detections(targets, detections, rule, distance, min_iou)
     return TargetLevelRecord(len(targets), detections.scores, matched >= 0)
 
@@ -90,12 +80,6 @@ def cumulated_hits(
         tuple[np.ndarray, np.ndarray, np.ndarray]: The N distinct scores,
         descending; detections and hits whose score is at least that; each of
         shape (N, ).
-
-    Examples:
-        >>> found = cumulated_hits(np.array([0.5, 0.9, 0.5]),
-        ...                        np.array([True, True, False]))
-        >>> [values.tolist() for values in found]
-        [[0.9, 0.5], [1, 3], [1, 2]]
     """
     order = np.argsort(-scores, kind='stable')
     scores, hits = scores[order], hits[order]
@@ -105,18 +89,11 @@ def cumulated_hits(
 
 def average_precision(scores: np.ndarray, hits: np.ndarray,
                       targets: int) -> float:
-    """Compute the area under the precision-recall curve.
+    """Compute the area under the precision-recall curve, 0 .. 1.
 
     Precision is made monotone, and every point of the curve counts. Equal
     scores make one point, so that the order of detections does not matter.
-
-    Args:
-        scores (np.ndarray): Score of each of K detections, shape (K, ).
-        hits (np.ndarray): Whether each is a hit, bool of shape (K, ).
-        targets (int): Number of targets.
-
-    Returns:
-        float: 0 .. 1; NaN without targets.
+    NaN without targets; arguments as of :func:`cumulated_hits`.
 
     Examples:
         >>> average_precision(np.array([0.9, 0.8, 0.7]),
@@ -141,10 +118,7 @@ def target_level_metrics(images: Iterable[TargetLevelRecord],
 
     For all detections:
 
-    - ``AP``: area under the precision-recall curve, %, with precision made
-      monotone. Every point of the curve counts (COCO samples 101 recalls).
-      Equal scores make one point, so that the order of images does not
-      matter.
+    - ``AP``: :func:`average_precision`, % (COCO samples 101 recalls).
 
     A ratio without a denominator is NaN. AP is 0 with targets but without
     detections.
@@ -154,17 +128,12 @@ def target_level_metrics(images: Iterable[TargetLevelRecord],
             images without detections or targets.
         threshold (float): In the unit of the scores. Defaults to 0.5.
 
-    Returns:
-        dict[str, float]: Not rounded.
-
     Examples:
         >>> images = [TargetLevelRecord(2, [.9, .8, .3], [True, False, True]),
         ...           TargetLevelRecord(0, [], [])]
         >>> metrics = target_level_metrics(images)
-        >>> metrics['Pd'], metrics['TargetPrecision'], metrics['TargetF1']
-        (50.0, 50.0, 50.0)
-        >>> metrics['FalseAlarmsPerImage'], round(metrics['AP'], 2)
-        (0.5, 83.33)
+        >>> metrics['Pd'], metrics['TargetPrecision'], round(metrics['AP'], 2)
+        (50.0, 50.0, 83.33)
     """
     images = list(images)
     targets = sum(image.targets for image in images)
@@ -185,10 +154,6 @@ def target_level_curve(
         images: Iterable[TargetLevelRecord]) -> dict[str, np.ndarray]:
     """Compute the free-response curve (FROC): Pd over false alarms an image.
 
-    Args:
-        images (Iterable[TargetLevelRecord]): One record an image, also of
-            images without detections or targets.
-
     Returns:
         dict[str, np.ndarray]: ``threshold``, the N distinct scores,
         descending, and at each of them ``Pd`` (%, NaN without targets),
@@ -196,13 +161,10 @@ def target_level_curve(
         whose score is *at least* that; float64 of shape (N, ).
 
     Examples:
-        >>> images = [TargetLevelRecord(2, [.9, .8, .3], [True, False, True]),
-        ...           TargetLevelRecord(0, [], [])]
-        >>> curve = target_level_curve(images)
-        >>> curve['threshold'].tolist(), curve['Pd'].tolist()
-        ([0.9, 0.8, 0.3], [50.0, 50.0, 100.0])
-        >>> curve['FalseAlarmsPerImage'].tolist()
-        [0.0, 0.5, 0.5]
+        >>> image = TargetLevelRecord(2, [.9, .8, .3], [True, False, True])
+        >>> curve = target_level_curve([image])
+        >>> curve['Pd'].tolist(), curve['FalseAlarmsPerImage'].tolist()
+        ([50.0, 50.0, 100.0], [0.0, 1.0, 1.0])
     """
     images = list(images)
     targets = sum(image.targets for image in images)
@@ -218,27 +180,20 @@ def froc_metrics(images: Iterable[TargetLevelRecord],
                  rates: Sequence[float] = FROC_RATES) -> dict[str, float]:
     """Read the free-response curve at fixed false alarms per image.
 
-    Args:
-        images (Iterable[TargetLevelRecord]): One record an image, also of
-            images without detections or targets.
-        rates (Sequence[float]): False alarms per image. Defaults to
-            1/8, 1/4 .. 8.
-
-    Returns:
-        dict[str, float]: ``FROC``, the mean over the rates, and at each rate,
-        here 1, ``Sensitivity_1``: highest Pd with at most that many false
-        alarms per image; all in %, NaN without targets. It is 0 where any
-        detection makes more, and does not rise beyond the last one.
-
-    Examples:
-        >>> image = TargetLevelRecord(2, [.9, .8, .3], [True, False, True])
-        >>> froc_metrics([image], [0.5, 1])
-        {'FROC': 75.0, 'Sensitivity_0.5': 50.0, 'Sensitivity_1': 100.0}
+    ``FROC`` is the mean over the rates. At each rate, here 1,
+    ``Sensitivity_1`` is the highest Pd with at most that many false alarms
+    per image; all in %, NaN without targets. It is 0 where any detection
+    makes more, and does not rise beyond the last one.
 
     Reference:
         A. A. A. Setio et al., "Validation, Comparison, and Combination of
         Algorithms for Automatic Detection of Pulmonary Nodules: The LUNA16
         Challenge", Medical Image Analysis 42, 2017.
+
+    Examples:
+        >>> image = TargetLevelRecord(2, [.9, .8, .3], [True, False, True])
+        >>> froc_metrics([image], [0.5, 1])
+        {'FROC': 75.0, 'Sensitivity_0.5': 50.0, 'Sensitivity_1': 100.0}
     """
     images = list(images)
     curve = target_level_curve(images)
@@ -259,12 +214,6 @@ def curve_corners(curve: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
     The plot of Pd over FalseAlarmsPerImage does not change. At most two
     points a hit and two more remain.
-
-    Args:
-        curve (Mapping[str, np.ndarray]): Of :func:`target_level_curve`.
-
-    Returns:
-        dict[str, np.ndarray]: The same arrays, of shape (M, ), M <= N.
 
     Examples:
         >>> image = TargetLevelRecord(1, [.9, .8, .7, .6], [True] + 3 * [0])

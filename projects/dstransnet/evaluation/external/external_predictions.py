@@ -71,10 +71,6 @@ def images_from_folder(folder: str | Path,
                        names: Collection[str]) -> dict[str, Path]:
     """Return the image file of every name; others are left out.
 
-    Args:
-        folder (str | Path): Image files of any format that can be read.
-        names (Collection[str]): Names of the images.
-
     Raises:
         InputError: If there is no such folder, or an image has no file.
     """

@@ -77,16 +77,7 @@ def _without(dataset: dict, transform: str) -> dict:
 def images_from_config(cfg: Config,
                        split: str = 'test',
                        image_root: str | None = None) -> dict[str, str]:
-    """Return the image file of each name of :func:`truth_from_config`.
-
-    Args:
-        cfg (Config): See :func:`truth_from_config`, like the next two.
-        split (str): Defaults to ``'test'``.
-        image_root (str, optional): Defaults to None.
-
-    Raises:
-        InputError: If the split names no image.
-    """
+    """Return the image file of each name of :func:`truth_from_config`."""
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     paths = image_paths(DATASETS.build(split_config(cfg, split)))
     return dict(zip(unique_names(paths, image_root), paths))

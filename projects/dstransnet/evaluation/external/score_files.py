@@ -89,10 +89,7 @@ def find_maps(folder: str | Path,
               suffixes: Collection[str] = SUFFIXES) -> dict[str, Path]:
     """Return the files below a folder, by relative path without suffix.
 
-    Args:
-        folder (str | Path): The folder.
-        suffixes (Collection[str]): Theirs, in lower case. Defaults to those
-            of maps.
+    ``suffixes`` are in lower case.
 
     Raises:
         InputError: If the folder is missing or has no such file, or two files

@@ -115,21 +115,10 @@ def _deviation(values: np.ndarray) -> float:
 def gain_metrics(images: Iterable[Gains]) -> dict[str, float]:
     """Average the gains of all targets of a dataset.
 
-    Args:
-        images (Iterable[Gains]): Gains of each image's targets.
-
-    Returns:
-        dict[str, float]: ``SCRG``, ``BSF``, ``CG``: means over the targets
-        whose value is finite, NaN without any; ``SCRG_infinite``,
-        ``BSF_infinite``: targets whose value is infinite;
-        ``gains_undefined``: targets with an undefined value, where the image
-        has no contrast or no spread.
-
-    Examples:
-        >>> one = Gains(*np.array([[2, np.inf], [3, np.inf], [4, np.nan]]))
-        >>> gain_metrics([one])
-        {'SCRG': 2.0, 'BSF': 3.0, 'CG': 4.0, 'SCRG_infinite': 1, \
-'BSF_infinite': 1, 'gains_undefined': 1}
+    ``SCRG``, ``BSF``, ``CG`` are means over the targets whose value is finite,
+    NaN without any; ``SCRG_infinite``, ``BSF_infinite`` count targets whose
+    value is infinite, and ``gains_undefined`` those with an undefined value,
+    where the image has no contrast or no spread.
     """
     gains = np.concatenate(
         [np.zeros((3, 0)), *(np.stack(image) for image in images)], axis=1)

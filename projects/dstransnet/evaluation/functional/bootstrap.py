@@ -26,8 +26,7 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
     in its interval.
 
     Args:
-        images (Sequence[DetectionCounts]): Counts of each image, at one
-            threshold.
+        images (Sequence[DetectionCounts]): Counts at one threshold.
         samples (int): Number of draws. Defaults to 1000.
         level (float): Confidence, 0 .. 1 exclusive. Defaults to 0.95.
         seed (int): Seed of the draws. Defaults to 0.
@@ -42,7 +41,8 @@ def bootstrap_intervals(images: Sequence[DetectionCounts],
         ValueError: If there is no image, or an argument is invalid.
 
     Reference:
-        B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993.
+        B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993;
+        paired comparisons in chapter 15.4.
 
     Examples:
         >>> images = [DetectionCounts(9, 1, 1, 1, 1, 1)] * 5
@@ -59,24 +59,10 @@ def resampled_intervals(
         samples: int = 1000,
         level: float = 0.95,
         seed: int = 0) -> dict[str, tuple[float, float]]:
-    """Estimate the same for metrics of any kind.
+    """Estimate the same for any records and the metrics of some of them.
 
-    Draws the same images as :func:`bootstrap_intervals`, and summarises them
-    anew in each draw.
-
-    Args:
-        records (Sequence[Any]): What is known of each image.
-        summarise (Callable): Returns the metrics of some records.
-        samples (int): Number of draws. Defaults to 1000.
-        level (float): Confidence, 0 .. 1 exclusive. Defaults to 0.95.
-        seed (int): Seed of the draws. Defaults to 0.
-
-    Returns:
-        dict[str, tuple[float, float]]: Lower and upper end for each metric;
-        NaN if it is undefined in every draw, infinite where draws are.
-
-    Raises:
-        ValueError: If there is no record, or an argument is invalid.
+    Draws the same images as :func:`bootstrap_intervals`, and summarises their
+    records anew in each draw. An end is infinite where draws are.
 
     Examples:
         >>> resampled_intervals([1, 1, 1], lambda drawn: dict(n=sum(drawn)))
@@ -105,13 +91,12 @@ def paired_p_values(images: Sequence[DetectionCounts],
     either method is undefined do not count.
 
     Args:
-        images (Sequence[DetectionCounts]): Counts of each image, at one
-            threshold.
-        reference (Sequence[DetectionCounts]): Counts of the other method on
-            the same images, in the same order.
+        images (Sequence[DetectionCounts]): Counts at one threshold.
+        reference (Sequence[DetectionCounts]): Those of the other method, in
+            the same order.
         samples (int): Number of draws. Defaults to 10000.
-        seed (int): Seed of the draws. Defaults to 0.
-        nIoU_empty (str): See :func:`image_ious`. Defaults to ``'zero'``.
+        seed (int): See :func:`bootstrap_intervals`, like the next.
+        nIoU_empty (str): Defaults to ``'zero'``.
 
     Returns:
         dict[str, float]: p-values of the metrics of
@@ -119,20 +104,13 @@ def paired_p_values(images: Sequence[DetectionCounts],
         draw.
 
     Raises:
-        ValueError: If there is no image, the numbers of images differ, or an
-            argument is invalid.
-
-    Reference:
-        B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993,
-        chapter 15.4.
+        ValueError: If the numbers of images differ, or as there.
 
     Examples:
         >>> images = [DetectionCounts(9, 1, 1, 1, 1, 1)] * 5
         >>> missed = [DetectionCounts(9, 0, 0, 1, 1, 0)] * 5
         >>> round(paired_p_values(images, missed, 199)['Pd'], 6)
         0.01
-        >>> paired_p_values(images, images, 199)['Pd']
-        1.0
     """
     if len(images) != len(reference):
         raise ValueError('images and reference must be of the same length, '
@@ -151,11 +129,7 @@ def paired_p_values(images: Sequence[DetectionCounts],
 
 
 def _draws(number: int, samples: int, seed: int) -> Iterator[np.ndarray]:
-    """Return the numbers of the drawn images, one row a draw, in blocks.
-
-    Raises:
-        ValueError: If there is no image, or no draw.
-    """
+    """Return the numbers of the drawn images, one row a draw, in blocks."""
     if not number:
         raise ValueError('images must not be empty')
     if samples < 1:

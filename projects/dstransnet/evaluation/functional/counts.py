@@ -50,16 +50,7 @@ class DetectionCounts:
         return self.predicted + self.actual - self.true_positives
 
     def at(self, index: int) -> DetectionCounts:
-        """Return the counts at one threshold of a sweep.
-
-        Args:
-            index (int): Position of the threshold among the swept ones.
-
-        Examples:
-            >>> sweep = DetectionCounts(9, predicted=np.array([4, 2]))
-            >>> sweep.at(1).pixels, sweep.at(1).predicted
-            (9, 2)
-        """
+        """Return the counts at one threshold of a sweep, by its position."""
         return DetectionCounts(*(
             int(value[index]) if isinstance(value, np.ndarray) else value
             for value in vars(self).values()))

@@ -82,12 +82,7 @@ class DifficultyBin:
         return f'{self.low:g} to {last:g}' if last > self.low else f'{last:g}'
 
     def rate(self, name: str) -> float:
-        """Return the detection rate by a measure, %; NaN without targets.
-
-        Examples:
-            >>> DifficultyBin('area', 5, 10, 4, {'Pd': 3}, 50.).rate('Pd')
-            75.0
-        """
+        """Return the detection rate by a measure, %; NaN without targets."""
         return 100 * ratio(self.detected[name], self.targets)
 
     def interval(self, name: str) -> tuple[float, float]:
@@ -99,15 +94,9 @@ class DifficultyBin:
 def target_properties(
         targets: Components,
         image: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Return how difficult each target of an image is.
+    """Return the properties of :class:`DifficultyRecord` of T targets.
 
-    Args:
-        targets (Components): T targets.
-        image (np.ndarray, optional): Intensities of shape (H, W), for the
-            local signal-to-clutter ratio. Defaults to None: it is NaN.
-
-    Returns:
-        dict[str, np.ndarray]: See :class:`DifficultyRecord`.
+    SCR is NaN without the image, intensities of shape (H, W).
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
@@ -133,7 +122,7 @@ def split_by_difficulty(
     """Count detected targets in bins of each property.
 
     Args:
-        images (Iterable[DifficultyRecord]): Records of each image.
+        images (Iterable[DifficultyRecord]): One record an image.
         edges (Mapping[str, Sequence[float]]): Increasing lower edges of the
             bins, by property. Defaults to :data:`EDGES`.
 
@@ -141,14 +130,6 @@ def split_by_difficulty(
         list[DifficultyBin]: Bins of each property in order, also those
         without targets; behind them one of targets whose property is
         unknown, if there are any. Empty without images.
-
-    Examples:
-        >>> one = DifficultyRecord(dict(area=np.array([4., 30.])),
-        ...                        dict(Pd=np.array([False, True])),
-        ...                        np.array([np.nan, 0.5]))
-        >>> bins = split_by_difficulty([one], dict(area=[1, 5]))
-        >>> [(each.label, each.rate('Pd')) for each in bins]
-        [('1 to 4', 0.0), ('5 or more', 100.0)]
     """
     images = list(images)
     if not images:

@@ -36,11 +36,7 @@ def format_metric(name: str,
                   interval: tuple[float, float] | None = None) -> str:
     """Format a metric for tables: 2 decimals, fractions of 1 with 4.
 
-    Args:
-        name (str): Name of the metric.
-        value (float): In the unit of :data:`UNITS`.
-        interval (tuple[float, float], optional): Its 95 % interval; NaN is
-            not shown. Defaults to None.
+    ``interval`` is its 95 % interval; NaN is not shown.
 
     Examples:
         >>> format_metric('Pd', 98.165, (95.5, 100)), format_metric('AUC', 0.9)
@@ -57,10 +53,8 @@ def ratio(part: Any, whole: Any) -> Any:
     """Return part / whole, NaN where whole is 0; of numbers or arrays.
 
     Examples:
-        >>> ratio(1, 4), ratio(0, 0)
-        (0.25, nan)
-        >>> ratio(np.array([1, 0]), np.array([2, 0])).tolist()
-        [0.5, nan]
+        >>> ratio(1, 4), ratio(np.array([1, 0]), np.array([2, 0])).tolist()
+        (0.25, [0.5, nan])
     """
     if np.ndim(part) or np.ndim(whole):
         part, whole = np.broadcast_arrays(part, whole)
@@ -72,15 +66,10 @@ def ratio(part: Any, whole: Any) -> Any:
 def pooled_metrics(total: DetectionCounts) -> dict[str, Any]:
     """Compute the metrics of a set from the sum of its images' counts.
 
-    Args:
-        total (DetectionCounts): Sums over images, at one threshold or over a
-            sweep.
-
-    Returns:
-        dict[str, float | np.ndarray]: ``IoU``, ``Pd``, ``Precision``,
-        ``Recall`` (true positive rate), ``F1`` and ``FPR`` (false positive
-        rate) in %; ``Fa``, ``Fa_component`` and ``Fa_pixel`` in 1e-6. NaN
-        where the denominator is 0.
+    Counts are at one threshold, or over a sweep. ``IoU``, ``Pd``,
+    ``Precision``, ``Recall`` (true positive rate), ``F1`` and ``FPR`` (false
+    positive rate) are in %; ``Fa``, ``Fa_component`` and ``Fa_pixel`` in
+    1e-6. They are NaN where the denominator is 0.
 
     Examples:
         >>> total = DetectionCounts(100, 3, 4, 5, targets=2, detected=1)
@@ -124,15 +113,7 @@ def mean_image_iou(images: Iterable[DetectionCounts],
                    empty: str = 'zero') -> float:
     """Mean over images of the IoU of the target class (nIoU), 0 .. 1.
 
-    Args:
-        images (Iterable[DetectionCounts]): Counts of each image.
-        empty (str): See :func:`image_ious`. Defaults to ``'zero'``.
-
-    Returns:
-        float: nIoU, NaN without images.
-
-    Raises:
-        ValueError: If ``empty`` is invalid.
+    NaN without images; ``empty`` as of :func:`image_ious`.
 
     Examples:
         >>> empty, full = DetectionCounts(), DetectionCounts(9, 2, 2, 2)
@@ -148,16 +129,9 @@ def area_under_roc(false_positive_rate: np.ndarray,
                    true_positive_rate: np.ndarray) -> float:
     """Trapezoidal area under the swept points of a pixel-level ROC curve.
 
-    As published, the curve is not extended to (0, 0) and (1, 1), so the value
-    depends on the thresholds. :func:`rank_auc` does not.
-
-    Args:
-        false_positive_rate (np.ndarray): At increasing thresholds, 0 .. 1,
-            shape (T, ).
-        true_positive_rate (np.ndarray): At the same thresholds, 0 .. 1.
-
-    Returns:
-        float: AUC, NaN where a rate is.
+    Rates are at increasing thresholds, 0 .. 1, of shape (T, ). As published,
+    the curve is not extended to (0, 0) and (1, 1), so the value depends on
+    the thresholds. :func:`rank_auc` does not. NaN where a rate is.
 
     Examples:
         >>> area_under_roc(np.array([1.0, 0.5, 0.0]), np.array([1.0, 1.0, 0]))
@@ -170,15 +144,10 @@ def area_under_roc(false_positive_rate: np.ndarray,
 
 def wilson_interval(hits: int, number: int,
                     z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a share, 0 .. 1.
+    """Return Wilson's 95 % confidence interval of a share, 0 .. 1.
 
-    Args:
-        hits (int): Successes.
-        number (int): Trials.
-        z (float): Deviations of the normal distribution. Defaults to 1.96.
-
-    Returns:
-        tuple[float, float]: Both NaN without trials.
+    Both ends are NaN without trials; ``z`` is the number of deviations of
+    the normal distribution.
 
     Reference:
         E. B. Wilson, "Probable Inference, the Law of Succession, and

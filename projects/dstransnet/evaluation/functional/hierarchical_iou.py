@@ -56,23 +56,7 @@ class HierarchicalCounts:
 
 
 def overlap_counts(targets: Components, found: Components) -> np.ndarray:
-    """Count the pixels that each two components of two masks share.
-
-    Args:
-        targets (Components): T components.
-        found (Components): K components of a mask of the same shape.
-
-    Returns:
-        np.ndarray: int64 of shape (T, K).
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> truth = connected_components([[1, 1, 0, 1]])
-        >>> overlap_counts(truth, connected_components([[0, 1, 1, 1]]))
-        array([[1],
-               [1]])
-    """
+    """Count the pixels that T and K components of two masks share, (T, K)."""
     common = (targets.labels > 0) & (found.labels > 0)
     cells = ((targets.labels[common].astype(np.int64) - 1) * len(found) +
              found.labels[common] - 1)
@@ -98,12 +82,6 @@ def match_overlap_first(distances: np.ndarray,
     Returns:
         np.ndarray: Component that each target takes, -1 for none; int64 of
         shape (T, ).
-
-    Examples:
-        >>> distances = np.array([[5., 2.], [9., 2.5]])
-        >>> ious = np.array([[0.6, 0], [0, 0]])
-        >>> match_overlap_first(distances, ious)
-        array([0, 1])
     """
     taken = np.full(len(distances), -1, np.int64)
     for kind in (ious >= MIN_IOU, distances < distance):
@@ -120,7 +98,7 @@ def hierarchical_counts(targets: Components,
                         found: Components,
                         distance: float = MATCH_DISTANCE,
                         padded: bool = False) -> HierarchicalCounts:
-    """Match one image and count its errors.
+    """Match the components of one image with its targets and count the errors.
 
     Args:
         targets (Components): True targets.
@@ -129,15 +107,6 @@ def hierarchical_counts(targets: Components,
         padded (bool): Count a missed phantom target in an image without
             targets, and a false phantom component of no area in an image
             without components, as the published code does. Defaults to False.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> found = hierarchical_counts(
-        ...     connected_components([[1, 1, 1, 0, 0, 0, 1]]),
-        ...     connected_components([[0, 1, 1, 1, 0, 0, 0]]))
-        >>> found.taken.tolist(), found.pairs.tolist()
-        ([0, -1], [[2, 0, 1, 1]])
     """
     common = overlap_counts(targets, found)
     ious = common / (targets.areas[:, None] + found.areas - common)
@@ -172,7 +141,7 @@ def hierarchical_metrics(
 
     - ``seg_IoU``: mean over pairs of their IoU, %;
     - ``loc_IoU``: TP / (TP + FP + FN), %;
-    - ``hIoU``: product of the two, %;
+    - ``hIoU``: product of the two, %; 0 where nothing matches;
     - ``seg_merge``, ``seg_interference``, ``seg_perception``: mean over pairs
       of the share of the union that is predicted on other targets, predicted
       elsewhere, and missed, %; with ``seg_IoU`` they add up to 100 %;
@@ -184,15 +153,8 @@ def hierarchical_metrics(
     - ``Pd_OPDC``: TP / (TP + FN), %;
     - ``Fa_OPDC``: area of components that are left, over all pixels, 1e-6.
 
-    Sums are exact, so that neither the order of images nor the number of
-    processes changes a value.
-
-    Args:
-        images (Sequence[HierarchicalCounts]): Counts of each image.
-
-    Returns:
-        dict[str, float]: NaN where a denominator is 0; ``hIoU`` is 0 where
-        nothing matches.
+    They are NaN where a denominator is 0. Sums are exact, so that neither the
+    order of images nor the number of processes changes a value.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (

@@ -54,10 +54,6 @@ def near_pairs(
     They are in the order of targets, and of components for each target.
     Centroids are row and column, of shapes (T, 2) and (K, 2), and near if
     they are less than ``distance`` pixels apart.
-
-    Examples:
-        >>> near_pairs(np.array([[5., 5.]]), np.array([[5., 7.], [5., 8.]]))
-        (array([0]), array([0]))
     """
     # Few of thousands of components have rows near a target's.
     by_row = np.argsort(components[:, 0], kind='stable')
@@ -89,12 +85,6 @@ def match_by_centroid(
 
     ``sort`` puts component numbers into the order of the rule, and is called
     only if a target has a choice; None: components are in order.
-
-    Examples:
-        >>> found = match_by_centroid(
-        ...     np.array([[5., 5.], [5., 9.]]), np.array([[5., 7.], [20., 1]]))
-        >>> found.detected.tolist(), found.matched.tolist()
-        ([True, False], [True, False])
     """
     target, component = near_pairs(targets, components, distance)
     if sort is not None and (target[1:] == target[:-1]).any():
@@ -119,12 +109,6 @@ def match_by_overlap(target_labels: np.ndarray, component_labels: np.ndarray,
 
     Labels are numbers 1 .. T and 1 .. K, or 0, of the same pixels, which
     include all target pixels.
-
-    Examples:
-        >>> found = match_by_overlap(
-        ...     np.array([1, 1, 2]), np.array([0, 3, 0]), 2, 3)
-        >>> found.detected.tolist(), found.matched.tolist()
-        ([True, False], [False, False, True])
     """
     detected = np.zeros(num_targets + 1, bool)
     matched = np.zeros(num_components + 1, bool)
@@ -150,18 +134,16 @@ def match_components(targets: Components,
             or ``'overlap'`` (:func:`match_by_overlap`). Defaults to
             ``'centroid'``.
 
-    Returns:
-        Matching: Detected targets and components that are hits.
-
     Raises:
         ValueError: If an option is invalid.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
         ...     connected_components)
-        >>> truth = connected_components(np.eye(8)[:, [0]] * np.ones((1, 8)))
-        >>> match_components(truth, truth).detected.tolist()
-        [True]
+        >>> truth = connected_components([[1, 0, 0, 0, 1]])
+        >>> found = connected_components([[0, 0, 1, 0, 0]])
+        >>> match_components(truth, found).detected.tolist()
+        [True, False]
     """
     check_match_options(match, distance, connectivity=8)
     if match == 'centroid':

@@ -43,18 +43,14 @@ def pd_over_scr(scr: np.ndarray,
         scr (np.ndarray): Ratio of each target, shape (T, ); NaN is ignored.
         detected (np.ndarray): Whether each is detected, bool of shape (T, ).
         edges (Sequence[float]): Increasing edges of the bins; the first and
-            last bins are open. Defaults to :data:`SCR_EDGES`.
-
-    Returns:
-        list[ScrBin]: ``len(edges) + 1`` bins.
+            last of the ``len(edges) + 1`` bins are open.
 
     Raises:
         ValueError: If the edges do not increase, or shapes differ.
 
     Examples:
         >>> scr, found = np.array([0.5, 2, 2.5]), np.array([0, 1, 1])
-        >>> bins = pd_over_scr(scr, found, [1])
-        >>> [(each.targets, each.Pd) for each in bins]
+        >>> [(each.targets, each.Pd) for each in pd_over_scr(scr, found, [1])]
         [(1, 0.0), (2, 100.0)]
     """
     cuts = np.asarray(edges, np.float64)

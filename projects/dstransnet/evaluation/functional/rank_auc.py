@@ -23,12 +23,7 @@ class ClassScores(NamedTuple):
 
     @classmethod
     def of(cls, scores: np.ndarray, target: np.ndarray) -> ClassScores:
-        """Split a score map by a mask, both of shape (H, W).
-
-        Examples:
-            >>> ClassScores.of(np.array([[.1, .9]]), np.array([[0, 1]])).target
-            array([0.9])
-        """
+        """Split a score map by a mask, both of shape (H, W)."""
         mask, scores = np.asarray(target) != 0, np.asarray(scores)
         if scores.dtype != np.float32:
             scores = scores.astype(np.float64)

@@ -41,15 +41,10 @@ def roc_3d_counts(
         scores: np.ndarray,
         targets: Components,
         thresholds: Sequence[float] = THRESHOLDS) -> Roc3dCounts:
-    """Count the pixels and targets of one image at each threshold.
+    """Count the pixels and targets of one image at increasing thresholds.
 
-    Positive is a score *at or above* the threshold, as in the reference; the
-    other metrics take those above.
-
-    Args:
-        scores (np.ndarray): Scores in [0, 1] of shape (H, W).
-        targets (Components): True targets.
-        thresholds (Sequence[float]): Increasing. Defaults to 0, 0.01 .. 1.
+    Positive is a score in [0, 1] *at or above* the threshold, as in the
+    reference; the other metrics take those above.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
@@ -87,22 +82,9 @@ def roc_3d_metrics(
     Papers on small targets print D + P - F under the name ODP; here that is
     OD, as in the reference.
 
-    Args:
-        images (Iterable[Roc3dCounts]): Counts of each image.
-        thresholds (Sequence[float]): Those of the counts. Defaults to
-            0, 0.01 .. 1.
-
-    Returns:
-        dict[str, float]: These with TPR over target pixels, and with the
-        suffix ``_target`` with TPR over targets; NaN without targets or
-        background. SNPR is infinite without false positives.
-
-    Examples:
-        >>> counts = Roc3dCounts(np.array([2, 1, 0]), np.array([2, 1, 0]),
-        ...                      np.array([1, 1, 0]), 2, 2, 1)
-        >>> found = roc_3d_metrics([counts], [0, 0.5, 1])
-        >>> found['AUC_FPR_TPR'], found['AUC_FPR_TPR_target']
-        (0.5, 0.75)
+    TPR is over target pixels, and with the suffix ``_target`` over targets.
+    Values are NaN without targets or background; SNPR is infinite without
+    false positives. ``thresholds`` are those of the counts.
     """
     empty = np.zeros(len(thresholds), np.int64)
     sums: list[Any] = [sum(values) for values in zip(

@@ -40,17 +40,10 @@ class ShootingCounts(NamedTuple):
 
 
 def shooting_hits(targets: Components, found: Components) -> np.ndarray:
-    """Tell which targets are hit.
+    """Tell which of T targets are hit, bool of shape (T, ).
 
     A target is hit if a predicted pixel is within Chebyshev distance 1 of one
-    of its pixels.
-
-    Args:
-        targets (Components): T true targets.
-        found (Components): Predicted components of a mask of the same shape.
-
-    Returns:
-        np.ndarray: Bool of shape (T, ).
+    of its pixels. Both are components of masks of one shape.
 
     Examples:
         >>> from projects.dstransnet.imaging.components import (
@@ -70,18 +63,6 @@ def shooting_counts(targets: Components, found: Components) -> ShootingCounts:
 
     Predicted pixels farther than Chebyshev distance 4 from every target pixel
     are false.
-
-    Args:
-        targets (Components): True targets.
-        found (Components): Predicted components of a mask of the same shape.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> truth = connected_components([[1, 0, 0, 0, 0, 0, 0]])
-        >>> shooting_counts(
-        ...     truth, connected_components([[0, 0, 0, 0, 1, 1, 1]]))
-        ShootingCounts(targets=1, hits=0, false_pixels=2, pixels=7)
     """
     far = ~dilate(targets.labels > 0, FREE_DISTANCE)
     return ShootingCounts(
@@ -93,9 +74,6 @@ def shooting_counts(targets: Components, found: Components) -> ShootingCounts:
 
 def shooting_metrics(images: Iterable[ShootingCounts]) -> dict[str, float]:
     """Compute ``Pd_shooting`` (%) and ``Fa_shooting`` (1e-6) of a dataset.
-
-    Args:
-        images (Iterable[ShootingCounts]): Counts of each image.
 
     Examples:
         >>> shooting_metrics([ShootingCounts(2, 1, 3, 1000)])

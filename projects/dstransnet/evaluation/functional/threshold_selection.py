@@ -15,7 +15,7 @@ def choose_threshold(curves: Mapping[str, np.ndarray],
                      goal: str = 'F1',
                      fa_budget: float | None = None,
                      fa: str = 'Fa') -> int:
-    """Return the position of the best threshold for a goal.
+    """Return the position in swept curves of the best threshold for a goal.
 
     If neighbouring thresholds are equally good, the middle one is taken. If
     ``'Pd'`` is equal, the threshold with fewer false alarms is better.
@@ -31,20 +31,13 @@ def choose_threshold(curves: Mapping[str, np.ndarray],
         fa (str): The false-alarm rate that the budget is for, one of
             :data:`FA_NAMES`. Defaults to ``'Fa'``.
 
-    Returns:
-        int: Position in the curves.
-
     Raises:
         ValueError: If an argument is invalid, there is no target, no
             threshold keeps the budget, or the goal is 0 at all that do.
 
     Examples:
-        >>> curves = dict(
-        ...     F1=np.array([10., 80., 80., 80., 20.]),
-        ...     Pd=np.array([100., 90., 90., 80., 10.]),
-        ...     Fa=np.array([900., 40., 30., 9., 0.]))
-        >>> choose_threshold(curves)
-        2
+        >>> curves = dict(Pd=np.array([100., 90., 90., 80., 10.]),
+        ...               Fa=np.array([900., 40., 30., 9., 0.]))
         >>> choose_threshold(curves, 'Pd', fa_budget=10)
         3
     """

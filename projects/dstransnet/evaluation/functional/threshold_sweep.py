@@ -139,22 +139,9 @@ def count_detections(prediction: np.ndarray,
                      distance: float = MATCH_DISTANCE,
                      match: str = 'centroid',
                      connectivity: int = 8) -> DetectionCounts:
-    """Compare one predicted mask with the ground truth.
+    """Compare a predicted mask with the ground truth, both of shape (H, W).
 
-    Args:
-        prediction (np.ndarray): Predicted mask of shape (H, W); non-zero
-            pixels count.
-        target (np.ndarray): True mask of shape (H, W).
-        distance (float): Matching distance in pixels. Defaults to 3.
-        match (str): ``'centroid'`` or ``'overlap'``. Defaults to
-            ``'centroid'``.
-        connectivity (int): 8 or 4. Defaults to 8.
-
-    Returns:
-        DetectionCounts: The counts of this image.
-
-    Raises:
-        ValueError: If the shapes differ, or an option is invalid.
+    Non-zero pixels count; options and errors as of :func:`sweep_detections`.
 
     Examples:
         >>> mask = np.zeros((16, 16))

@@ -1,17 +1,15 @@
 """Results of evaluations: records of images, files, comparison tables."""
-from .comparability import differences, pd_orders
+from .comparability import differences, pd_orders, protocol_note
 from .comparison_table import (
     comparison_csv,
     comparison_latex,
     comparison_markdown,
     metric_names,
+    run_names,
 )
 from .evaluation_files import EvaluationFiles
-from .evaluation_result import EvaluationResult, hash_names
+from .evaluation_result import EvaluationResult, hash_names, result_warnings
 from .image_records import ImageRecord, records_to_csv, worst_first
-from .protocol_note import protocol_note
-from .run_names import run_names
-from .warnings import result_warnings
 
 __all__ = [
     'EvaluationFiles', 'EvaluationResult', 'ImageRecord', 'comparison_csv',

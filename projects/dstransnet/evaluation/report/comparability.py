@@ -1,7 +1,7 @@
-"""Differences between runs that make their results hard to compare."""
+"""Protocols of the runs in a table, and how they differ."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ IMAGES = dict(
     images_hash='names of images (their hash)')
 TARGET_LEVEL = ('FalseAlarmsPerImage', 'TargetPrecision', 'TargetRecall',
                 'TargetF1', 'AP', 'FROC')
+FA_DEFINITION = ('Fa: area of components that match no target, less those '
+                 'whose area equals that of a match in the same image, over '
+                 'all pixels')
 
 
 def differences(results: Results,
@@ -60,27 +63,15 @@ def differences(results: Results,
         found[words] = {
             name: getattr(result, field) for name, result in results.items()
             if getattr(result, field) is not None}
-    return [f'{what}: {line}' for what, values in found.items()
-            if (line := _owners(values))]
+    return [f'{what}: {grouped(values)}' for what, values in found.items()
+            if len(_by_value(values)) > 1]
 
 
 def pd_orders(results: Results) -> str:
     """Note that Pd of masks and of boxes or points differ, if both occur.
 
-    A result is of boxes or points if it has TargetPrecision but no IoU.
-
-    Args:
-        results (Mapping[str, EvaluationResult]): Name and result of each run.
-
-    Returns:
-        str: A sentence without full stop; '' where all are of one kind.
-
-    Examples:
-        >>> print(pd_orders({
-        ...     'a': EvaluationResult(dict(IoU=70, Pd=90)),
-        ...     'b': EvaluationResult(dict(Pd=91, TargetPrecision=80))}))
-        Pd is by two orders of matching: targets take components in raster \
-order (masks: a), detections take targets by score (boxes or points: b)
+    A result is of boxes or points if it has TargetPrecision but no IoU. The
+    note is a sentence without full stop, '' where all are of one kind.
     """
     masks = [name for name, result in results.items()
              if 'Pd' in result.metrics and not _of_detections(result)]
@@ -112,49 +103,24 @@ def _known(results: Results, setting: str,
 
 
 def _swept(results: Results) -> dict[str, str]:
-    """Describe the thresholds of each run that has curves.
-
-    Descriptions are equal if the thresholds are equal to 9 decimals.
-    """
+    """Describe the thresholds of each run that has curves, to 9 decimals."""
     swept = {
-        name: np.round(result.curves['threshold'], 9)
-        for name, result in results.items() if result.curves.get(
-            'threshold', np.zeros(0)).size
+        name: tuple(np.round(result.curves['threshold'], 9).tolist())
+        for name, result in results.items()
+        if len(result.curves.get('threshold', ()))
     }
     texts = {
-        name: f'{len(grid)} within {grid[0]:.9g} .. {grid[-1]:.9g}'
-        for name, grid in swept.items()
+        grid: f'{len(grid)} within {grid[0]:.9g} .. {grid[-1]:.9g}'
+        for grid in swept.values()
     }
-    for text in set(texts.values()):
-        names = [name for name in texts if texts[name] == text]
-        for place in _telling(np.stack([swept[name] for name in names])):
-            for name in names:
-                texts[name] += f', number {place + 1} {swept[name][place]:.9g}'
-    return texts
-
-
-def _telling(rows: np.ndarray) -> list[int]:
-    """Return the first columns that tell the distinct rows apart."""
-    columns: list[int] = []
-    kinds = 1
-    for column in range(rows.shape[1]):
-        found = len(np.unique(rows[:, [*columns, column]], axis=0))
-        if found > kinds:
-            columns.append(column)
-            kinds = found
-    return columns
-
-
-def _owners(values: Mapping[str, Any]) -> str:
-    """List each value with its runs; '' if there is only one value."""
-    return grouped(values) if len(_by_value(values)) > 1 else ''
+    if len(set(texts.values())) < len(texts):  # they differ inside
+        texts = {grid: f'{text}, series {number}' for number, (
+            grid, text) in enumerate(texts.items(), start=1)}
+    return {name: texts[grid] for name, grid in swept.items()}
 
 
 def grouped(values: Mapping[str, Any]) -> str:
     """List each value with its runs; a value that all share stands alone.
-
-    Args:
-        values (Mapping[str, Any]): Value of each run by its name.
 
     Examples:
         >>> grouped(dict(a=3, b=3.0)), grouped(dict(a=3, b=5, c=3))
@@ -175,3 +141,58 @@ def _by_value(values: Mapping[str, Any]) -> dict[str, list[str]]:
         text = f'{value:g}' if isinstance(value, float) else str(value)
         owners.setdefault(text, []).append(name)
     return owners
+
+
+def protocol_note(results: Results) -> str:
+    """State how the results of a table were found.
+
+    The note names the split, the number of images, the size of the input, the
+    choice of the weights, the number of seeds, the rule that turns scores
+    into masks, the rule of matching and the definition of Fa. Where runs
+    differ, each value has the names of its runs.
+
+    Args:
+        results (Mapping[str, EvaluationResult]): Name and result of each run.
+            Entries ``split``, ``input_size``, ``weights`` and ``seeds`` of
+            the settings are shown if given.
+
+    Returns:
+        str: The note; '' without results.
+
+    Examples:
+        >>> result = EvaluationResult(
+        ...     {}, settings=dict(threshold=0.5, weights='best epoch'))
+        >>> print(protocol_note({'a': result})[:71])
+        Protocol: split: not stated; images: 0; input: not stated; weights: bes
+    """
+    if not results:
+        return ''
+    facts: dict[str, str | Callable[[EvaluationResult], Any]] = dict(
+        split='split', images=lambda result: result.num_images,
+        input='input_size', weights='weights', seeds='seeds',
+        threshold=_threshold_rule, matching=_matching_rule)
+    parts = []
+    for words, source in facts.items():
+        values = {
+            name: source(result) if callable(source)
+            else result.settings.get(source) or 'not stated'
+            for name, result in results.items()
+        }
+        parts.append(f'{words}: {grouped(values)}')
+    return f'Protocol: {"; ".join(parts)}; {FA_DEFINITION}.'
+
+
+def _threshold_rule(result: EvaluationResult) -> str:
+    threshold = result.settings.get('threshold')
+    return 'not stated' if threshold is None \
+        else f'fixed, score > {threshold:g}'
+
+
+def _matching_rule(result: EvaluationResult) -> str:
+    found: dict[str, Any] = result.settings
+    if 'match' not in found:
+        return 'not stated'
+    near = f' nearer than {found["distance"]:g} pixels' \
+        if found['match'] == 'centroid' and 'distance' in found else ''
+    return (f'{found["match"]}{near}, '
+            f'{found.get("connectivity", 8)}-connected')

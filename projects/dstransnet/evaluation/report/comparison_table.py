@@ -1,11 +1,13 @@
-"""Comparison tables of runs in Markdown, CSV and LaTeX."""
+"""Comparison tables of runs in Markdown, CSV and LaTeX; names of runs."""
 from __future__ import annotations
 
 import csv
 import io
 import math
+import os.path as osp
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..functional.formulas import COSTS, UNITS, format_metric
 from ..measures import MEASURES
@@ -103,12 +105,6 @@ def comparison_csv(results: Results,
     Undefined values and missing metrics are empty. The given notes are a last
     column.
 
-    Args:
-        results (Mapping[str, EvaluationResult]): See
-            :func:`comparison_markdown`.
-        metrics (Sequence[str], optional): Likewise.
-        notes (Sequence[str]): Likewise.
-
     Examples:
         >>> from projects.dstransnet.evaluation import EvaluationResult
         >>> result = EvaluationResult(
@@ -143,25 +139,6 @@ def comparison_latex(results: Results,
     """Write the same table as LaTeX that needs no packages.
 
     The second best of three or more different values is underlined.
-
-    Args:
-        results (Mapping[str, EvaluationResult]): See
-            :func:`comparison_markdown`.
-        metrics (Sequence[str], optional): Likewise.
-        notes (Sequence[str]): Likewise.
-
-    Examples:
-        >>> from projects.dstransnet.evaluation import EvaluationResult
-        >>> print(comparison_latex({'a_b': EvaluationResult(dict(Fa=9))}))
-        % Needs no packages.
-        \\begin{tabular}{lr}
-        \\hline
-        Run & Fa ($10^{-6}$) \\\\
-        \\hline
-        a\\_b & 9.00 \\\\
-        \\hline
-        \\end{tabular}
-        <BLANKLINE>
     """
     names = metric_names(results, metrics)
     headers = [
@@ -189,12 +166,7 @@ def _plain(value: float | None) -> str:
 
 
 def latex_escaped(text: str) -> str:
-    r"""Return a text as LaTeX shows it letter by letter.
-
-    Examples:
-        >>> print(latex_escaped('a_b 50% {x}'))
-        a\_b 50\% \{x\}
-    """
+    r"""Return a text as LaTeX shows it letter by letter."""
     return ''.join(_LATEX.get(letter, letter) for letter in _one_line(text))
 
 
@@ -269,3 +241,52 @@ def _notes(results: Results, names: Sequence[str]) -> list[str]:
     if orders and 'Pd' in names:
         notes.append(f'Note: {orders}.')
     return notes
+
+
+def run_names(paths: Sequence[str]) -> list[str]:
+    """Return a distinct name for each run, from the folder of its result.
+
+    Paths are folders, or files in them. A file that is not called result.json
+    gives its own name. Names have as many parent folders as needed to be
+    distinct, and numbers for equal paths.
+
+    Examples:
+        >>> run_names(['a/test/result.json', 'b/test/result.json', 'c.json'])
+        ['a/test', 'b/test', 'c']
+        >>> run_names(['runs/a', 'runs/a/result.json'])
+        ['a', 'a (2)']
+    """
+    places = []
+    for path in map(osp.abspath, paths):
+        if not osp.isdir(path) and path.endswith('.json'):
+            path = path.removesuffix('.json').removesuffix('/result')
+        places.append(Path(path or '/').parts)
+    short = _short_names(list(dict.fromkeys(places)))
+    names: list[str] = []
+    taken = set(short.values())
+    for number, parts in enumerate(places):
+        name = short[parts]
+        if parts in places[:number]:
+            count = 2
+            while f'{name} ({count})' in taken:
+                count += 1
+            name = f'{name} ({count})'
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _short_names(
+        places: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Name distinct places by as few last parts as are distinct."""
+    depths = [1] * len(places)
+    while True:
+        names = ['/'.join(parts[-depth:]).replace('//', '/')
+                 for parts, depth in zip(places, depths)]
+        longer = [
+            depth + (names.count(name) > 1 and depth < len(parts))
+            for name, parts, depth in zip(names, places, depths)
+        ]
+        if longer == depths:
+            return dict(zip(places, names))
+        depths = longer

@@ -37,12 +37,7 @@ class ImageRecord:
     @classmethod
     def of(cls, name: str, counts: DetectionCounts,
            threshold: float) -> ImageRecord:
-        """Return the record of an image with these counts.
-
-        Examples:
-            >>> ImageRecord.of('a', DetectionCounts(9, 1, 2, 1, 1, 1), 0.5).IoU
-            50.0
-        """
+        """Return the record of an image with these counts."""
         return cls(
             name=name,
             targets=int(counts.targets),
@@ -58,12 +53,6 @@ def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
 
     Records of undefined IoU come last. Among equal ones, more missed targets
     come first, then more false alarms, then more false-alarm pixels.
-
-    Examples:
-        >>> good = ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)
-        >>> bad = ImageRecord('b', 2, 0, 1, 9, 0.0, 0.5)
-        >>> [record.name for record in worst_first([good, bad])]
-        ['b', 'a']
     """
     return sorted(
         records,
@@ -75,14 +64,7 @@ def worst_first(records: Iterable[ImageRecord]) -> list[ImageRecord]:
 
 
 def records_to_csv(records: Sequence[ImageRecord]) -> str:
-    """Write records as CSV with a header; undefined values are empty.
-
-    Examples:
-        >>> print(records_to_csv([ImageRecord('a', 1, 1, 0, 0, 80.0, 0.5)]))
-        name,targets,detected,false_alarms,false_alarm_pixels,IoU,threshold
-        a,1,1,0,0,80.0,0.5
-        <BLANKLINE>
-    """
+    """Write records as CSV with a header; undefined values are empty."""
     text = io.StringIO()
     names = [field.name for field in dataclasses.fields(ImageRecord)]
     writer = csv.DictWriter(text, names, lineterminator='\n')
