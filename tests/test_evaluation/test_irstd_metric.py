@@ -91,11 +91,6 @@ def test_three_channels_are_an_error():
         evaluate([sample(torch.zeros(3, 2, 2), torch.zeros(2, 2))])
 
 
-def test_labels_alone_will_do():
-    found = evaluate([sample(labels=PREDICTION, truth=TRUTH)])
-    assert found == evaluate([sample(PREDICTION, TRUTH)])
-
-
 def test_probabilities_win_over_labels_of_another_threshold():
     item = sample(0.4 * PREDICTION, TRUTH, labels=PREDICTION)
     assert evaluate([item], threshold=0.5, undefined=0)['irstd/Recall'] == 0

@@ -175,14 +175,6 @@ def test_rule_for_images_of_nothing(rule, expected):
         'zero': (0, 100), 'one': (100, 100), 'skip': (100, 100)}[rule]
 
 
-def test_what_tells_images_apart():
-    found = evaluated()
-    assert found.num_pixels == 2 * SCORES.size
-    assert found.num_targets == 4
-    assert found.images_hash == evaluated(threshold=0.3).images_hash
-    assert found.images_hash != evaluated(1).images_hash
-
-
 def test_intervals_where_asked_for():
     assert evaluated().intervals == {}
     found = evaluated(bootstrap=40)

@@ -1,3 +1,5 @@
+import math
+
 import mmcv
 import numpy as np
 import pytest
@@ -5,7 +7,9 @@ from helpers.segmentor_samples import sample
 
 from projects.dstransnet.evaluation import EvaluationProtocol
 from projects.dstransnet.evaluation.target_contrast_metric import (
+    SCR_EDGES,
     TargetContrastMetric,
+    pd_over_scr,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -81,3 +85,33 @@ def test_raw_frames_are_read_as_stated(tmp_path, samples):
     metric.process(None, [dict(samples[0], img_path=str(path))])
     metric.evaluate(1)
     assert metric.records.scr[0] == pytest.approx(100 / 2.3, rel=0.1)
+
+
+# Bins
+
+
+def test_bins_by_hand():
+    scr = np.array([-1, 0, 0.5, 1, 1.5, 7, np.inf, np.nan])
+    hits = np.array([0, 0, 1, 1, 1, 0, 1, 1])
+    bins = pd_over_scr(scr, hits, [0, 1, 5])
+    assert [(each.targets, each.detected) for each in bins] == [
+        (1, 0), (2, 1), (2, 2), (2, 1)]
+    assert [each.Pd for each in bins] == [0, 50, 100, 50]
+    assert bins[0].low == -math.inf and bins[-1].high == math.inf
+    for each in bins:
+        assert each.Pd_low <= each.Pd <= each.Pd_high
+
+
+def test_no_target_in_a_bin():
+    empty = pd_over_scr(np.zeros(0), np.zeros(0))
+    assert len(empty) == len(SCR_EDGES) + 1
+    assert all(math.isnan(each.Pd) and math.isnan(each.Pd_low)
+               for each in empty)
+
+
+@pytest.mark.parametrize('edges', [[], [1, 1], [2, 1], [math.nan]])
+def test_edges_have_to_increase(edges):
+    if edges and math.isnan(edges[0]):
+        edges = [1, math.nan]
+    with pytest.raises(ValueError, match='edges must increase'):
+        pd_over_scr(np.zeros(0), np.zeros(0), edges)

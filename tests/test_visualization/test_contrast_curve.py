@@ -1,6 +1,6 @@
 import numpy as np
 
-from projects.dstransnet.evaluation.functional.pd_over_scr import pd_over_scr
+from projects.dstransnet.evaluation.target_contrast_metric import pd_over_scr
 from projects.dstransnet.visualization.contrast_curve import draw_pd_over_scr
 
 

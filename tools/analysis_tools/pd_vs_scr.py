@@ -26,13 +26,11 @@ from projects.dstransnet.evaluation import (
     EvaluationProtocol,
     choose_threshold,
 )
-from projects.dstransnet.evaluation.functional.pd_over_scr import (
+from projects.dstransnet.evaluation.target_contrast_metric import (
     SCR_EDGES,
     ScrBin,
-    pd_over_scr,
-)
-from projects.dstransnet.evaluation.target_contrast_metric import (
     TargetContrastMetric,
+    pd_over_scr,
 )
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.contrast_curve import (

@@ -69,10 +69,6 @@ def time_left(kinds: Sequence[str],
 
     A job takes the mean of its kind, or of all jobs if none of its kind has
     ended.
-
-    Examples:
-        >>> time_left(['test', 'cost'], dict(test=[2.0, 4.0]))
-        6.0
     """
     known = [seconds for each in durations.values() for seconds in each]
     return sum(

@@ -42,12 +42,7 @@ def read_intensities(path: str, shape: tuple[int, int],
 
 
 def full_scale(dtype: np.dtype) -> float:
-    """Return the largest value of an integer type, 1 for floats.
-
-    Examples:
-        >>> full_scale(np.dtype('uint8')), full_scale(np.dtype('float32'))
-        (255.0, 1.0)
-    """
+    """Return the largest value of an integer type, 1 for floats."""
     return float(np.iinfo(dtype).max) if dtype.kind in 'iu' else 1.0
 
 

@@ -218,9 +218,6 @@ def check_measures(names: Sequence[str]) -> None:
     Raises:
         ValueError: If they are not.
         InputError: If a measure needs a package that is not installed.
-
-    Examples:
-        >>> check_measures(['published', 'hierarchy'])
     """
     if isinstance(names, str) or not names or any(
             name not in MEASURE_NAMES for name in names) or len(

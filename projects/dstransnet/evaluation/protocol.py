@@ -106,10 +106,6 @@ class EvaluationProtocol:
         Raises:
             TypeError: If ``protocol`` has an unknown rule.
             ValueError: If a rule is invalid.
-
-        Examples:
-            >>> EvaluationProtocol.of_settings(dict(distance=4)).distance
-            4
         """
         rules = {
             field.name: settings[field.name]
@@ -228,12 +224,7 @@ class EvaluationProtocol:
         return result
 
     def metric_names(self) -> list[str]:
-        """Return the names of the metrics of :meth:`evaluate`.
-
-        Examples:
-            >>> EvaluationProtocol(thresholds=None).metric_names()[:4]
-            ['IoU', 'nIoU', 'nIoU_target', 'Pd']
-        """
+        """Return the names of the metrics of :meth:`evaluate`."""
         return list(self.evaluate([], []).metrics)
 
     def _published_metrics(

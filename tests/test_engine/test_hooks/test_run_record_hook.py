@@ -153,16 +153,6 @@ def test_data_that_cannot_be_read_end_neither_training_nor_test(
     assert 'cannot be compared' in line and 'FileNotFoundError' in line
 
 
-def test_runners_that_do_not_say_what_they_do(tmp_path):
-    """Of mmengine's FlexibleRunner, which has no such attributes."""
-    run = runner(tmp_path)
-    for name in ('deterministic', 'launcher', 'seed'):
-        delattr(run, name)
-    RunRecordHook().before_train(run)
-    (record, ) = read_runs(tmp_path / 'run_record.json')['runs']
-    assert record['deterministic'] is record['launcher'] is None
-
-
 def test_changed_test_data_and_training_images_are_warned_of(
         tmp_path, logged):
     checkpoint = trained(tmp_path)

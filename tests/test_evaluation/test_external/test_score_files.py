@@ -69,15 +69,6 @@ def test_grey_png(file, pixels):
     check(file(encoded(pixels, '.png'), 'b.PNG'), pixels)
 
 
-def test_one_bit_is_black_and_white(file):
-    bits = GREY > 100
-    image = Image.fromarray(bits)
-    assert image.mode == '1'
-    white = bits.astype(np.uint8) * 255
-    check(file(saved(image), 'a.png'), white)
-    check(file(saved(image, 'TIFF'), 'a.tif'), white)
-
-
 def test_colour_files_of_equal_channels(file):
     grey = Image.fromarray(GREY)
     for mode in ('RGB', 'RGBA', 'LA'):

@@ -155,6 +155,7 @@ def test_hash_of_images():
     assert EvaluationResult(
         {}, images=RECORDS, images_hash='0').images_hash == '0'
     assert hash_names(['a', 'bc']) != hash_names(['ab', 'c'])
+    assert hash_names('ab') == '59b271ae1bbcb1d3'
 
 
 def test_records_as_json_and_csv(tmp_path):

@@ -46,10 +46,6 @@ class IRSTDCheckpointHook(CheckpointHook):
       deletes files that it names, in the folder of the resumed checkpoint.
     - If the recorded best checkpoint is missing, the next score is the best.
 
-    Args:
-        *args: See :class:`mmengine.hooks.CheckpointHook`.
-        **kwargs: See above.
-
     Raises:
         InputError: If ``filename_tmpl`` does not write numbers in digits,
             since its files could not be told from others.

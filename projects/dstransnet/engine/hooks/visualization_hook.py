@@ -16,10 +16,8 @@ from mmseg.structures import SegDataSample
 from torch.nn import functional as F
 
 from ...datasets.mask_rules import mask_thresholds
-from ...evaluation.functional.matching import (
-    MATCH_DISTANCE,
-    check_match_options,
-)
+from ...evaluation import MATCH_DISTANCE, target_scores
+from ...evaluation.functional.matching import check_match_options
 from ...imaging.display import read_for_display
 from ...imaging.masks import mask_to_labels, read_mask
 from ...utils.sample_names import UniqueNames, image_paths
@@ -48,8 +46,7 @@ def scores_at_size(sample: SegDataSample, size: Sequence[int]) -> np.ndarray:
             logits[None], size=tuple(size), mode='bilinear')[0]
         if len(logits) == 1:
             logits = logits.sigmoid()
-    scores = logits[0] if len(logits) == 1 else logits.softmax(0)[1]
-    return scores.cpu().numpy()
+    return target_scores(dict(seg_logits=dict(data=logits)))
 
 
 @HOOKS.register_module()

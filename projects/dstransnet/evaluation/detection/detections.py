@@ -65,10 +65,6 @@ class Detections:
 
         Raises:
             ValueError: As the class does.
-
-        Examples:
-            >>> Detections.from_boxes([[20, 10, 23, 13]], [1]).points.tolist()
-            [[21.0, 11.0]]
         """
         boxes = _checked('boxes', boxes, (4, ))
         # Halves first: the sum of two large edges may not be finite. From

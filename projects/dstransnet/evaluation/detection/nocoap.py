@@ -84,17 +84,6 @@ def contrast_hits(image: np.ndarray,
 
     Returns:
         list[TargetLevelRecord]: One a level.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> image = np.zeros((9, 9))
-        >>> image[4, 4] = 100
-        >>> found = contrast_hits(image, connected_components(image),
-        ...                       np.array([[4, 4], [4, 5]]),
-        ...                       np.array([0.8, 0.9]), [0.5])
-        >>> found[0].hits.tolist()
-        [True, False]
     """
     pixels = np.rint(points).astype(int).reshape(-1, 2)
     contrast = normalised_contrast(image, targets)[pixels[:, 0], pixels[:, 1]]

@@ -68,16 +68,6 @@ def read_detections(
         InputError: If a file is missing or invalid, or names an unknown or
             ambiguous image; the message names the file and the place. Entries
             of JSON are counted from 0, lines of CSV from 1.
-
-    Examples:
-        >>> import os, tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = os.path.join(folder, 'found.csv')
-        ...     with open(path, 'w') as file:
-        ...         _ = file.write('image,score,x,y,w,h\\na.png,.9,10,20,3,3')
-        ...     found = read_detections(path, ['a', 'b'])
-        >>> len(found['a']), len(found['b']), found['a'].points.tolist()
-        (1, 0, [[21.0, 11.0]])
     """
     suffix = Path(path).suffix.lower()
     listed: dict[str, str] = {}

@@ -62,16 +62,6 @@ def local_gains(image: np.ndarray,
         margin (int, optional): The neighbourhood of a target is its bounding
             box grown by this, in pixels, without any target pixel. None: all
             of the image without target pixels. Defaults to 20.
-
-    Examples:
-        >>> from projects.dstransnet.imaging.components import (
-        ...     connected_components)
-        >>> image = np.tile([1., 3.], (8, 4))
-        >>> image[4, 4] = 5
-        >>> gains = local_gains(image, np.maximum(image - 2, 0),
-        ...                     connected_components(image == 5))
-        >>> gains.BSF.round(2), gains.CG.round(2)
-        (array([2.]), array([0.84]))
     """
     return _gains(*(_contrasts(values, targets, margin)
                     for values in (image, scores)))

@@ -158,12 +158,6 @@ def protocol_note(results: Results) -> str:
 
     Returns:
         str: The note; '' without results.
-
-    Examples:
-        >>> result = EvaluationResult(
-        ...     {}, settings=dict(threshold=0.5, weights='best epoch'))
-        >>> print(protocol_note({'a': result})[:71])
-        Protocol: split: not stated; images: 0; input: not stated; weights: bes
     """
     if not results:
         return ''

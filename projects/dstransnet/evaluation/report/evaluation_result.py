@@ -188,14 +188,6 @@ def result_warnings(result: EvaluationResult) -> list[str]:
       is lost.
     - nIoU, if images without target and prediction count as 0. A perfect
       prediction does not reach 100 % then.
-
-    Examples:
-        >>> result = EvaluationResult(
-        ...     dict(AUC=0.04, AUC_exact=0.95),
-        ...     dict(threshold=np.array([0., 1.]), FPR=np.array([4., 0.])))
-        >>> print(result_warnings(result)[0])
-        AUC 0.0400 leaves out 96.00 % of the background, whose scores are at \
-most 0 (8-bit score maps, for example); AUC_exact 0.9500 does not
     """
     found = []
     rates = result.curves.get('FPR', np.zeros(0))
@@ -226,12 +218,6 @@ def hash_names(names: Iterable[str]) -> str:
 
     The first digits of the SHA-256 of the sorted names, in UTF-8, separated
     by zero bytes.
-
-    Examples:
-        >>> hash_names(['b', 'a']) == hash_names('ab') != hash_names('a')
-        True
-        >>> hash_names('ab')
-        '59b271ae1bbcb1d3'
     """
     text = '\0'.join(sorted(names)).encode('utf-8', 'surrogatepass')
     return hashlib.sha256(text).hexdigest()[:16]
