@@ -25,8 +25,10 @@ if not torch.cuda.is_available():
 # Tests do not see networks that earlier runs have compiled.
 os.environ['DSTRANSNET_COMPILED_CACHE'] = ''
 
-from helpers.tiny_project import train_tiny_project  # noqa: E402
-from helpers.untrained_project import write_project  # noqa: E402
+from helpers.tiny_project import (  # noqa: E402
+    train_tiny_project,
+    write_project,
+)
 
 import projects.dstransnet  # noqa: E402,F401 (registers everything)
 from projects.dstransnet.utils import dtypes  # noqa: E402

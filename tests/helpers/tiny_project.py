@@ -12,6 +12,10 @@ from unittest import mock
 
 import mmcv
 import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmseg.registry import MODELS
 
 from helpers.process_state import no_global_instances
 from projects.dstransnet.models.layers.deform_conv.module import (
@@ -19,6 +23,8 @@ from projects.dstransnet.models.layers.deform_conv.module import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+BASE = (ROOT / 'configs/dstransnet/'
+        'dstransnet-s_1xb4-adam-40e_sirst-256x256.py')
 LOGGING = ('train.py', 'test.py', 'demo.py', 'analysis_tools/pd_vs_scr.py',
            'analysis_tools/pick_threshold.py')
 """Tools whose console is called with all that the log file has."""
@@ -141,13 +147,28 @@ def error_of(result) -> str:
     return line.partition('error: ')[2]
 
 
+def write_project(folder: Path) -> SimpleNamespace:
+    """Write data, config and random weights; return their paths."""
+    data = folder / 'SIRST'
+    write_sirst(data)
+    config = folder / 'untrained.py'
+    config.write_text(CONFIG.format(base=BASE, data=data))
+    checkpoint = folder / 'weights.pth'
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(Config.fromfile(config).model)
+    torch.save(
+        dict(
+            state_dict=model.state_dict(),
+            meta=dict(epoch=0, iter=0, dataset_meta={})), checkpoint)
+    return SimpleNamespace(
+        folder=folder, data=data, config=config, checkpoint=checkpoint)
+
+
 def train_tiny_project(folder: Path) -> SimpleNamespace:
     """Write data and config, train; return the paths and the log."""
     write_sirst(folder / 'SIRST')
     config, work_dir = folder / 'tiny.py', folder / 'run'
-    base = ROOT / ('configs/dstransnet/'
-                   'dstransnet-s_1xb4-adam-40e_sirst-256x256.py')
-    config.write_text(CONFIG.format(base=base, data=folder / 'SIRST'))
+    config.write_text(CONFIG.format(base=BASE, data=folder / 'SIRST'))
     result = run_tool('train.py', config, '--work-dir', work_dir, cwd=folder)
     assert result.returncode == 0, result.stderr
     return SimpleNamespace(

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 from helpers.benchmark_results import failed, result
-from helpers.tiny_project import ROOT
-from helpers.untrained_project import write_project
+from helpers.tiny_project import ROOT, write_project
 from mmengine.config import Config
 
 from projects.dstransnet.benchmarking import (

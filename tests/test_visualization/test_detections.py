@@ -10,8 +10,7 @@ from projects.dstransnet.visualization.insets import (
     SIDE,
     TRUTH,
 )
-from projects.dstransnet.visualization.layout import GAP
-from projects.dstransnet.visualization.text import LINE, MARGIN
+from projects.dstransnet.visualization.layout import GAP, LINE, MARGIN
 
 HIT, MISSED, FALSE_ALARM = (
     kind.colour for kind in (Kind.HIT, Kind.MISSED, Kind.FALSE_ALARM))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.visualization.findings import Finding, Kind
+from projects.dstransnet.visualization.layout import LINE, MARGIN, tag
 from projects.dstransnet.visualization.panels import panel_row
-from projects.dstransnet.visualization.text import LINE, MARGIN, tag
 
 
 def finding(row, column, number, kind=Kind.HIT):

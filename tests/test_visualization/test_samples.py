@@ -5,6 +5,7 @@ import pytest
 from projects.dstransnet.datasets.labels import ImageIndex
 from projects.dstransnet.visualization.findings import Kind
 from projects.dstransnet.visualization.insets import TRUTH
+from projects.dstransnet.visualization.layout import LINE, MARGIN
 from projects.dstransnet.visualization.samples import (
     MOST,
     SHEET_SIDE,
@@ -12,7 +13,6 @@ from projects.dstransnet.visualization.samples import (
     draw_sample,
     write_label_sheet,
 )
-from projects.dstransnet.visualization.text import LINE, MARGIN
 from projects.dstransnet.visualization.view import LONG_SIDE
 
 CAPTION = LINE + MARGIN  # pixels of one line

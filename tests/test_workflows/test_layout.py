@@ -55,7 +55,6 @@ TESTED_ELSEWHERE = {
         DEFORM_CONV + 'test_triton_operator.py',
     'visualization/colours.py': 'test_visualization/test_curves.py',
     'visualization/curve_axes.py': 'test_visualization/test_curves.py',
-    'visualization/layout.py': 'test_visualization/test_panels.py',
     'tools/analysis_tools/leaderboard.py':
         'test_benchmarking/test_leaderboard.py',
     'tools/model_converters/official_to_mmseg.py': TOOLS,

@@ -6,9 +6,8 @@ import numpy as np
 from ..evaluation import MATCH_DISTANCE
 from .findings import find
 from .insets import MOST_INSETS, choose, inset_rows
-from .layout import stacked
+from .layout import caption, stacked
 from .panels import panel_row
-from .text import caption
 from .view import checked_image
 
 

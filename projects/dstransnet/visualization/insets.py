@@ -7,8 +7,14 @@ import cv2
 import numpy as np
 
 from .findings import Finding, Kind, counted
-from .layout import stacked, wrapped
-from .text import caption, legend, num_caption_lines, tag
+from .layout import (
+    caption,
+    legend,
+    num_caption_lines,
+    stacked,
+    tag,
+    wrapped,
+)
 from .view import resize_image, resize_map, to_rgb
 
 # RGB. Most kinds of colour vision tell this pair apart; neither occurs in

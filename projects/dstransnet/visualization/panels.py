@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 
 from .findings import Finding, Kind, counted
-from .layout import beside, stacked
-from .text import (
+from .layout import (
     BLACK,
     LINE,
     MARGIN,
+    beside,
     caption,
     num_caption_lines,
+    stacked,
     tag,
     text_width,
     write,

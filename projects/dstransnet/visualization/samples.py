@@ -11,9 +11,8 @@ from ..imaging.components import component_boxes, connected_components
 from ..imaging.display import read_for_display
 from .findings import Finding, Kind
 from .insets import close_up_rows
-from .layout import GAP, padded, stacked, wrapped
+from .layout import GAP, caption, padded, stacked, wrapped
 from .panels import mark
-from .text import caption
 from .view import LONG_SIDE, View, checked_image
 
 MAX_CLOSE_UPS = 8

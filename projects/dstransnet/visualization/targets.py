@@ -9,8 +9,8 @@ import numpy as np
 from ..imaging.dynamic_range import to_display
 from .findings import Finding, Kind
 from .insets import SIDE, close_up
+from .layout import tag
 from .panels import mark
-from .text import tag
 from .view import View, to_rgb
 
 _LEAST_SIDE = 768  # pixels; smaller frames are enlarged by whole factors

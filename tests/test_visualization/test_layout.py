@@ -1,5 +1,5 @@
 
-from projects.dstransnet.visualization.text import (
+from projects.dstransnet.visualization.layout import (
     LINE,
     MARGIN,
     caption,
