@@ -60,7 +60,7 @@ def test_files(found, tmp_path):
         header, *rows = csv.reader(file)
     assert tuple(header) == analysis.COLUMNS
     content = json.loads(open(text).read())
-    assert content['name'].startswith('frame.tif')  # without folders
+    assert content['image'].startswith('frame.tif')  # without folders
     assert len(content['targets']) == len(rows)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory
 from .export_formats import SETTINGS, check_format
-from .openvino_runtime import openvino_core
+from .openvino_runtime import cpu_settings, openvino_core
 from .shape_cache import ShapeCache
 
 _KEYS = ('raw', 'output', 'head')
@@ -46,11 +46,6 @@ def _open_openvino(path: Path) -> tuple:
     partial = graph.input('images').partial_shape
     shape = tuple(None if axis.is_dynamic else axis.get_length()
                   for axis in partial)
-    settings = {
-        'INFERENCE_NUM_THREADS': torch.get_num_threads(),
-        'INFERENCE_PRECISION_HINT': 'f32',
-        'PERFORMANCE_HINT': 'LATENCY',
-    }
     requests = ShapeCache()
 
     def compiled(size: list[int]) -> Any:
@@ -58,7 +53,7 @@ def _open_openvino(path: Path) -> tuple:
         fixed = graph.clone()
         fixed.reshape(size)
         return core.compile_model(
-            fixed, 'CPU', settings).create_infer_request()
+            fixed, 'CPU', cpu_settings()).create_infer_request()
 
     def run(array: np.ndarray) -> np.ndarray:
         request = requests.get(

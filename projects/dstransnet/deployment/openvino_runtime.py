@@ -49,6 +49,16 @@ def check_openvino(dtype: torch.dtype = torch.float32) -> None:
                          f'here, got {dtype}')
 
 
+def cpu_settings() -> dict[str, Any]:
+    """Return the settings by which OpenVINO compiles for the CPU."""
+    return {
+        'INFERENCE_NUM_THREADS': torch.get_num_threads(),
+        # Types as in the model, here and on other processors.
+        'INFERENCE_PRECISION_HINT': 'f32',
+        'PERFORMANCE_HINT': 'LATENCY',
+    }
+
+
 @functools.cache
 def openvino_core() -> Any:
     """Return the ``openvino.Core`` of this process.
@@ -176,14 +186,8 @@ class OpenVINORuntime(nn.Module):
         self.register_load_state_dict_post_hook(_clear_cache)
 
     def _compile(self, shape: tuple[int, ...]) -> Any:
-        settings = {
-            'INFERENCE_NUM_THREADS': torch.get_num_threads(),
-            # Types as in the model, here and on other processors.
-            'INFERENCE_PRECISION_HINT': 'f32',
-            'PERFORMANCE_HINT': 'LATENCY',
-        }
-        return _compiled(
-            self.network, shape, self.dtype, settings).create_infer_request()
+        return _compiled(self.network, shape, self.dtype,
+                         cpu_settings()).create_infer_request()
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, H, W), float32 on the CPU, to the logits."""

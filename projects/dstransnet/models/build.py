@@ -1,6 +1,8 @@
 """Builder of the segmentor of a config, with the weights of a checkpoint."""
 from __future__ import annotations
 
+import warnings
+
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.model import revert_sync_batchnorm
@@ -37,7 +39,9 @@ def build_segmentor(cfg: Config,
         raise InputError('config: expected a setting "model", there is none')
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     try:
-        model = MODELS.build(cfg.model)
+        with warnings.catch_warnings():  # hints on options of losses
+            warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
+            model = MODELS.build(cfg.model)
     except Exception as error:  # any type, depending on the config
         raise InputError('config: the model cannot be built '
                          f'({type(error).__name__}: {error})') from error
