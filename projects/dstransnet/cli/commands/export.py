@@ -19,7 +19,7 @@ from mmengine.config import Config
 from mmseg.models.segmentors import EncoderDecoder
 from torch import Tensor
 
-from ... import cli, profiling
+from ... import cli
 from ...datasets import SceneConfig, synthesize_scene
 from ...deployment import (
     SUFFIXES,
@@ -34,6 +34,7 @@ from ...deployment import (
 from ...inference import FramePreparation
 from ...inference.preparation import inference_pipeline
 from ...models.build import load_segmentor
+from ...profiling.timed_steps import input_channels
 from ...utils.config import build_split, input_size
 from ...utils.errors import InputError
 
@@ -138,7 +139,7 @@ def main() -> None:
         check(args)
         cfg = cli.read_config(args.config, args.cfg_options)
         height, width = args.shape or input_size(cfg)
-        shape = (args.batch, profiling.input_channels(cfg), height, width)
+        shape = (args.batch, input_channels(cfg), height, width)
         model = load_segmentor(cfg, args.checkpoint, 'cpu')
         export_model(
             model, args.out, shape, dynamic=args.dynamic, half=args.half,
