@@ -188,12 +188,6 @@ def test_a_link_to_nothing_is_named_and_the_one_before_taken(
         found(tmp_path, str)
 
 
-def test_a_folder_in_place_of_the_note(save, tmp_path):
-    save('epoch_2.pth')
-    (tmp_path / 'last_checkpoint').mkdir()
-    assert found(tmp_path) == 'epoch_2.pth'
-
-
 def test_none_that_can_be_read(save, tmp_path):
     for number in (1, 2):
         save(f'epoch_{number}.pth', -number).write_bytes(b'damaged')

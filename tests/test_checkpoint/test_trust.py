@@ -95,14 +95,6 @@ def test_tools_read_a_file_that_is_trusted(old, project, tmp_path):
     assert missing == '--trust-checkpoint: no file none.pth'
 
 
-def test_evaluation_of_a_file_that_is_trusted(old, project, tmp_path):
-    with pytest.warns(UserWarning, match='its code runs now'):
-        result = call_tool('test.py', project.config, old, '--work-dir',
-                           tmp_path, '--trust-checkpoint', old)
-    assert result.returncode == 0, result.stderr
-    assert 'IoU' in result.stdout
-
-
 def test_benchmark_of_a_file_that_is_trusted(old, project, monkeypatch):
     """What its processes do is in tests/test_profiling/test_measurement.py."""
     told = []

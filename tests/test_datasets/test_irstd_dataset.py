@@ -127,16 +127,6 @@ def test_every_unusable_file_is_in_one_error(tree):
         assert line.strip().startswith(start)
 
 
-def test_long_lists_of_files_are_cut(tree):
-    (tree / 'train.txt').write_text(
-        '\n'.join(f'gone-{number}' for number in range(15)))
-    with pytest.raises(InputError, match='30 files of') as error:
-        build(tree, ann_file='train.txt')
-    lines = str(error.value).splitlines()
-    assert len(lines) == 22
-    assert lines[-1].strip() == '... and 10 more'
-
-
 def test_files_are_not_checked_where_that_is_switched_off(tree):
     (tree / 'masks' / 'a.png').unlink()
     dataset = build(tree, check_files=False, pipeline=LOADING)
@@ -153,13 +143,6 @@ def test_files_that_are_not_local_are_not_checked(tree):
         '', ann_file=str(tree / 'train.txt'), data_prefix=dict(
             img_path='s3://bucket/images', seg_map_path='s3://bucket/masks'))
     assert dataset[1]['img_path'] == 's3://bucket/images/b.png'
-
-
-def test_lazy_init_checks_at_full_init(tree):
-    (tree / 'masks' / 'a.png').unlink()
-    dataset = build(tree, lazy_init=True)
-    with pytest.raises(InputError, match='a.png: missing'):
-        dataset.full_init()
 
 
 @pytest.mark.parametrize('text', ['', '\n \n'])
@@ -198,17 +181,6 @@ def test_odd_mask_sizes_give_one_warning(tree):
             in messages[0])
     assert 'turned.png: image (20, 16), mask (16, 20)' in messages[0]
     assert 'a.png' not in messages[0]
-
-
-@pytest.mark.parametrize('mask_size', [(33, 25), (11, 9), (16, 20)])
-def test_odd_mask_is_loaded_in_its_images_size(tmp_path, mask_size):
-    write_pair(tmp_path, 'odd', (20, 16), mask_size)
-    with pytest.warns(UserWarning, match='masks/odd.png'):
-        dataset = build(tmp_path, pipeline=LOADING)
-    with Image.open(tmp_path / 'masks' / 'odd.png') as mask:
-        expected = np.array(mask.resize((20, 16), Image.Resampling.NEAREST))
-    assert expected.any()
-    assert np.array_equal(dataset[0]['gt_seg_map'], expected == 255)
 
 
 # Images of more than 8 bits
@@ -253,23 +225,3 @@ def test_loaders_that_keep_all_bits(deep, first):
         expected = np.array(image)
     assert np.array_equal(dataset[1]['img'].squeeze(), expected)
     assert len(dataset.get_subset([1, 2])) == 2
-
-
-@pytest.mark.parametrize('options', [
-    dict(), dict(pipeline=[]), dict(pipeline=LOADING[1:]),
-    dict(pipeline=LOADING, check_files=False)])
-def test_deep_images_that_nothing_cuts_or_checks(deep, options):
-    root, suffixes = deep
-    assert len(build(root, **suffixes, **options)) == 3
-
-
-def test_bits_of_masks_are_not_asked(tree):
-    """They are read by Pillow, and have two values anyway."""
-    for number, name in enumerate('abc'):
-        path = tree / 'masks' / f'{name}.png'
-        with Image.open(path) as image:
-            mask = np.array(image)
-        (Image.fromarray(mask > 0) if number else Image.fromarray(
-            mask.astype(np.uint16))).save(path)
-    dataset = build(tree, pipeline=LOADING)
-    assert all(sample['gt_seg_map'].sum() == 12 for sample in dataset)

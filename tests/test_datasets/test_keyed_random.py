@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from helpers.image_folder import LOADING, PACKED, build, epochs_of, write_pair
+from helpers.image_folder import PACKED, build, epochs_of, write_pair
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import ConcatDataset, DefaultSampler, RepeatDataset
 from mmengine.hooks import DistSamplerSeedHook
@@ -95,17 +95,6 @@ def test_state_outside_is_restored_even_after_an_error(image_dataset):
     assert draws() == expected
 
 
-def test_key_holds_until_the_next(dataset):
-    dataset.set_random_key(3, 1)
-    first = list(dataset)
-    assert len({value for each in first for value in each['draws']}) == 3 * 7
-    for other in ((3, 2), (4, 1)):
-        dataset.set_random_key(*other)
-        assert dataset[2] != first[2]
-    dataset.set_random_key(3, 1)
-    assert list(dataset) == first
-
-
 @pytest.mark.parametrize('workers, persistent', [(1, False), (2, True)])
 def test_samples_do_not_depend_on_the_workers(image_dataset, workers,
                                               persistent):
@@ -123,32 +112,6 @@ def test_key_travels_to_workers_that_are_spawned(image_dataset):
     """Slow: each worker imports everything."""
     assert epochs_of(image_dataset, multiprocessing_context='spawn',
                      **PERSISTENT) == epochs_of(image_dataset)
-
-
-@pytest.mark.parametrize('transform', [
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='RandomCrop', crop_size=(12, 12)), dict(type='RandomRot90'),
-    dict(type='RandomLongSideResize', size=40, max_ratio=1.5)])
-def test_each_random_transform_draws_from_the_key(folder, transform):
-    dataset = build(folder, [*LOADING, transform])
-
-    def look(epoch: int) -> list[bytes]:
-        dataset.set_random_key(0, epoch)
-        return [sample['img'].tobytes() for sample in dataset]
-
-    looks = [look(epoch) for epoch in range(4)]
-    assert any(look != looks[0] for look in looks[1:])
-    assert [look(epoch) for epoch in range(4)] == looks
-
-
-def test_order_is_that_of_the_default_sampler(dataset):
-    for shuffle in (True, False):
-        keyed = KeyedSampler(dataset, shuffle=shuffle, seed=2)
-        default = DefaultSampler(dataset, shuffle=shuffle, seed=2)
-        for epoch in (0, 4):
-            keyed.set_epoch(epoch)
-            default.set_epoch(epoch)
-            assert list(keyed) == list(default)
 
 
 def test_without_a_key_the_global_state_is_used(dataset):
@@ -205,14 +168,6 @@ def test_dataset_on_its_own_draws_by_seed_epoch_and_index(dataset):
     for index in range(7):
         with keyed_random_state(9, 3, index):
             assert dataset[index]['draws'] == draws()
-
-
-def test_draws_do_not_depend_on_where_the_files_are(dataset, tmp_path):
-    write_files(tmp_path / 'elsewhere')
-    moved = build(tmp_path / 'elsewhere', [Draw()])
-    for leaf in (dataset, moved):
-        leaf.set_random_key(9, 3, 1)
-    assert list(dataset) == list(moved)
 
 
 def test_dataset_of_another_kind_is_left_alone(dataset):

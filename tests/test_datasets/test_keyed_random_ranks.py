@@ -43,12 +43,6 @@ def test_ranks_share_each_batch_of_one_process(world):
     assert {rank.key for rank in ranks} == {one.key} == {(7, 3, 0)}
 
 
-def test_the_order_differs_between_epochs_alone():
-    assert batches(24, 2, 4, epoch=3)[0].parts != batches(
-        24, 2, 4, epoch=4)[0].parts
-    assert batches(24, 2, 4)[1].parts == batches(24, 2, 4)[1].parts
-
-
 def test_samples_that_do_not_divide_are_filled_up_from_the_start():
     (one, ) = batches(7, 1, 4)
     order = sum(one.parts, [])

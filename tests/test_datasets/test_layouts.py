@@ -1,6 +1,6 @@
 import pytest
 
-from projects.dstransnet.datasets import Files, Layout, find_layouts
+from projects.dstransnet.datasets import Files, find_layouts
 from projects.dstransnet.datasets.layouts import (
     common_layouts,
     folder_layout,
@@ -49,31 +49,12 @@ def test_first_list_that_is_there(tmp_path):
         assert files.ann_file == found
 
 
-def test_lists_of_several_ratios_are_told(tmp_path):
-    write(tmp_path, 'images/', 'masks/', '50_50/train.txt', '80_20/train.txt')
-    [found] = find_layouts(str(tmp_path), common_layouts('NAME'), 'train')
-    assert found.files('train').lists == ('50_50/train.txt', '80_20/train.txt')
-
-
 def test_fallback_of_a_folder(tmp_path):
     write(tmp_path, 'train/images/', 'train/masks/', 'test/images/',
           'test/masks/')
     found = folder_layout().found_in(str(tmp_path))
     assert found == dict(train=Files('train/images', 'train/masks'),
                          test=Files('test/images', 'test/masks'))
-
-
-def test_layouts_of_toolboxes():
-    toolbox, lists, ratio, root, folders = common_layouts(
-        'NAME', 'N', counts=dict(train=3))
-    for layout, folder in ((toolbox, 'img_idx/'), (lists, '')):
-        for split in ('train', 'test'):
-            assert layout.files(split) == Files('images', 'masks', (
-                f'{folder}{split}_NAME.txt', f'{folder}{split}_N.txt'))
-        assert layout.counts == dict(train=3)
-    assert root.files('train').lists == ('trainval.txt', 'train.txt')
-    assert folders.files('train').images == 'trainval/images'
-    assert ratio.counts == root.counts == folders.counts == {}
 
 
 def test_layout_of_the_same_files_comes_once(tmp_path):
@@ -141,32 +122,6 @@ Expected
       or train/images and train/masks (train)
       test/images/X.png (test)
       test/masks/X.png (test)'''
-
-
-def test_stated_layout_that_is_not_there(tmp_path):
-    write(tmp_path, 'images/', 'masks/', 'a/train.txt')
-    with pytest.raises(InputError) as error:
-        names(tmp_path, 'train', 'second')
-    assert str(error.value) == f'''\
-{tmp_path}: split 'train' of layout 'second' is incomplete; layout='first' is there.
-There is
-  a/
-    train.txt
-  images/
-    (nothing)
-  masks/
-    (nothing)
-Expected
-  img/X.png
-  gt/X.png
-  b.txt (train)
-  c.txt (test)'''  # noqa: E501
-
-
-def test_tree_names_every_ending_and_list():
-    files = Files('i', 'm', ('l.txt', 'k.txt'), '_1', ('_2', ''))
-    assert Layout('x', dict(train=files)).tree().splitlines() == [
-        'i/X_1.png', 'm/X_2.png or X.png', 'l.txt or k.txt']
 
 
 def test_long_folders_are_cut(tmp_path):

@@ -1,11 +1,9 @@
 """Datasets as plain tensors."""
-import numpy as np
-import pytest
 import torch
 from mmengine.config import Config
 from torch.utils.data import DataLoader
 
-from projects.dstransnet.datasets import TorchDataset, as_torch_dataset
+from projects.dstransnet.datasets import as_torch_dataset
 from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.utils.config import build_split
 
@@ -36,27 +34,3 @@ def test_the_same_as_the_network_gets():
     torch.testing.assert_close(image, given['inputs'][0])
     assert torch.equal(
         mask.bool(), given['data_samples'][0].gt_sem_seg.data == 1)
-
-
-@pytest.mark.parametrize('flip', [False, True])
-def test_normalisation(flip):
-    class One(torch.utils.data.Dataset):
-        def __len__(self):
-            return 1
-
-        def __getitem__(self, index):
-            from mmengine.structures import PixelData
-            from mmseg.structures import SegDataSample
-            truth = SegDataSample(gt_sem_seg=PixelData(
-                data=torch.tensor([[[0, 1], [255, 1]]])))
-            inputs = torch.tensor([10, 20, 30], dtype=torch.uint8)
-            return dict(inputs=inputs.reshape(3, 1, 1).repeat(1, 4, 4),
-                        data_samples=truth)
-
-    image, mask = TorchDataset(One(), dict(
-        mean=[1, 2, 3], std=[1, 2, 4], bgr_to_rgb=flip))[0]
-    expected = np.array([30, 20, 10] if flip else [10, 20, 30])
-    np.testing.assert_allclose(
-        image[:, 0, 0], (expected - [1, 2, 3]) / [1, 2, 4])
-    assert mask.shape == (1, 4, 4)  # of the image
-    assert mask[0, ::2, ::2].tolist() == [[0, 1], [0, 1]]

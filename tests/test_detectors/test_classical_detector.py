@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,6 +11,35 @@ from projects.dstransnet.detectors import (
     relative_to_maximum,
     top_hat,
 )
+
+
+@pytest.fixture
+def scores() -> np.ndarray:
+    return np.random.default_rng(0).gamma(0.3, 10, (40, 50)) - 1
+
+
+def test_half_is_half_of_the_maximum(scores):
+    np.testing.assert_array_equal(
+        relative_to_maximum(scores) > 0.5, scores / scores.max() > 0.5)
+    assert relative_to_maximum(scores).max() == 1
+
+
+def test_no_score_above_0_is_no_detection():
+    assert not relative_to_maximum(np.array([-1., 0.])).any()
+
+
+@pytest.mark.parametrize('k', [2, 5])
+@pytest.mark.parametrize('threshold', [0.5, 0.25])
+def test_thresholds_are_numbers_of_deviations(scores, k, threshold):
+    deviations = k * threshold / (1 - threshold)
+    expected = scores > scores.mean() + deviations * scores.std()
+    assert 0 < expected.sum() < expected.size / 2
+    np.testing.assert_array_equal(
+        relative_to_deviation(scores, k) > threshold, expected)
+
+
+def test_equal_scores_are_no_detection():
+    assert not relative_to_deviation(np.full((3, 3), 7.), 5).any()
 
 
 def sample(ori_shape: tuple[int, int]) -> SegDataSample:
@@ -33,17 +61,6 @@ def test_scores_are_those_of_the_grey_image(spot, channels):
     expected = relative_to_maximum(top_hat(spot)).astype(np.float32)
     np.testing.assert_array_equal(found.seg_logits.data[0], expected)
     np.testing.assert_array_equal(found.pred_sem_seg.data[0], expected > 0.5)
-
-
-def test_colours_are_weighted_as_by_opencv(spot):
-    colours = np.stack([spot, spot // 2, spot[::-1]])
-    found = step(ClassicalDetector('top_hat'), colours)
-    grey = cv2.cvtColor(
-        np.ascontiguousarray(colours.transpose(1, 2, 0)).astype(np.float32),
-        cv2.COLOR_BGR2GRAY)
-    np.testing.assert_allclose(
-        found.seg_logits.data[0], relative_to_maximum(top_hat(grey)),
-        rtol=1e-6)
 
 
 def test_rule_threshold_and_parameters_are_used(spot):

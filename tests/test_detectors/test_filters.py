@@ -1,12 +1,31 @@
 import numpy as np
 import pytest
 
+from projects.dstransnet.datasets import SceneConfig, synthesize_scene
 from projects.dstransnet.detectors import (
     difference_of_gaussians,
+    fit_top_hat,
     laplacian_of_gaussian,
+    lcm,
     max_median,
     top_hat,
 )
+
+
+@pytest.mark.parametrize('image, expected', [
+    (np.zeros((8, 8, 3), np.uint8), r'shape \(H, W\), got \(8, 8, 3\)'),
+    (np.zeros((0, 8)), r'shape \(H, W\), got \(0, 8\)'),
+    (np.zeros((8, 8), bool), 'integers or floats, got bool'),
+])
+def test_images_of_other_kinds_are_refused(image, expected):
+    with pytest.raises(ValueError, match=expected):
+        top_hat(image)
+
+
+@pytest.mark.parametrize('size', [1, 4])
+def test_sizes_that_have_no_centre_are_refused(size):
+    with pytest.raises(ValueError, match=f'at least 3, got {size}'):
+        lcm(np.zeros((8, 8)), sizes=(3, size))
 
 
 @pytest.mark.parametrize('name, filter_, tolerance', [
@@ -53,18 +72,26 @@ def test_max_median_is_above_the_medians_of_four_lines():
         assert max_median(image, size)[y, x] == expected
 
 
-def test_log_responds_most_at_the_scale_of_the_spot():
-    rows, columns = np.indices((65, 65)) - 32
-    image = 100 * np.exp(-(rows**2 + columns**2) / (2 * 2.**2))
-    peaks = {sigma: laplacian_of_gaussian(image, [sigma])[32, 32]
-             for sigma in (1, 2, 4)}
-    assert max(peaks, key=peaks.get) == 2
-    # sigma^2 times the Laplacian of a Gaussian of variance r^2 + sigma^2.
-    assert peaks[2] == pytest.approx(100 * 2 * 4 * 4 / 8**2, rel=0.02)
-
-
 def test_wrong_scales_are_named(spot):
     with pytest.raises(ValueError, match='sigmas must not be empty'):
         laplacian_of_gaussian(spot, ())
     with pytest.raises(ValueError, match='inner=2, outer=1'):
         difference_of_gaussians(spot, 2, 1)
+
+
+def test_fit_agrees_with_counting_every_threshold():
+    scenes = [synthesize_scene(SceneConfig(size=96), 2, n) for n in range(6)]
+    images = [scene.image for scene in scenes]
+    masks = [scene.mask for scene in scenes]
+    ious = {}
+    for size in (3, 7, 13):
+        scores = np.stack([top_hat(image, size) for image in images])
+        for threshold in range(256):
+            found, truth = scores > threshold, np.stack(masks) > 0
+            ious[size, threshold] = ((found & truth).sum()
+                                     / (found | truth).sum())
+    size, threshold, iou = fit_top_hat(images, masks, (3, 7, 13))
+    assert iou == max(ious.values()) == ious[size, threshold]
+    assert max(ious, key=ious.get) == (size, threshold)  # the lowest of equals
+    with pytest.raises(ValueError, match='shorter'):
+        fit_top_hat(images, masks[1:])

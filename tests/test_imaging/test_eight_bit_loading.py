@@ -66,11 +66,6 @@ def test_undecodable_files_are_named(data, backend, tmp_path):
     assert loader(sample) is None
 
 
-def test_missing_files_are_missing(tmp_path):
-    with pytest.raises(FileNotFoundError, match='a.png'):
-        LoadImageFromFile()(dict(img_path=str(tmp_path / 'a.png')))
-
-
 @pytest.mark.parametrize('kind', ['uint16', '>u2', 'int16', 'int32', 'int64'])
 def test_arrays_of_more_than_8_bits_are_refused(kind):
     load = TRANSFORMS.build(dict(type='LoadImageFromNDArray'))
@@ -85,10 +80,6 @@ def test_arrays_are_as_mmseg_loads_them(image):
     expected = loading.LoadImageFromNDArray(True)(dict(img=image))
     assert np.array_equal(found.pop('img'), expected.pop('img'))
     assert found == expected
-
-
-def test_it_is_the_loader_of_mmsegs_scope():
-    assert TRANSFORMS.get('LoadImageFromFile') is LoadImageFromFile
 
 
 @pytest.mark.parametrize('loader, expected', [

@@ -51,17 +51,6 @@ def test_missing_checkpoint(function, cfg):
         function(cfg, 'none.pth')
 
 
-def test_device(cfg, tmp_path, monkeypatch):
-    path = str(tmp_path / 'a.pth')
-    torch.save(build_segmentor(cfg).state_dict(), path)
-    monkeypatch.setattr('projects.dstransnet.models.build.get_device',
-                        lambda: 'meta')
-    for device, expected in ((None, 'meta'), ('cpu', 'cpu')):
-        model = load_segmentor(cfg, path, device)
-        assert {value.device.type
-                for value in model.parameters()} == {expected}
-
-
 def test_batch_norms_are_those_of_one_process():
     norm_cfg = dict(type='SyncBN')
     model = build_segmentor(Config(dict(model=dict(

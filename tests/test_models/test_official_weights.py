@@ -53,20 +53,14 @@ def test_every_unused_key_is_dropped(markers, listing):
 
 @pytest.mark.parametrize('official, name', [
     ('Conv1.conv_layer.0.weight', 'backbone.stages.0.deform.conv.weight'),
-    ('Conv5.conv_layer.0.conv_offset_mask.bias',
-     'backbone.stages.4.deform.conv.conv_offset_mask.bias'),
     ('Conv2.cdc_layer.1.running_var',
      'backbone.stages.1.difference.bn.running_var'),
     ('mtc.embeddings_3.patch_embeddings.weight',
      'neck.embeddings.2.weight'),
     ('up_decoder4.coatt.mlp_up.1.weight',
      'decode_head.stages.0.gate.up_linear.weight'),
-    ('up_decoder1.coatt.mlp_skip.1.bias',
-     'decode_head.stages.3.gate.skip_linear.bias'),
     ('gt_conv4.0.weight', 'decode_head.side_convs.0.weight'),
-    ('gt_conv1.0.weight', 'decode_head.side_convs.3.weight'),
     ('gt_conv0.0.weight', 'decode_head.fuse_conv.weight'),
-    ('output_head.bias', 'decode_head.conv_seg.bias'),
 ])
 def test_name_of(official, name, markers, listing):
     assert _origins(convert_official(markers), listing)[name] == official
@@ -80,15 +74,6 @@ def test_only_wavelet_scales_change_shape(markers, listing):
             assert converted[name].shape == (shape[1], 1, 1, 1), name
         else:
             assert converted[name] is markers[key], name
-
-
-def test_order_of_wavelet_scales_survives(markers):
-    key = ('Conv2.dconv_layer.0.depth_wise_wavelet_conv1.wavelet_scale.0.'
-           'weight')
-    scale = torch.arange(128.).view(1, 128, 1, 1)
-    converted = convert_official(markers | {key: scale})
-    name = 'backbone.stages.1.wavelet.wavelet.wavelet_scales.0.weight'
-    assert torch.equal(converted[name].flatten(), torch.arange(128.))
 
 
 def test_dropped_keys_may_be_absent(markers, listing):
@@ -106,15 +91,9 @@ def _prefixed(state, prefix):
     lambda state: dict(state_dict=state),
     lambda state: dict(state_dict=state, epoch=3, optimizer={}),
     lambda state: dict(state_dict=dict(state_dict=state)),
-    lambda state: _prefixed(state, 'module.'),
-    lambda state: _prefixed(state, 'model.'),
     lambda state: _prefixed(state, 'module.model.'),
-    lambda state: _prefixed(state, 'model.module.'),
-    lambda state: dict(state_dict=_prefixed(state, 'module.')),
-], ids=[
-    'nested', 'checkpoint', 'nested-twice', 'module', 'model', 'both-prefixes',
-    'both-reversed', 'nested-prefix'
-])
+    lambda state: dict(state_dict=_prefixed(state, 'model.module.')),
+], ids=['nested', 'checkpoint', 'nested-twice', 'prefixes', 'nested-prefixes'])
 def test_wrapping_is_taken_off(wrap, markers, listing):
     plain = convert_official(markers)
     wrapped = convert_official(wrap(markers))
@@ -134,9 +113,8 @@ def test_prefix_of_some_keys_only_is_unknown(markers):
 
 
 @pytest.mark.parametrize('key', [
-    'Conv1.final_layer.1.weight.copy', 'Conv6.final_layer.1.weight',
-    'up_decoder5.nConvs.0.conv.bias', 'gt_conv5.0.weight',
-    'mtc.encoder.layer.0.rel_pos', 'input_heads.weight', 'Conv1.wt'
+    'Conv1.final_layer.1.weight.copy', 'up_decoder5.nConvs.0.conv.bias',
+    'mtc.encoder.layer.0.rel_pos', 'Conv1.wt'
 ])
 def test_unknown_key_is_named(key, markers):
     with pytest.raises(KeyError, match='no place for') as error:
@@ -145,28 +123,15 @@ def test_unknown_key_is_named(key, markers):
     assert 'output_head' not in str(error.value)
 
 
-def test_unknown_key_is_named_without_the_rest_of_the_network():
-    with pytest.raises(KeyError, match='Encoder.weight'):
-        convert_official({'Encoder.weight': torch.zeros(1)})
-
-
-@pytest.mark.parametrize('key, name', [
-    ('output_head.weight', 'decode_head.conv_seg.weight'),
-    ('Conv3.cdc_layer.1.running_mean',
-     'backbone.stages.2.difference.bn.running_mean'),
-    ('gt_conv0.0.bias', 'decode_head.fuse_conv.bias'),
-])
-def test_missing_live_key_is_named(key, name, markers):
+def test_missing_live_key_is_named(markers):
     state = dict(markers)
-    del state[key]
-    with pytest.raises(KeyError, match='lacks') as error:
+    del state['output_head.weight']
+    with pytest.raises(KeyError, match="lacks.*conv_seg.weight']"):
         convert_official(state)
-    assert f"['{name}']" in str(error.value)
 
 
 @pytest.mark.parametrize('checkpoint', [
-    {}, [], ['output_head.weight'], None, 7, 'state_dict', torch.zeros(2),
-    dict(state_dict={}), dict(state_dict=None), dict(state_dict=[1, 2])
+    {}, ['output_head.weight'], None, torch.zeros(2), dict(state_dict=[1, 2])
 ], ids=repr)
 def test_what_is_no_state_dict_is_refused(checkpoint):
     with pytest.raises(ValueError, match='holds no state dict'):

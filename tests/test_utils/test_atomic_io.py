@@ -33,13 +33,6 @@ def test_writes_bytes_and_text(backend, tmp_path):
     assert (tmp_path / 'text').read_bytes() == b''
 
 
-def test_mode_is_that_of_any_new_file(backend, tmp_path):
-    (tmp_path / 'plain').write_text('')
-    backend.put(b'', tmp_path / 'atomic')
-    assert (tmp_path / 'atomic').stat().st_mode == \
-        (tmp_path / 'plain').stat().st_mode
-
-
 def test_short_writes_are_continued(backend, tmp_path, monkeypatch):
     write = os.write
     monkeypatch.setattr(

@@ -54,11 +54,6 @@ def test_images_of_a_split(config, split, names):
     assert tuple(dataset[0]['data_samples'].gt_sem_seg.shape) == (16, 24)
 
 
-def test_test_split_by_default(config):
-    assert split_config(config) == config.test_dataloader.dataset
-    assert stems(build_split(config)) == 'cde'
-
-
 @pytest.mark.parametrize('split, missing', [
     ('train', 'train'), ('val', 'val'), ('test', 'test'), ('train', 'test')])
 def test_missing_loader(config, split, missing):
@@ -66,11 +61,6 @@ def test_missing_loader(config, split, missing):
     with pytest.raises(InputError, match=(
             rf'^configs/some\.py: has no {missing}_dataloader$')):
         split_config(config, split)
-
-
-def test_missing_list_of_images(config):
-    with pytest.raises(FileNotFoundError, match=r'no split file .*/none\.txt'):
-        build_split(config, 'none.txt')
 
 
 def test_data_sets_without_lists(config):
@@ -94,20 +84,6 @@ def test_joined_data_sets(config):
     for number in range(4):
         sample = dataset[number]['data_samples']
         assert tuple(sample.gt_sem_seg.shape) == (16, 24)
-
-
-def test_joined_test_sets_keep_their_own_pipelines(config):
-    own = [config.test_pipeline[0], *config.test_pipeline[3:]]
-    parts = [config.test_dataloader.dataset,
-             ConfigDict(config.val_dataloader.dataset, pipeline=own)]
-    config.test_dataloader.dataset = dict(type='ConcatDataset', datasets=parts)
-    dataset = build_split(config, 'test')
-    assert stems(dataset) == 'cdebc'
-    shapes = [tuple(dataset[number]['data_samples'].gt_sem_seg.shape)
-              for number in range(5)]
-    assert shapes == 3 * [(16, 24)] + 2 * [(20, 30)]
-    # The pipeline of other splits is that of the config then.
-    assert split_config(config, 'val').pipeline == config.test_pipeline
 
 
 @pytest.mark.parametrize('split, other, expected', [

@@ -25,7 +25,7 @@ LAYERS = (
 DEFORM_CONV = 'test_models/test_layers/test_deform_conv/'
 TOOLS = 'test_workflows/test_security/test_entry_points.py'
 TESTED_ELSEWHERE = {
-    'registry.py': 'test_datasets/test_transforms/test_infrared_image.py',
+    'registry.py': 'test_datasets/test_transforms/test_loading.py',
     'version.py': 'test_cli/test_main.py',
     'cli/commands/bench.py':
         'test_tools/test_analysis_tools/test_benchmark.py',
@@ -35,7 +35,6 @@ TESTED_ELSEWHERE = {
     'cli/commands/predict.py': 'test_tools/test_predict.py',
     'cli/commands/train.py': 'test_tools/test_train.py',
     'cli/commands/web.py': 'test_web/test_page.py',
-    'datasets/benchmarks/': 'test_workflows/test_benchmarks.py',
     'models/networks/': 'test_models/test_networks/test_registry_goldens.py',
     'datasets/caching/shared_store.py':
         'test_datasets/test_caching/test_cached_loading.py',

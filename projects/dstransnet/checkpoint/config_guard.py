@@ -19,9 +19,6 @@ from .trust import is_trusted
 def require_config(init_model: Callable) -> Callable:
     """Wrap ``BaseInferencer._init_model`` to run no config of a checkpoint.
 
-    Args:
-        init_model (Callable): The method.
-
     Returns:
         Callable: The method, which raises an InputError where no config is
         given, unless the checkpoint is trusted.

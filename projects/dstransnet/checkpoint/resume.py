@@ -31,7 +31,6 @@ def write_pointer(work_dir: str, checkpoint: str) -> None:
     """Write the newest checkpoint of a run to ``WORK_DIR/last_checkpoint``.
 
     Args:
-        work_dir (str): Work folder of the run.
         checkpoint (str): Path of the checkpoint. One below ``work_dir`` is
             written relative to it, so that the folder can be moved.
     """
@@ -48,9 +47,6 @@ def read_pointer(work_dir: str) -> str | None:
     mmengine writes absolute paths, and the work folder may be a copy or have
     moved. If the path does not exist, or is in another work folder (with a
     ``last_checkpoint``), a file of that name in this folder comes first.
-
-    Args:
-        work_dir (str): Work folder of a run.
 
     Returns:
         str or None: Path of the checkpoint, or None if the file is missing,
@@ -81,7 +77,6 @@ def find_checkpoint(work_dir: str, warn: Callable[[str],
     It may be newer than the one that ``last_checkpoint`` names.
 
     Args:
-        work_dir (str): Work folder of a run.
         warn (Callable): Called with a message about each newer one that
             cannot be read, or is damaged.
 
@@ -137,9 +132,6 @@ def newest_first(work_dir: str) -> list[str]:
 
     An older run in the same folder may have left higher numbers, so only
     files written after the one in ``last_checkpoint`` can be newer.
-
-    Args:
-        work_dir (str): Work folder of a run.
 
     Returns:
         list[str]: Paths; the files may be damaged.

@@ -4,15 +4,17 @@ from ..imaging.dynamic_range import map_range, to_display
 from ..imaging.full_depth_reading import decode_infrared, read_infrared
 from ..imaging.raw_frames import RawFormat
 from ..imaging.signal_to_clutter import local_scr
-from .benchmarks.irdst import IRDSTDataset
-from .benchmarks.irstd_1k import IRSTD1kDataset
-from .benchmarks.nudt_sirst import NUDTSIRSTDataset
-from .benchmarks.nudt_sirst_sea import NUDTSIRSTSeaDataset
-from .benchmarks.nust_sirst import NUSTSIRSTDataset
-from .benchmarks.sirst import SIRSTDataset
-from .benchmarks.sirst3 import SIRST3Dataset
-from .benchmarks.sirst_aug import SIRSTAugDataset
-from .benchmarks.sirst_v2 import SIRSTv2Dataset
+from .benchmarks import (
+    IRDSTDataset,
+    IRSTD1kDataset,
+    NUDTSIRSTDataset,
+    NUDTSIRSTSeaDataset,
+    NUSTSIRSTDataset,
+    SIRST3Dataset,
+    SIRSTAugDataset,
+    SIRSTDataset,
+    SIRSTv2Dataset,
+)
 from .irstd_dataset import IRSTDDataset
 from .keyed_random import KeyedSampler, keyed_random_state
 from .layouts import Files, Layout, find_layouts

@@ -5,10 +5,13 @@ import glob
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from textwrap import indent
 
 from ..utils.errors import InputError
 
 _MOST_SHOWN = 6  # entries of one kind that are shown of a folder
+_indented = partial(indent, prefix='  ')
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,6 @@ class Files:
 
     def found_in(self, root: str) -> Files | None:
         """Return these files with the list that is in a folder.
-
-        Args:
-            root (str): The dataset's folder.
 
         Returns:
             Files | None: With several lists if they fit one with wildcards;
@@ -130,7 +130,6 @@ def list_layout(name: str,
     """Return a layout whose splits share their folders.
 
     Args:
-        name (str): Its name.
         lists (Mapping[str, str | tuple[str, ...]]): The file with the names
             of each split, or several to choose from, see :class:`Files`.
         images (str): Folder of the images. Defaults to 'images'.
@@ -224,10 +223,6 @@ def named_layout(layouts: Sequence[Layout], name: str) -> Layout:
 def layouts_in(root: str, layouts: Sequence[Layout]) -> list[Layout]:
     """Return the layouts of which a folder has at least one split.
 
-    Args:
-        root (str): The dataset's folder.
-        layouts (Sequence[Layout]): Layouts to look for.
-
     Returns:
         list[Layout]: In the given order, each with its complete splits and
         the lists that are there. A layout that names the same files as one
@@ -250,7 +245,6 @@ def find_layouts(root: str, layouts: Sequence[Layout], split: str,
     the same images.
 
     Args:
-        root (str): The dataset's folder.
         layouts (Sequence[Layout]): Layouts to look for, in order of
             preference.
         split (str): The split that is needed.
@@ -292,7 +286,6 @@ def folder_tree(root: str, depth: int = 2) -> str:
     """Return the content of a folder by line, a few entries of each kind.
 
     Args:
-        root (str): The folder.
         depth (int): Levels to show. Defaults to 2.
 
     Returns:
@@ -313,8 +306,3 @@ def folder_tree(root: str, depth: int = 2) -> str:
     if len(files) > _MOST_SHOWN:
         lines.append(f'... and {len(files) - _MOST_SHOWN} more files')
     return '\n'.join(lines or ['(nothing)'])
-
-
-def _indented(text: str) -> str:
-    """Indent every line by two spaces."""
-    return '\n'.join(f'  {line}' for line in text.split('\n'))

@@ -101,7 +101,6 @@ def measure(image: np.ndarray, labels: np.ndarray,
     Args:
         image (np.ndarray): Values of shape (H, W).
         labels (np.ndarray): Labels of shape (H, W), targets are not 0.
-        path (str): Path of the image file. Defaults to ''.
 
     Examples:
         >>> labels = np.eye(40, dtype=np.uint8)
@@ -166,9 +165,6 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     ``pooled_mean`` and ``pooled_std`` are of all pixels together, so the
     deviation also has the differences between images. The same of 0..1
     where all images have 8 bits.
-
-    Args:
-        images (Sequence[ImageStatistics]): The images.
 
     Returns:
         dict[str, float | None]: By the names of ``UNITS``; None where

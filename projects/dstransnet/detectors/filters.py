@@ -6,12 +6,47 @@ in grey levels, float64, 0 or more.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
-from .grey_image import check_odd, grey_levels
+
+def grey_levels(image: np.ndarray) -> np.ndarray:
+    """Return an image as float64.
+
+    Unsigned integers would wrap around in differences and squares.
+
+    Args:
+        image (np.ndarray): Grey levels, integer or float of shape (H, W).
+
+    Raises:
+        ValueError: If the shape or the type is another, or the image is
+            empty.
+
+    Examples:
+        >>> grey_levels(np.array([[7]], np.uint8))
+        array([[7.]])
+    """
+    if image.ndim != 2 or not image.size:
+        raise ValueError(f'image must have shape (H, W), got {image.shape}')
+    if image.dtype.kind not in 'iuf':
+        raise ValueError(
+            f'image must be of integers or floats, got {image.dtype}')
+    return image.astype(np.float64)
+
+
+def check_odd(name: str, *sizes: int) -> None:
+    """Raise ValueError unless all sizes are odd and at least 3.
+
+    Args:
+        name (str): Of the argument, for the message.
+        *sizes (int): Sides of windows in pixels.
+    """
+    for size in sizes:
+        if size < 3 or size % 2 == 0:
+            raise ValueError(f'{name} must be odd and at least 3, got {size}')
 
 
 def top_hat(image: np.ndarray, size: int = 5) -> np.ndarray:
@@ -143,3 +178,53 @@ def difference_of_gaussians(image: np.ndarray,
     narrow, wide = (ndimage.gaussian_filter(image, sigma, mode='nearest')
                     for sigma in (inner, outer))
     return np.maximum(narrow - wide, 0)
+
+
+class TopHat(NamedTuple):
+    """Settings of the filter chosen by :func:`fit_top_hat`.
+
+    Attributes:
+        size (int): Side of the structuring element in pixels.
+        threshold (int): A pixel is target where its score is above it.
+        iou (float): Pooled IoU on the scenes that chose it, 0 .. 1.
+    """
+    size: int
+    threshold: int
+    iou: float
+
+
+def fit_top_hat(images: Sequence[np.ndarray],
+                masks: Sequence[np.ndarray],
+                sizes: Sequence[int] = (3, 5, 7, 9, 13, 17)) -> TopHat:
+    """Choose size and threshold of :func:`top_hat` on labelled images.
+
+    Thresholds are the grey levels 0 .. 255; of equally good ones the lowest
+    wins.
+
+    Args:
+        images (Sequence[np.ndarray]): Grey levels, each of shape (H, W).
+        masks (Sequence[np.ndarray]): Truth, each of the shape of its image;
+            non-zero pixels are target.
+        sizes (Sequence[int]): Sides of the structuring element to try, in
+            pixels. Defaults to (3, 5, 7, 9, 13, 17).
+
+    Returns:
+        TopHat: The settings of the highest pooled IoU.
+
+    Raises:
+        ValueError: If there are not as many masks as images.
+    """
+    fits = []
+    for size in sizes:
+        # Pixels of each score: all, and those of targets.
+        counts = np.zeros((2, 256), np.int64)
+        for image, mask in zip(images, masks, strict=True):
+            scores = np.ceil(top_hat(image, size)).astype(int)
+            counts[0] += np.bincount(scores.ravel(), minlength=256)
+            counts[1] += np.bincount(scores[mask != 0], minlength=256)
+        totals = counts.sum(axis=1, keepdims=True)
+        predicted, hits = totals - counts.cumsum(axis=1)  # above a threshold
+        ious = hits / np.maximum(predicted + totals[1] - hits, 1)
+        best = int(ious.argmax())
+        fits.append(TopHat(size, best, float(ious[best])))
+    return max(fits, key=lambda fit: fit.iou)

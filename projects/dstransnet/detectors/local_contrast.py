@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from .grey_image import check_odd, grey_levels
+from .filters import check_odd, grey_levels
 
 _FLOOR = 1.
 _SMOOTHING = np.outer((1, 2, 1), (1, 2, 1)) / 16

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from .grey_image import grey_levels
+from .filters import grey_levels
 from .patches import Patches
 
 

@@ -74,9 +74,6 @@ def connected_components(mask: np.ndarray,
 def component_boxes(components: Components) -> np.ndarray:
     """Return the bounding boxes of components.
 
-    Args:
-        components (Components): K components.
-
     Returns:
         np.ndarray: Top, left, bottom and right edge in pixels, float64 of
         shape (K, 4).

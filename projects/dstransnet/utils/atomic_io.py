@@ -37,10 +37,6 @@ class AtomicLocalBackend(LocalBackend):
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write bytes to a file and create its folder.
 
-        Args:
-            obj (bytes): The content.
-            filepath (str or Path): The file.
-
         Raises:
             OSError: If it cannot be written. The message names ``filepath``,
                 whose content has not changed.
@@ -67,8 +63,6 @@ class AtomicLocalBackend(LocalBackend):
         """Write text to a file, as :meth:`put` does.
 
         Args:
-            obj (str): The content.
-            filepath (str or Path): The file.
             encoding (str): Encoding of the file. Defaults to ``'utf-8'``.
         """
         self.put(obj.encode(encoding), filepath)

@@ -43,7 +43,6 @@ def split_settings(cfg: Config, split: str) -> ConfigDict:
     """Return the dataset settings of a data loader.
 
     Args:
-        cfg (Config): Config of a run.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
 
     Returns:
@@ -64,9 +63,6 @@ def split_settings(cfg: Config, split: str) -> ConfigDict:
 
 def leaf_settings(settings: ConfigDict) -> Iterator[ConfigDict]:
     """Yield the settings of the datasets that ConcatDataset joins.
-
-    Args:
-        settings (ConfigDict): Settings of any dataset.
 
     Yields:
         ConfigDict: Settings of each dataset; ``settings`` itself where
@@ -94,7 +90,6 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
     """Return the dataset settings of a split, with the test pipeline.
 
     Args:
-        cfg (Config): Config of a run.
         split (str): ``'train'``, ``'val'`` or ``'test'`` selects that data
             loader's dataset. A name with a suffix is a list of images
             (``ann_file``) for the test dataset, any other name another split

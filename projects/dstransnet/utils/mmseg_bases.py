@@ -35,9 +35,6 @@ def complete_model(cfg: Config) -> None:
       deviation of the dataset.
     - Windows of ``model.test_cfg`` that are one number become squares.
 
-    Args:
-        cfg (Config): Any config.
-
     Examples:
         >>> cfg = Config(dict(
         ...     dataset_preprocessor=dict(mean=[9], std=[2], size=(64, 64))))

@@ -10,7 +10,7 @@ import pytest
 from helpers import image_folder
 from helpers.image_folder import LOADING, PACKED, RANDOM, write_pair
 from mmcv.transforms import BaseTransform
-from mmengine.dataset import Compose, ConcatDataset, RepeatDataset
+from mmengine.dataset import Compose
 
 from projects.dstransnet.datasets.caching import cached_loading
 from projects.dstransnet.datasets.caching.shared_store import SharedStore
@@ -128,14 +128,6 @@ def test_nothing_is_read_twice_by_any_process(folder, first):
 # Wrappers and subsets
 
 
-@pytest.mark.parametrize('wrap', [lambda *datasets: ConcatDataset(datasets),
-                                  lambda first, _: RepeatDataset(first, 2)])
-def test_joined_and_repeated_data_sets(folder, wrap):
-    plain, cached = (wrap(*(build(folder, cache=cache) for _ in range(2)))
-                     for cache in (None, 'ram'))
-    assert epochs_of(cached, num_workers=2) == epochs_of(plain)
-
-
 def test_subset_shares_it(folder):
     dataset = build(folder, LOADING, cache='ram')
     expected = list(build(folder, LOADING))
@@ -187,18 +179,6 @@ def messages(monkeypatch) -> list[str]:
     monkeypatch.setattr(cached_loading, 'print_log',
                         lambda text, **kwargs: found.append(text))
     return found
-
-
-def test_log_states_the_memory(folder, monkeypatch):
-    found = messages(monkeypatch)
-    monkeypatch.setattr(cached_loading, '_GIB', 10**6)
-    dataset = build(folder, LOADING, cache='ram')
-    expected = COUNT * 23 * 32 * 4
-    assert dataset._expected == expected
-    assert found == ["IRSTDDataset: cache='ram' needs about 0.0206 GiB for "
-                     'the decoded images and masks of 7 samples']
-    list(dataset)
-    assert expected <= dataset.cache_nbytes < expected + COUNT * 1000
 
 
 def test_log_warns_of_samples_that_do_not_fit(folder, monkeypatch):
@@ -276,25 +256,6 @@ def test_wrong_settings(folder, settings, message):
 def value(number: int) -> dict:
     return dict(
         number=number, pixels=np.full((3, 5), number, np.float32), name=None)
-
-
-def test_values_come_back():
-    store = SharedStore(slots=3, capacity=10**4)
-    assert store.get(1) is None and store.nbytes == 0
-    assert store.put(1, value(4)) and store.put(2, value(5))
-    assert same(store.get(1), value(4)) and same(store.get(2), value(5))
-    assert store.get(0) is None and len(store) == 2
-    used = store.nbytes
-    assert store.put(1, value(6))
-    assert same(store.get(1), value(4)) and store.nbytes == used
-
-
-def test_full_store_says_so_once():
-    store = SharedStore(3, 500)
-    assert store.put(0, value(0))
-    assert not store.put(1, dict(pixels=np.zeros(500)))
-    assert store.put(1, dict(pixels=np.zeros(500)))
-    assert store.get(1) is None and store.get(0) is not None
 
 
 def fill(store: SharedStore) -> None:

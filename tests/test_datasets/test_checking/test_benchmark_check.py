@@ -4,12 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.small_benchmark import TEST, TRAIN, Tiny, write_sample
+from helpers.small_benchmark import Tiny
 from PIL import Image
 
 from projects.dstransnet.datasets import (
     BENCHMARK_DATASETS,
-    NUSTSIRSTDataset,
 )
 from projects.dstransnet.datasets.checking.benchmark_check import (
     check_benchmark,
@@ -104,19 +103,6 @@ def test_same_images_in_training_and_test(root):
     assert 'same content' not in problems
 
 
-@pytest.mark.parametrize('train, test, shared', [
-    (TRAIN + ['s', 't'], TEST, 'st'), (TRAIN[:2], ['a', 'b', 's'], 'ab'),
-    (TRAIN, TRAIN, 'abc')])
-def test_training_and_test_are_never_parts_of_each_other(
-        root, train, test, shared):
-    (root / 'idx_427/trainval.txt').write_text('\n'.join(train))
-    (root / 'idx_427/test.txt').write_text('\n'.join(test))
-    problems, _ = found(root)
-    between = [text for text in problems['shared']
-               if text.startswith('train and test: ')]
-    assert between == [f'train and test: {name}' for name in shared]
-
-
 def test_same_content_in_training_and_test(root):
     """Told by the pixels: the file is written in another mode."""
     with Image.open(root / 'images/b.png') as image:
@@ -140,15 +126,6 @@ def test_lists(root):
     (root / 'idx_427/trainval.txt').write_text('a\n../b\nc')
     problems, _ = found(root)
     assert problems['lists'] == ['train: ../b is outside of the folder']
-
-
-def test_list_that_is_not_utf_8(root):
-    (root / 'idx_427/test.txt').write_bytes('s\nt\xe9'.encode('latin-1'))
-    problems, _ = found(root)
-    (problem, ) = problems['lists']
-    assert 'idx_427/test.txt: expected text in UTF-8' in problem
-    text = str(check_benchmark(Tiny, str(root)))
-    assert 'lists cannot be used (1):' in text
 
 
 def test_split_that_is_not_there(root):
@@ -185,22 +162,6 @@ def test_published_size(root):
     assert len(problems['sizes']) == 4
     assert problems['sizes'][0] == ('images/b.png: 30 x 21, published is '
                                     '30 x 20 (width x height)')
-
-
-def test_broken_files_of_the_release_are_known(tmp_path):
-    class Few(NUSTSIRSTDataset):
-        COUNTS = dict(train=2, test=1)
-
-    names = ['000238', '000239', '000240']
-    for number, name in enumerate(names):
-        write_sample(tmp_path, f'training/{name}_1.png',
-                     f'training/{name}_2.png', number)
-    write_sample(tmp_path, 'test_org/00000.png', 'test_gt/00000.png', 3)
-    for kind in (1, 2):
-        (tmp_path / f'training/000239_{kind}.png').write_bytes(b'')
-    problems, notes = found(tmp_path, Few)
-    assert not problems
-    assert dict(notes) == dict(broken=['000239'])
 
 
 def test_release_on_disk(sirst):

@@ -12,11 +12,3 @@ def test_twenty_of_each_kind_are_shown(root):
     assert '  images cannot be used (23):\n    images/x00.png: mis' in text
     assert '    images/x19.png: missing\n    ... and 3 more\n' in text
     assert 'images/x20.png' not in text
-
-
-def test_report_without_problems(root):
-    text = str(check_benchmark(Tiny, str(root)))
-    assert '| train    |      3 |         3 |       5 |' in text
-    assert 'images: 5 of PNG L, 8 bit' in text
-    assert 'mask values: 5 of 0 and 255' in text
-    assert text.endswith('Nothing is wrong.')

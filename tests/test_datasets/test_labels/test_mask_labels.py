@@ -6,15 +6,11 @@ from PIL import Image
 
 from projects.dstransnet.datasets.labels import (
     LABEL_WRITERS,
-    ImageIndex,
-    LocalThreshold,
     mask_targets,
     read_labels,
     write_masks,
 )
 from projects.dstransnet.imaging import (
-    connected_components,
-    mask_to_labels,
     read_mask,
 )
 from projects.dstransnet.utils.errors import InputError
@@ -73,30 +69,3 @@ def test_missing_and_unequal_masks(tmp_path, images, masks):
     Image.new('L', (9, 8)).save(f'{masks}/a_gt.png')
     with pytest.raises(InputError, match='a_gt.png: states 9 x 8 pixels'):
         next(mask_targets(images, masks, '_gt'))
-
-
-def test_round_trips_of_a_dataset(tmp_path, nudt_sirst):
-    """COCO is exact; of boxes, all targets are there, most at their place."""
-    names = [f'{number:06}' for number in range(1, 1328, 45)]
-    (tmp_path / 'images').mkdir()
-    for name in names:
-        (tmp_path / f'images/{name}.png').symlink_to(
-            nudt_sirst / f'images/{name}.png')
-    images = ImageIndex(str(tmp_path / 'images'))
-    source = str(nudt_sirst / 'masks')
-    again = {}
-    for kind, path in (('coco', 'annotations.json'), ('yolo', 'labels')):
-        out = tmp_path / kind
-        LABEL_WRITERS[kind](images, mask_targets(images, source), str(out))
-        write_masks(images, read_labels(kind, str(out / path), images),
-                    str(out / 'masks'), LocalThreshold())
-        again[kind] = dict(mask_targets(images, str(out / 'masks')))
-    distances = []
-    for name in images.names:
-        mask = mask_to_labels(read_mask(f'{source}/{name}.png'))
-        assert np.array_equal(again['coco'][name].labels > 0, mask)
-        truth, found = connected_components(mask), again['yolo'][name]
-        assert len(found) == len(truth)
-        distances += [np.hypot(*(found.centroids - centre).T).min()
-                      for centre in truth.centroids]
-    assert np.mean(distances) < 0.6

@@ -40,11 +40,6 @@ def test_paths_survive_a_round_trip(config):
     assert parse_scene_path(path) == (config, 12, 'masks', 123)
 
 
-def test_root_names_what_differs_from_the_defaults():
-    assert scene_root(CONFIG, 3) == ROOT
-    assert scene_root(SceneConfig(), 0) == 'synthetic://seed=0'
-
-
 @pytest.mark.parametrize('path, expected', [
     (f'{ROOT}/images/12.png', 'a number of six digits'),
     (f'{ROOT}/labels/000012.png', 'expected synthetic://SETTINGS/images'),
@@ -123,8 +118,3 @@ def test_samples_do_not_depend_on_the_number_of_workers():
 def test_wrong_arguments_are_named(kwargs, expected):
     with pytest.raises(InputError, match=expected):
         SyntheticIRSTDDataset(**dict(num_scenes=1) | kwargs)
-
-
-def test_arguments_that_name_files_are_refused():
-    with pytest.raises(TypeError, match='data_root'):
-        SyntheticIRSTDDataset(1, data_root='data')

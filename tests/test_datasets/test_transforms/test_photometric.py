@@ -1,261 +1,177 @@
-"""Photometric transforms and copies of targets."""
-import re
-from pathlib import Path
+import math
 
 import numpy as np
 import pytest
-from helpers import image_folder
-from helpers.image_folder import LOADING, write_pair
-from mmengine.config import Config
-from mmseg.registry import TRANSFORMS
 
-from projects.dstransnet.datasets.transforms.photometric import (
-    check_range,
-    from_planes,
+from projects.dstransnet.datasets import (
+    RandomContrastGamma,
+    SensorNoise,
+    StripeNoise,
 )
 
-ROOT = Path(__file__).parents[3]
-# Strong enough that every draw shows after rounding.
-GREY = [dict(type='RandomContrastGamma', contrast=(1.5, 2), gamma=(1.2, 2)),
-        dict(type='SensorNoise', std=(3, 5), gain=(0.1, 0.3)),
-        dict(type='StripeNoise', offset=(3, 5), gain=(0.02, 0.05)),
-        dict(type='StripeNoise', offset=(3, 5), direction='either'),
-        dict(type='RandomGaussianBlur', sigma=(0.8, 1.5)),
-        dict(type='RandomMotionBlur', length=(2, 12))]
-ALL = [*GREY, dict(type='TargetCopyPaste', margin=2)]
-FORMS = [(), (1, ), (3, )]
 
-
-def name_of(config: dict) -> str:
-    return config['type'] + config.get('direction', '')
-
-
-def build(config: dict, prob: float = 1):
-    return TRANSFORMS.build(dict(config, prob=prob))
-
-
-def pixels(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Noise of grey levels 30..220, not square, with two targets."""
+def drawn(seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    image = rng.integers(30, 190, (36, 44)).astype(np.uint8)
-    labels = np.zeros((36, 44), np.uint8)
-    for top, left in ((5, 6), (20, 30)):
-        image[top:top + 3, left:left + 2] += 30
-        labels[top:top + 3, left:left + 2] = 1
-    return image, labels
+    return rng.uniform(20, 230, (20, 30)).astype(np.float32)
 
 
-def sample(form=(), dtype=np.uint8, seed: int = 0) -> dict:
-    image, labels = pixels(seed)
-    if form:
-        image = np.repeat(image[..., None], form[0], axis=-1)
-    return dict(img=image.astype(dtype), img_shape=labels.shape,
-                ori_shape=labels.shape, gt_seg_map=labels,
-                seg_fields=['gt_seg_map'])
+def changed(**kwargs) -> np.ndarray:
+    results = dict(img=drawn())
+    return RandomContrastGamma(prob=1, **kwargs)(results)['img']
 
 
-def run(transform, results: dict, seed: int = 0) -> dict:
-    np.random.seed(seed)
-    return transform(results)
+@pytest.mark.parametrize('factor', [0.5, 1.7])
+def test_contrast_is_around_the_mean(factor):
+    mean = drawn().astype(np.float64).mean()
+    found = changed(contrast=(factor, factor), gamma=(1, 1))
+    assert np.allclose(found, mean + factor * (drawn() - mean), atol=1e-3)
+    assert found.mean() == pytest.approx(mean, abs=1e-3)
+    assert found.std() == pytest.approx(factor * drawn().std(), rel=1e-4)
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-@pytest.mark.parametrize('dtype', [np.uint8, np.float32])
-def test_all_forms_give_the_same_grey_levels(config, dtype):
-    transform = build(config)
-    plain = run(transform, sample((), dtype))
-    for form in FORMS:
-        before = sample(form, dtype)
-        after = run(transform, sample(form, dtype))
-        assert after['img'].dtype == dtype
-        assert after['img'].shape == before['img'].shape
-        assert after['img'].flags.c_contiguous
-        assert after['img_shape'] == after['ori_shape'] == (36, 44)
-        assert not np.array_equal(after['img'], before['img'])
-        planes = after['img'].reshape(36, 44, -1)
-        for channel in range(planes.shape[-1]):
-            assert np.array_equal(planes[..., channel], plain['img'])
-        assert np.array_equal(after['gt_seg_map'], plain['gt_seg_map'])
+@pytest.mark.parametrize('gamma', [0.5, 2.2])
+def test_gamma_is_a_power_of_the_part_of_255(gamma):
+    found = changed(contrast=(1, 1), gamma=(gamma, gamma))
+    expected = [[255 * math.pow(value / 255, gamma) for value in row]
+                for row in drawn().tolist()]
+    assert np.allclose(found, expected, atol=1e-3)
+    assert (found > drawn()).all() == (gamma < 1)
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-@pytest.mark.parametrize('extreme', [False, True])
-def test_uint8_is_float32_rounded_and_clipped(config, extreme):
-    """Black and white pixels do not wrap around."""
-    before = sample()
-    if extreme:
-        before['img'][:, ::2], before['img'][:, 1::2] = 0, 255
-    exact = run(build(config),
-                dict(before, img=before['img'].astype(np.float32)))['img']
-    assert extreme or (exact != np.rint(exact)).any()
-    if extreme and config in GREY[:4]:
-        assert exact.min() < -0.5 and exact.max() > 255.5
-    found = run(build(config), before)['img']
-    assert np.array_equal(found, np.clip(np.rint(exact), 0, 255))
+@pytest.mark.parametrize('gamma', [0.6, 1.9])
+def test_levels_below_0_stay_below(gamma):
+    """Of float images whose contrast grew."""
+    levels = np.array([[-100, -1, 0, 1, 300]], np.float32)
+    transform = RandomContrastGamma((1, 1), (gamma, gamma), prob=1)
+    found = transform(dict(img=levels.copy()))['img']
+    expected = np.sign(levels) * 255 * np.abs(levels / 255)**gamma
+    assert np.allclose(found, expected, rtol=1e-4, atol=1e-2)
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-@pytest.mark.parametrize('dtype', [np.uint8, np.float32])
-def test_arrays_that_came_in_are_not_changed(config, dtype):
-    """They may belong to a cache."""
-    results = sample((3, ), dtype)
-    image, labels = results['img'], results['gt_seg_map']
-    after = run(build(config), results)
-    assert after['gt_seg_map'] is labels or config not in GREY
-    assert np.array_equal(image, sample((3, ), dtype)['img'])
-    assert np.array_equal(labels, pixels()[1])
-
-
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-def test_probability_is_a_rate(config):
+@pytest.mark.parametrize('name', ['contrast', 'gamma'])
+def test_factors_are_log_uniform_within_the_range(name):
     np.random.seed(0)
-    transform, count = build(config, prob=0.3), 400
-    image = sample()['img']
-    changed = sum(not np.array_equal(transform(sample())['img'], image)
-                  for _ in range(count))
-    assert abs(changed / count - 0.3) < 4 * (0.3 * 0.7 / count)**0.5
+    ranges = dict(dict(contrast=(1, 1), gamma=(1, 1)), **{name: (0.5, 2)})
+    transform = RandomContrastGamma(prob=1, **ranges)
+    levels = np.array([[64, 128]], np.float32)
+    factors = []
+    for _ in range(1000):
+        low, high = transform(dict(img=levels))['img'][0].tolist()
+        factors.append((high - low) / 64 if name == 'contrast' else
+                       math.log2(high / low))
+    assert 0.499 < min(factors) < 0.51 and 1.96 < max(factors) < 2.001
+    # A quarter of them in each quarter of the range's logarithm.
+    counts, _ = np.histogram(np.log2(factors), np.linspace(-1, 1, 5))
+    assert (abs(counts - 250) < 4 * (1000 * 0.25 * 0.75)**0.5).all()
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-@pytest.mark.parametrize('prob', [-0.1, 1.5, float('nan')])
-def test_probability_outside_0_and_1(config, prob):
-    with pytest.raises(
-            ValueError, match=rf'prob must be within \[0, 1\], got {prob}'):
-        build(config, prob)
+SIDE = 256
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-@pytest.mark.parametrize('dtype', [np.float64, np.uint16, np.int64])
-def test_other_types_are_refused(config, dtype):
-    with pytest.raises(TypeError, match='img must be uint8, or float32 of '
-                       f'intensities 0..255, got {np.dtype(dtype)}'):
-        build(config)(sample(dtype=dtype))
+def noise(level: float, std: float, gain: float = 0,
+          seed: int = 0) -> np.ndarray:
+    """Return what is added to a flat image, shape (SIDE, SIDE)."""
+    np.random.seed(seed)
+    image = np.full((SIDE, SIDE), level, np.float32)
+    transform = SensorNoise((std, std), (gain, gain), prob=1)
+    return transform(dict(img=image))['img'].astype(np.float64) - level
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-def test_images_without_masks_and_of_one_pixel(config):
-    results = run(build(config), dict(img=sample()['img']))
-    assert list(results) == ['img']
-    assert results['img'].shape == (36, 44)
-    for dtype in (np.uint8, np.float32):
-        results = run(build(config), dict(
-            img=np.full((1, 1, 3), 90, dtype),
-            gt_seg_map=np.ones((1, 1), np.uint8)))
-        assert results['img'].shape == (1, 1, 3)
-        assert np.isfinite(results['img']).all()
+def assert_deviation(values: np.ndarray, expected: float) -> None:
+    """Within four deviations of the estimate."""
+    error = expected / (2 * values.size)**0.5
+    assert abs(values.std() - expected) < 4 * error
+    assert abs(values.mean()) < 4 * expected / values.size**0.5
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-def test_repr_builds_the_same_transform(config):
-    transform = build(config, 0.25)
-    text = repr(transform)
-    settings = eval(f'dict{text[len(config["type"]):]}')
-    assert settings.items() >= dict(
-        {key: value for key, value in config.items() if key != 'type'},
-        prob=0.25).items()
-    assert repr(TRANSFORMS.build(dict(settings, type=config['type']))) == text
+@pytest.mark.parametrize('level, std, gain', [
+    (0, 0.5, 0), (100, 3, 0), (100, 20, 0), (10, 0, 0.4), (200, 0, 0.4),
+    (60, 3, 0.4)])
+def test_variances_add_up(level, std, gain):
+    assert_deviation(noise(level, std, gain), (std**2 + gain * level)**0.5)
 
 
-# In data sets
+def test_negative_levels_have_no_photons():
+    assert not noise(-20, 0, 0.5).any()
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for number in range(6):
-        image, labels = pixels(number)
-        write_pair(tmp_path, str(number), image, 255 * labels)
-    return tmp_path
+def test_deviations_are_drawn_from_the_range():
+    np.random.seed(0)
+    transform = SensorNoise((1, 5), prob=1)
+    image = np.full((40, 40), 100, np.float32)
+    found = [transform(dict(img=image))['img'].std() for _ in range(200)]
+    assert 0.9 < min(found) < 1.3 and 4.7 < max(found) < 5.4
+    assert np.mean(found) == pytest.approx(3, abs=0.35)
 
 
-def dataset_of(folder, transforms: list[dict]) -> image_folder.IRSTDDataset:
-    return image_folder.build(
-        folder, [*LOADING, *transforms, dict(type='PackSegInputs')])
+ROWS, COLUMNS = 30, 2000
 
 
-@pytest.mark.parametrize('config', ALL, ids=name_of)
-def test_each_draws_from_the_key(folder, config):
-    dataset = dataset_of(folder, [dict(config, prob=1)])
-
-    def look(seed: int, epoch: int) -> list[bytes]:
-        dataset.set_random_key(seed, epoch)
-        return [sample['inputs'].numpy().tobytes() for sample in dataset]
-
-    keys = [(0, 0), (0, 1), (1, 0)]
-    looks = [look(*key) for key in keys]
-    assert len({image for images in looks for image in images}) == 3 * 6
-    np.random.seed(3)
-    assert [look(*key) for key in keys] == looks
+def striped(image: np.ndarray, offset: float = 0, gain: float = 0,
+        direction: str = 'columns', seed: int = 0) -> np.ndarray:
+    np.random.seed(seed)
+    transform = StripeNoise((offset, offset), (gain, gain), direction, prob=1)
+    return transform(dict(img=image))['img'].astype(np.float64)
 
 
-def test_documented_config_trains_with_all_of_them(folder, tmp_path):
-    """The config in docs/guide/augment.md, as it stands there."""
-    document = (ROOT / 'docs/guide/augment.md').read_text()
-    (text, ) = re.findall(r'```python\n(.*?)```', document, re.DOTALL)
-    config = tmp_path / 'config.py'
-    config.write_text(
-        text.replace("_base_ = '", f"_base_ = '{ROOT}/configs/dstransnet/"))
-    pipeline = Config.fromfile(config).train_dataloader.dataset.pipeline
-    types = {transform.type for transform in pipeline}
-    assert types >= {transform['type'] for transform in ALL}
-    dataset = dataset_of(folder, pipeline[2:-1])
-    dataset.set_random_key(0, 0)
-    for sample in dataset:
-        assert sample['inputs'].shape == (3, 256, 256)
-        assert set(sample['data_samples'].gt_sem_seg.data.unique().tolist()
-                   ) == {0, 1}
+def flat_lines(level: float, shape=(ROWS, COLUMNS)) -> np.ndarray:
+    return np.full(shape, level, np.float32)
 
 
-# Helpers
+def ramp() -> np.ndarray:
+    """Grey levels that differ from row to row and column to column."""
+    rows, cols = np.mgrid[:ROWS, :COLUMNS]
+    return (20 + 5 * rows + cols % 50).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    'value', [1, (1, ), (1, 2, 3), (2, 1), (-1, 1), (0, float('inf')),
-              (float('nan'), 1), (0, float('nan')), 'ab', ('0', '1'), None])
-def test_ranges_that_are_none(value):
-    with pytest.raises(ValueError) as error:
-        check_range('name', value)
-    assert str(error.value) == ('name must be two finite numbers of at least '
-                                f'0, the smaller first, got {value!r}')
+def test_offsets_are_constant_along_columns():
+    added = striped(ramp(), offset=3) - ramp()
+    assert np.allclose(added, added[0], atol=1e-4)
+    assert added[0].std() == pytest.approx(3, rel=4 / (2 * COLUMNS)**0.5)
+    assert abs(added[0].mean()) < 4 * 3 / COLUMNS**0.5
 
 
-def test_ranges():
-    for value in ((0, 1), [0.5, 0.5], (2, 3)):
-        assert check_range('name', value) == tuple(value)
-    assert check_range('name', (0.1, 2), positive=True) == (0.1, 2)
+def test_rows_are_the_columns_of_the_transpose():
+    image = np.ascontiguousarray(ramp().T)
+    added = striped(image, offset=3, direction='rows') - image
+    assert np.allclose(added, added[:, :1], atol=1e-4)
+    assert added[:, 0].std() == pytest.approx(3, rel=4 / (2 * COLUMNS)**0.5)
 
 
-@pytest.mark.parametrize('kind, name, least', [
-    ('RandomGaussianBlur', 'sigma', 'of at least 0'),
-    ('RandomMotionBlur', 'length', 'of at least 0'),
-    ('RandomMotionBlur', 'angle', 'of at least 0'),
-    ('SensorNoise', 'std', 'of at least 0'),
-    ('SensorNoise', 'gain', 'of at least 0'),
-    ('StripeNoise', 'offset', 'of at least 0'),
-    ('StripeNoise', 'gain', 'of at least 0'),
-    ('RandomContrastGamma', 'contrast', 'above 0'),
-    ('RandomContrastGamma', 'gamma', 'above 0'),
-    ('TargetCopyPaste', 'amplitude', 'above 0')])
-def test_ranges_of_transforms(kind, name, least):
-    for value in (3, (2, 1), (-1, 1), *([(0, 1)] if 'above' in least else [])):
-        with pytest.raises(ValueError, match=f'{name} must be two finite '
-                           f'numbers {least}, the smaller first'):
-            build({'type': kind, name: value})
+def test_gains_are_constant_along_columns():
+    gains = striped(ramp(), gain=0.05) / ramp()
+    assert np.allclose(gains, gains[0], atol=1e-5)
+    assert gains[0].std() == pytest.approx(0.05, rel=4 / (2 * COLUMNS)**0.5)
+    assert abs(gains[0].mean() - 1) < 4 * 0.05 / COLUMNS**0.5
 
 
-@pytest.mark.parametrize('settings', [
-    dict(type='RandomGaussianBlur', sigma=(0, 0)),
-    dict(type='RandomMotionBlur', length=(0, 0), angle=(45, 45)),
-    dict(type='SensorNoise', std=(0, 0)),
-    dict(type='StripeNoise', offset=(0, 0), gain=(0, 0)),
-    dict(type='RandomContrastGamma', contrast=(1, 1), gamma=(1, 1))],
-    ids=name_of)
-def test_neutral_settings_change_nothing(settings):
-    image = sample(dtype=np.float32)['img']
-    assert np.allclose(run(build(settings), dict(img=image))['img'], image,
-                       atol=1e-3)
+def test_gain_and_offset_are_linear_in_the_level():
+    """Levels 0, 100 and 200 of the same lines."""
+    dark, middle, bright = (
+        striped(flat_lines(level), offset=2, gain=0.03)[0]
+        for level in (0, 100, 200))
+    assert np.allclose(bright - middle, middle - dark, atol=1e-3)
+    assert dark.std() == pytest.approx(2, rel=0.1)
+    gains = (bright - dark) / 200 - 1
+    assert gains.std() == pytest.approx(0.03, rel=0.1)
+    assert abs(np.corrcoef(dark, gains)[0, 1]) < 4 / COLUMNS**0.5
 
 
-def test_float32_is_neither_rounded_nor_clipped():
-    planes = np.array([[[-3.25], [300.5]]], np.float32)
-    found = from_planes(planes, np.zeros((1, 2), np.float32))
-    assert found.tolist() == [[-3.25, 300.5]]
+def test_either_direction_by_chance():
+    transform = StripeNoise((3, 3), (0, 0), 'either', prob=1)
+    np.random.seed(0)
+    vertical = 0
+    for _ in range(200):
+        added = transform(dict(img=flat_lines(100, (6, 7))))['img'] - 100
+        along = added.std(axis=0).max() < 1e-4
+        across = added.std(axis=1).max() < 1e-4
+        assert along != across
+        vertical += along
+    assert abs(vertical - 100) < 4 * 50**0.5
+
+
+@pytest.mark.parametrize('direction', ['vertical', '', None])
+def test_wrong_direction(direction):
+    with pytest.raises(ValueError, match='direction must be one of columns, '
+                       f'rows, either, got {direction!r}'):
+        StripeNoise(direction=direction)

@@ -29,6 +29,10 @@ def test_losses_of_a_map_at_the_size_of_the_label():
     assert found['loss_iou_side'].dtype == torch.float32
 
 
-def test_what_a_subclass_does_not_use_is_refused_by_its_name():
-    with pytest.raises(ValueError, match='Head does not use conv_cfg'):
-        Head(in_channels=1, channels=1, conv_cfg=dict(type='Conv2d'))
+@pytest.mark.parametrize('setting, value', [
+    ('out_channels', 2), ('num_classes', 3),
+    ('sampler', dict(type='OHEMPixelSampler')),
+    ('conv_cfg', dict(type='Conv')), ('act_cfg', dict(type='GELU'))])
+def test_settings_that_have_no_use_are_refused(setting, value):
+    with pytest.raises(ValueError, match=f'Head .*{setting}='):
+        Head(in_channels=1, channels=1, **{setting: value})

@@ -7,9 +7,6 @@ from mmseg.structures import SegDataSample
 
 from projects.dstransnet.models import LogitsHead
 
-BCE = dict(type='CrossEntropyLoss', use_sigmoid=True, loss_name='loss_bce')
-DICE = dict(type='DiceLoss', loss_name='loss_dice')
-
 
 @pytest.fixture
 def label():
@@ -42,12 +39,6 @@ def test_every_output_is_trained_with_its_weight(label, samples):
                                _bce(outputs['out'], label))
 
 
-def test_several_losses(samples):
-    losses = LogitsHead(loss_decode=[BCE, DICE]).loss(
-        _outputs('out'), samples, {})
-    assert list(losses) == ['loss_bce_out', 'loss_dice_out']
-
-
 def test_small_outputs_are_compared_with_any_target_below_them(
         label, samples):
     side = torch.randn(2, 1, 4, 8)
@@ -78,11 +69,6 @@ def test_a_weight_without_its_output_is_told(samples):
     head = LogitsHead(weights=dict(side9=1))
     with pytest.raises(ValueError, match="names of .*'side1'.*'side9'"):
         head.loss(_outputs('side1', 'out'), samples, {})
-
-
-def test_losses_of_two_channels_are_told():
-    with pytest.raises(ValueError, match='use_sigmoid=True'):
-        LogitsHead(loss_decode=dict(type='CrossEntropyLoss'))
 
 
 def test_first_epochs_have_weights_of_their_own(label, samples):

@@ -3,7 +3,6 @@ import copy
 import pytest
 import torch
 from mmcv.cnn import ConvModule
-from torch import nn
 
 from projects.dstransnet.models.layers import activation_checkpoint
 
@@ -41,13 +40,6 @@ def test_equal_results_and_statistics_taken_once(block, momentum):
     assert other.bn.num_batches_tracked == 2
 
 
-def test_buffers_stay_the_same_tensors(block):
-    before = list(block.buffers())
-    out = activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
-    out.sum().backward()
-    assert all(a is b for a, b in zip(before, block.buffers(), strict=True))
-
-
 def test_buffers_come_back_after_a_failure(block):
     before = list(block.buffers())
     out = activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
@@ -66,20 +58,3 @@ def test_without_gradients_nothing_is_done_twice(block):
     with torch.no_grad():
         activation_checkpoint(block, torch.randn(2, 3, 4, 4), with_cp=True)
     assert len(calls) == 1
-
-
-class _Sum(nn.Module):
-    """Takes a list and a tensor, as blocks of several scales do."""
-
-    def forward(self, maps, x):
-        return [m * x for m in maps]
-
-
-def test_sequences_of_maps_pass_through():
-    maps = [torch.randn(3, requires_grad=True) for _ in range(2)]
-    x = torch.randn(3, requires_grad=True)
-    outs = activation_checkpoint(_Sum(), maps, x, with_cp=True)
-    sum(out.sum() for out in outs).backward()
-    for m in maps:
-        assert torch.equal(m.grad, x)
-    torch.testing.assert_close(x.grad, maps[0] + maps[1])

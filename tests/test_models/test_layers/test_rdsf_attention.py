@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from projects.dstransnet.models.layers import (
     RDSFAttention,
@@ -9,39 +10,13 @@ from projects.dstransnet.models.layers import (
 )
 
 
-def _conv1x1(x, weight):
-    return torch.einsum('oc,chw->ohw', weight[:, :, 0, 0], x)
-
-
-def _conv3x3(x, weight):
-    """Grouped 3 x 3 convolution of one image; the weight tells the groups."""
-    outputs, group_inputs = weight.shape[:2]
-    groups = x.shape[0] // group_inputs
-    height, width = x.shape[1:]
-    out = x.new_zeros(outputs, height, width)
-    for o in range(outputs):
-        first = o // (outputs // groups) * group_inputs
-        for c in range(group_inputs):
-            for y in range(height):
-                for z in range(width):
-                    for dy in (-1, 0, 1):
-                        for dz in (-1, 0, 1):
-                            if 0 <= y + dy < height and 0 <= z + dz < width:
-                                out[o, y, z] += (
-                                    weight[o, c, dy + 1, dz + 1] *
-                                    x[first + c, y + dy, z + dz])
-    return out
-
-
 def _project(state, name, x, unit):
-    rows = _conv3x3(
-        _conv1x1(x, state[f'{name}.0.weight']),
-        state[f'{name}.1.weight']).flatten(1)
-    if not unit:
-        return rows
-    return torch.stack([
-        row / max(math.sqrt((row**2).sum().item()), 1e-12) for row in rows
-    ])
+    """Project one image (C, H, W) to rows (C, H W), of norm 1 if ``unit``."""
+    weight = state[f'{name}.1.weight']
+    x = F.conv2d(F.conv2d(x[None], state[f'{name}.0.weight']), weight,
+                 padding=1, groups=len(weight) // weight.shape[1])
+    rows = x[0].flatten(1)
+    return rows / rows.norm(dim=1, keepdim=True) if unit else rows
 
 
 def _attention_map(query, key, total, eps=1e-5):
@@ -67,8 +42,8 @@ def _attention_slow(state, scales, joint):
         for i, x in enumerate(scales):
             query = _project(state, f'scale_queries.{i}', x[n], unit=True)
             selected = _attention_map(query, context, total) @ context
-            outs[i][n] = _conv1x1(
-                selected.view_as(x[n]), state[f'projections.{i}.weight'])
+            outs[i][n] = F.conv2d(selected.view_as(x[n])[None],
+                                  state[f'projections.{i}.weight'])[0]
     return outs
 
 
@@ -87,7 +62,7 @@ def _random_attention(channels):
 
 @pytest.mark.parametrize('training', [True, False])
 @pytest.mark.parametrize('channels', [(2, 4, 6), (4, )], ids=str)
-def test_attention_matches_plain_loops(channels, training):
+def test_attention_image_by_image(channels, training):
     attention = _random_attention(channels).train(training)
     scales, joint = _inputs(channels)
     expected = _attention_slow(attention.state_dict(), scales, joint)

@@ -114,11 +114,6 @@ def test_other_weights_are_refused(kind, value):
         build(kind, **{name: value})
 
 
-def test_focal_loss_has_no_class_weight():
-    with pytest.raises(TypeError, match='class_weight'):
-        build('BinaryFocalLoss', class_weight=[1, 20])
-
-
 def test_class_weights():
     logits, labels = pair('A')
     loss = build('BinaryCrossEntropyLoss', class_weight=[1, 20])
@@ -183,9 +178,3 @@ def test_half_precision_logits_give_a_float32_loss(kind):
     assert value.dtype == torch.float32
     assert value.item() == pytest.approx(
         build(kind)(logits, labels).item(), rel=1e-3)
-
-
-def test_names_in_the_log():
-    assert [build(kind).loss_name for kind in LOSSES] == [
-        'loss_bce', 'loss_focal', 'loss_dice', 'loss_iou', 'loss_sls']
-    assert build('SLSLoss', loss_name='loss_x').loss_name == 'loss_x'

@@ -89,33 +89,6 @@ def test_dice_is_the_mean_over_images(naive):
     assert value.item() == pytest.approx(sum(losses) / 2, rel=1e-5)
 
 
-def _lovasz_hinge(pixels):
-    """Lovasz extension of the Jaccard loss, evaluated on hinge errors.
-
-    Pixels enter the set of mispredicted ones by falling error; each one's
-    error counts by how much the loss of that set grows.
-    """
-    targets = {i for i, (_, label) in enumerate(pixels) if label}
-    errors = [1 - logit * (1 if label else -1) for logit, label in pixels]
-
-    def jaccard_loss(wrong):
-        return len(wrong) / len(targets | wrong) if wrong else 0.
-
-    total, wrong = 0., set()
-    for i in sorted(range(len(pixels)), key=errors.__getitem__, reverse=True):
-        growth = jaccard_loss(wrong | {i}) - jaccard_loss(wrong)
-        total += max(errors[i], 0.) * growth
-        wrong = wrong | {i}
-    return total
-
-
-def test_lovasz_over_all_images():
-    value = _value(
-        dict(type='LovaszLoss', loss_type='binary', reduction='none'))
-    expected = _lovasz_hinge(_pixels(0) + _pixels(1))
-    assert value.item() == pytest.approx(expected, rel=1e-5)
-
-
 SUPPORTED = (
     dict(type='CrossEntropyLoss', use_sigmoid=True),
     dict(type='DiceLoss'),

@@ -7,7 +7,7 @@ from helpers.small_networks import (
     randomize,
 )
 
-from projects.dstransnet import deploy, list_networks, use_tiles
+from projects.dstransnet import deploy, list_networks
 from projects.dstransnet.models.networks import NetworkBackbone
 
 NAMES = [info.name for info in list_networks()
@@ -60,14 +60,3 @@ def test_openvino_computes_the_same_logits(name):
     assert_equal_up_to_rounding(
         deploy(model, runtime='openvino')(images, mode='tensor'), plain,
         BOUNDS.get(name, 1e-4))
-
-
-@torch.no_grad()
-def test_tiles():
-    model = randomize(network_segmentor('acm'))
-    images = torch.randn(1, 3, 96, 128)
-    tiled = use_tiles(model, 64, 16)
-    logits = tiled.inference(images, [dict(
-        img_shape=(96, 128), ori_shape=(96, 128), pad_shape=(96, 128))])
-    assert logits.shape == (1, 1, 96, 128)
-    assert logits.isfinite().all()

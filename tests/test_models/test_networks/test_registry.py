@@ -41,8 +41,3 @@ def test_sizes_that_do_not_fit_are_told(name, fitting, sizes, words):
 def test_an_unknown_network_is_told():
     with pytest.raises(KeyError, match="'acm', .* got 'vgg'"):
         build_network('vgg')
-
-
-def test_arguments_take_the_place_of_constants():
-    network = build_network('acm', in_channels=3, channels=(4, 8, 16, 32))
-    assert network.eval()(torch.rand(1, 3, 32, 48)).shape == (1, 1, 32, 48)

@@ -193,8 +193,6 @@ def check_benchmark(kind: type[IRSTDDataset], root: str,
     """Check a download of a benchmark; every file is read and decoded.
 
     Args:
-        kind (type[IRSTDDataset]): Class of the dataset.
-        root (str): Folder of the download.
         layout (str, optional): Name of the layout to check. Defaults to
             None, the one that the class takes.
 

@@ -46,7 +46,6 @@ def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
 
     Args:
         report (CheckReport): Result of the check; every sample must be usable.
-        kind (type[IRSTDDataset]): Class of the dataset.
         folder (str): Where to; empty, or not there.
 
     Raises:

@@ -90,7 +90,6 @@ def check_sample(sample: Sample, root: str = '',
     """Decode an image and its mask, and report on them.
 
     Args:
-        sample (Sample): Where they are.
         root (str): Folder below which paths are shown. Defaults to '', the
             paths as they are.
         mask_threshold (int, optional): As of :class:`.IRSTDDataset`. Defaults

@@ -30,7 +30,6 @@ def read_coco(path: str, images: ImageIndex) -> dict[str, list[Label]]:
 
     Args:
         path (str): The JSON file.
-        images (ImageIndex): The images.
 
     Raises:
         InputError: If the file is invalid, names an image that is not there,

@@ -46,7 +46,6 @@ def read_labels(kind: str, path: str, images: ImageIndex,
     Args:
         kind (str): One of :data:`FORMATS`.
         path (str): File (COCO, points) or folder of files (the others).
-        images (ImageIndex): The images.
         categories (Collection[str], optional): Keep labels of these only.
             Defaults to None: of all.
 
@@ -111,7 +110,6 @@ def write_masks(images: ImageIndex, labels: Mapping[str, Sequence[Label]],
     """Write the mask of each image, PNG of 0 and 255.
 
     Args:
-        images (ImageIndex): The images.
         labels (Mapping[str, Sequence[Label]]): Labels of images; those
             without get an empty mask.
         folder (str): Where to.

@@ -24,11 +24,6 @@ from .shapes import Box, Label, Point, Polygon, Shape
 def read_voc(path: str, name: str, images: ImageIndex) -> list[Label]:
     """Read a Pascal VOC file: boxes of first and last pixels, from 1.
 
-    Args:
-        path (str): XML file.
-        name (str): Name of its image.
-        images (ImageIndex): The images.
-
     Raises:
         InputError: If the file is invalid; the message has the number of the
             object, from 1.
@@ -60,11 +55,6 @@ def read_yolo(path: str, name: str, images: ImageIndex) -> list[Label]:
 
     Coordinates are fractions of the image's width and height: x and y of the
     centre, width and height of a box, or x and y of the points of a polygon.
-
-    Args:
-        path (str): Text file.
-        name (str): Name of its image.
-        images (ImageIndex): The images.
 
     Raises:
         InputError: If a line is invalid; the message has its number, from 1.
@@ -101,11 +91,6 @@ _LABELME = dict(point=1, rectangle=2, polygon=3)
 
 def read_labelme(path: str, name: str, images: ImageIndex) -> list[Label]:
     """Read a labelme file: points, rectangles and polygons.
-
-    Args:
-        path (str): JSON file.
-        name (str): Name of its image.
-        images (ImageIndex): The images.
 
     Raises:
         InputError: If the file is invalid; the message has the number of the
@@ -150,12 +135,6 @@ def read_folder(folder: str, suffix: str, read: FileReader,
                 images: ImageIndex) -> dict[str, list[Label]]:
     """Read the label file of each image that has one, of the same name.
 
-    Args:
-        folder (str): Folder of the label files.
-        suffix (str): Their suffix, ``'.xml'``.
-        read (Callable): Reads one of them.
-        images (ImageIndex): The images.
-
     Raises:
         InputError: If the folder has no label file, or one without an image.
     """
@@ -178,7 +157,6 @@ def read_points(path: str, images: ImageIndex) -> dict[str, list[Label]]:
         path (str): File with the columns ``image``, ``x`` and ``y`` and
             perhaps ``category``. x and y are pixels from 0, whole numbers in
             the middle of a pixel.
-        images (ImageIndex): The images.
 
     Raises:
         InputError: If the file is invalid; the message has the number of the

@@ -28,7 +28,6 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
     """Yield the targets of the mask of each image.
 
     Args:
-        images (ImageIndex): The images.
         folder (str): Folder of the masks.
         suffix (str): End of the names of masks behind those of images, such
             as ``'_pixels0'``. Defaults to none.

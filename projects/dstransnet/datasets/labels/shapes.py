@@ -76,7 +76,6 @@ def box_slices(box: Box, size: tuple[int, int]) -> tuple[slice, slice]:
     """Return the rows and columns of an image that a box covers.
 
     Args:
-        box (Box): The box.
         size (tuple[int, int]): Height and width of the image in pixels.
 
     Raises:
@@ -150,7 +149,6 @@ def shape_pixels(shape: Shape, size: tuple[int, int]) -> np.ndarray:
     """Return the pixels of a shape: of a box all, of a point its own.
 
     Args:
-        shape (Shape): The shape.
         size (tuple[int, int]): Height and width of the image in pixels.
 
     Returns:

@@ -34,7 +34,6 @@ def fractal_field(rng: np.random.Generator, shape: tuple[int, int],
     f ** -4 for 0.5. The octave of single pixels is left to the sensor noise.
 
     Args:
-        rng (np.random.Generator): Source of random numbers.
         shape (tuple[int, int]): Height and width in pixels.
         cells (tuple[int, int]): Rows and columns of the coarsest grid; unequal
             ones stretch the field.
@@ -216,7 +215,6 @@ def draw_background(rng: np.random.Generator, size: int,
     it, and every eighth buildings.
 
     Args:
-        rng (np.random.Generator): Source of random numbers.
         size (int): Height and width in pixels.
         clutter (float): Factor on the contrast of clouds, lumps, waves,
             glints, textures and windows.

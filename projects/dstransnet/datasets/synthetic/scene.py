@@ -137,7 +137,6 @@ def synthesize_scene(config: SceneConfig, seed: int, index: int) -> Scene:
     with the amplitude that gives the ratio drawn for it in that very image.
 
     Args:
-        config (SceneConfig): What scenes look like.
         seed (int): Selects a series of scenes, non-negative.
         index (int): Number of the scene in the series, non-negative.
 

@@ -55,7 +55,6 @@ def scene_root(config: SceneConfig, seed: int) -> str:
     """Return the folder of a series, to which ``/images`` is to be added.
 
     Args:
-        config (SceneConfig): Settings of the scenes.
         seed (int): Series of scenes.
 
     Examples:

@@ -71,7 +71,6 @@ def draw_shape(rng: np.random.Generator, area: tuple[int, int]) -> Shape:
     up to 3, are blurred by a narrower one. Areas are log-uniform.
 
     Args:
-        rng (np.random.Generator): Source of random numbers.
         area (tuple[int, int]): Smallest and largest area of the mask in
             pixels.
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .photometric import PhotometricTransform, check_range
+from .base import PhotometricTransform, check_range
 
 _SAMPLES = 32  # of a motion, a pixel of its length
 
@@ -63,15 +63,10 @@ class RandomGaussianBlur(PhotometricTransform):
     It lowers the peaks of small targets, and keeps the mean. See
     :class:`PhotometricTransform` for types and shapes.
 
-    Modified key: ``img``.
-
     Args:
         sigma (tuple[float, float]): Smallest and largest deviation of the
             Gaussian in pixels. Defaults to (0.3, 1).
         prob (float): Probability of a blur. Defaults to 0.5.
-
-    Raises:
-        ValueError: If an argument is outside its values.
     """
 
     def __init__(self, sigma: tuple[float, float] = (0.3, 1),
@@ -99,8 +94,6 @@ class RandomMotionBlur(PhotometricTransform):
     :class:`PhotometricTransform` for types and shapes, and
     :func:`motion_kernel`.
 
-    Modified key: ``img``.
-
     Args:
         length (tuple[float, float]): Smallest and largest length of the
             motion in pixels. Defaults to (1, 4).
@@ -108,9 +101,6 @@ class RandomMotionBlur(PhotometricTransform):
             counter-clockwise from horizontal; a motion and its opposite blur
             alike. Defaults to (0, 180).
         prob (float): Probability of a blur. Defaults to 0.5.
-
-    Raises:
-        ValueError: If an argument is outside its values.
     """
 
     def __init__(self,

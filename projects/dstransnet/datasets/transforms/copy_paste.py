@@ -10,8 +10,7 @@ from mmcv.transforms.utils import avoid_cache_randomness
 from mmseg.registry import TRANSFORMS
 
 from ...utils.errors import InputError
-from .base import Transform
-from .photometric import check_prob, check_range, from_planes, to_planes
+from .base import Transform, check_prob, check_range, from_planes, to_planes
 
 _RING = 4  # pixels beyond the margin that tell the local background
 

@@ -1,4 +1,4 @@
-"""Geometric transforms of the training recipe that mmcv does not have."""
+"""Geometric transforms that mmcv does not have."""
 from __future__ import annotations
 
 import cv2
@@ -10,8 +10,7 @@ from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 from ...utils.errors import InputError
-from .base import Transform
-from .photometric import check_prob
+from .base import Transform, check_prob
 
 
 @TRANSFORMS.register_module()
@@ -222,3 +221,108 @@ class RandomTargetCrop(RandomCrop):
             window += [start, start + size]
         top, bottom, left, right = window
         return top, bottom, left, right
+
+
+@TRANSFORMS.register_module()
+class CentredTargetCrop(Transform):
+    """Crop around a random target pixel, or anywhere.
+
+    A crop is shifted to lie inside of the image. One that is larger than the
+    image takes all of it; the data preprocessor pads it.
+
+    Modified keys: ``img``, ``img_shape`` and what ``seg_fields`` names.
+
+    Args:
+        crop_size (tuple[int, int]): Height and width in pixels.
+        prob (float): Probability of a crop around a target, if there is one.
+            Defaults to 0.5.
+
+    Raises:
+        ValueError: If a side is below 1, or ``prob`` outside [0, 1].
+
+    Reference:
+        The augmentation of BasicIRSTD, X. Ying et al., "Mapping Degeneration
+        Meets Label Evolution: Learning Infrared Small Target Detection With
+        Single Point Supervision", CVPR 2023.
+    """
+
+    def __init__(self, crop_size: tuple[int, int], prob: float = 0.5) -> None:
+        if min(crop_size) < 1:
+            raise InputError('crop_size: expected height and width of at '
+                             f'least 1, got {tuple(crop_size)}')
+        self.crop_size = tuple(crop_size)
+        self.prob = check_prob(prob)
+
+    @cache_randomness
+    def _corner(self, labels: np.ndarray) -> tuple[int, int]:
+        """Return the top and left of a crop."""
+        room = [max(side - size, 0)
+                for side, size in zip(labels.shape, self.crop_size)]
+        targets = np.argwhere(labels == 1)
+        if len(targets) and np.random.rand() < self.prob:
+            centre = targets[np.random.randint(len(targets))]
+            wanted = centre - np.array(self.crop_size) // 2
+            top, left = np.clip(wanted, 0, room)
+        else:
+            top, left = (np.random.randint(each + 1) for each in room)
+        return int(top), int(left)
+
+    def transform(self, results: dict) -> dict:
+        """Crop image and masks."""
+        top, left = self._corner(results['gt_seg_map'])
+        height, width = self.crop_size
+        for key in ('img', *results.get('seg_fields', [])):
+            results[key] = results[key][top:top + height, left:left + width]
+        results['img_shape'] = results['img'].shape[:2]
+        return results
+
+
+# Pairs of height and width, or width and height.
+_PAIRS = ('ori_shape', 'pad_shape', 'scale', 'scale_factor')
+
+
+@TRANSFORMS.register_module()
+class Rotate90(Transform):
+    """Rotate the image by ``k`` times 90 degrees counter-clockwise.
+
+    One view of test-time augmentation, which :class:`IRSTDTTAModel` turns
+    back. A rotation by 90 or 270 degrees swaps all heights and widths, so
+    predictions are resized to the rotated ``ori_shape``.
+
+    The truth stays as it is, in the size before rotation: that model takes
+    it from the first view, which is not rotated. To turn it as well, as in
+    training, use :class:`RandomRot90`.
+
+    Put it before ``RandomFlip``, as the framework undoes flips first, and
+    ``rot90`` among the ``meta_keys`` of ``PackSegInputs``.
+
+    Required key: ``img``. Modified keys: ``img``, ``img_shape`` and, where
+    they are there, ``ori_shape``, ``pad_shape``, ``scale`` and
+    ``scale_factor``. Added key: ``rot90``, quarter turns so far, 0 to 3.
+
+    Args:
+        k (int): Number of quarter turns, 0 to 3.
+
+    Raises:
+        ValueError: If ``k`` is anything else, or the image has been flipped.
+    """
+
+    def __init__(self, k: int) -> None:
+        if type(k) is not int or not 0 <= k <= 3:
+            raise ValueError(f'k must be 0, 1, 2 or 3, got {k!r}')
+        self.k = k
+
+    def transform(self, results: dict) -> dict:
+        """Rotate the image and swap its sizes."""
+        if results.get('flip'):
+            raise ValueError('Rotate90 must come before RandomFlip, got an '
+                             'image that is flipped')
+        results['img'] = np.ascontiguousarray(np.rot90(results['img'], self.k))
+        results['img_shape'] = results['img'].shape[:2]
+        if self.k % 2:
+            for key in _PAIRS:
+                if results.get(key) is not None:
+                    first, second, *rest = results[key]
+                    results[key] = (second, first, *rest)
+        results['rot90'] = (results.get('rot90', 0) + self.k) % 4
+        return results

@@ -35,11 +35,7 @@ class DeformBranch(nn.Module):
     """Modulated deformable convolution - norm - LeakyReLU.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
-        kernel_size (int): Side of the kernel, odd.
         impl (str): See :class:`ModulatedDeformConv2d`.
-        norm_cfg (dict): Config of the norm layer.
 
     Shape:
         Input (N, C_in, H, W), output (N, C_out, H, W).
@@ -69,11 +65,8 @@ class WaveletBranch(nn.Module):
     BN(Conv1x1(x)), or the identity where the channels stay the same.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         kernel_size (int): Side of the depth-wise kernels, odd.
         levels (int): Number of wavelet levels.
-        norm_cfg (dict): Config of the norm layers.
 
     Shape:
         Input (N, C_in, H, W), output (N, C_out, H, W).
@@ -124,7 +117,6 @@ class ESRBlock(nn.Module):
     The branches run in parallel; Conv3x3 - BN - ReLU joins them.
 
     Args:
-        in_channels (int): Channels of the input.
         out_channels (int): Channels of each branch and of the output.
         wavelet_levels (int): Levels of the wavelet branch.
         wavelet_kernel_size (int): Depth-wise kernel of that branch. Defaults

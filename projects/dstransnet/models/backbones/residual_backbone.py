@@ -22,7 +22,6 @@ class ResidualBackbone(BaseModule):
     pixels. For CPUs its convolutions are cheap: no sampling, no wavelets.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (16, 32, 64, 128, 128).
         num_blocks (Sequence[int]): Residual blocks of each scale. Defaults to

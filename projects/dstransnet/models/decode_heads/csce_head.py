@@ -49,11 +49,7 @@ class DecoderStage(nn.Module):
     """One step up: nearest x2, gate the skip, concatenate, two Conv3x3.
 
     Args:
-        skip_channels (int): Channels of the skip map.
-        up_channels (int): Channels of the deeper map.
-        out_channels (int): Channels of the output.
         gate_kernel_size (int): Kernel of the spatial gate.
-        norm_cfg (dict): Config of the norm layers.
 
     Shape:
         Input: deeper (N, C_u, H/2, W/2), skip (N, C_s, H, W).

@@ -11,11 +11,8 @@ from .deform_conv.module import (
 )
 from .deform_conv.operators import sampling_positions
 from .depthwise_conv import DepthwiseConv2d, depthwise_conv2d
-from .float32 import at_least_float32, to_float32
-from .grey_channel import grey_channel
-from .hooks import has_hooks
 from .layer_norm2d import LayerNorm2d
-from .module_outputs import module_outputs
+from .module_hooks import has_hooks, module_outputs
 from .patch_embedding import PatchEmbedding, embed_patches
 from .portable_sync_bn import PortableSyncBN
 from .rdsf_attention import (
@@ -23,6 +20,7 @@ from .rdsf_attention import (
     RDSFAttention,
     channel_attention_map,
 )
+from .tensors import at_least_float32, grey_channel, to_float32
 from .upsampled_conv import (
     add_convolved,
     conv_skip_and_upsampled,

@@ -25,8 +25,6 @@ class CentralDifferenceConv2d(nn.Conv2d):
     that fold.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         kernel_size (int): Odd kernel size; the padding must be
             ``kernel_size // 2`` so that both terms have one size.
         theta (float): Weight of the difference term; 0 is an ordinary

@@ -42,7 +42,6 @@ class CFN(nn.Module):
     Conv1x1 back and an ECA gate. No biases.
 
     Args:
-        channels (int): Channels C of input and output.
         expansion (float): Hidden width is ``int(expansion * C)``. Defaults to
             2.66.
         eca_kernel_size (int): Kernel of the ECA gate. Defaults to 3.

@@ -12,8 +12,14 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
-from .numba_threads import kernel_threads, run_kernel
+from .numba_threads import (
+    bordered,
+    kernel_threads,
+    run_kernel,
+    whole_vectors,
+)
 
 _PARTS = 16
 """Parts that threads share. A fixed number: results do not depend on them."""
@@ -22,63 +28,23 @@ _SMALLEST = 1 << 14
 """Values of a map from which on the kernel is the faster one."""
 
 
-def _flipped(weight: Tensor) -> Tensor:
-    """Return the weight whose convolution is the transposed one."""
-    return weight.flip(2, 3)
-
-
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Convolve by PyTorch; the size stays the same."""
     return F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2,
                     groups=len(weight))
 
 
-def _bordered(x: Tensor, border: int) -> Tensor:
-    """Copy (N, C, H, W) to float32 (N, H + 2b, W + 2b, C), with zeros around.
-
-    C becomes what the kernel takes: 4, 8 or a multiple of 16.
-    """
-    n, channels, height, width = x.shape
-    whole = -(-channels // 16) * 16
-    if channels <= 8:
-        whole = 4 if channels <= 4 else 8
-    if not border and whole == channels:
-        return x.permute(0, 2, 3, 1).float().contiguous()
-    shape = (n, height + 2 * border, width + 2 * border, whole)
-    maps = torch.zeros(shape, dtype=torch.float32)
-    maps[:, border:border + height, border:border + width, :channels] = (
-        x.permute(0, 2, 3, 1))
-    return maps
-
-
 def _weight_gradient(x: Tensor, grad: Tensor) -> Tensor:
     """Return the gradient of the weight, float32 of shape (C, 1, 5, 5)."""
-    maps, values = _bordered(x, 2), _bordered(grad, 0)
-    height, width, channels = values.shape[1:]
-    sums = torch.empty(_PARTS, 25 * channels)
-    run_kernel('correlate', kernel_threads(), maps.view(-1).numpy(),
-               values.view(-1).numpy(), sums.numpy(),
-               (height, width, channels))
-    total = sums.sum(dim=0).view(5, 5, 1, channels)
-    return total[..., :x.shape[1]].permute(3, 2, 0, 1)
-
-
-class _WeightGradient(torch.autograd.Function):
-    """The gradient of the weight, differentiable in turn.
-
-    It is linear in both inputs, so its gradients are convolutions.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, grad: Tensor) -> Tensor:
-        ctx.save_for_backward(x, grad)
-        return _weight_gradient(x, grad)
-
-    @staticmethod
-    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
-        x, grad = ctx.saved_tensors
-        return (_convolve(grad, _flipped(outer.to(grad.dtype))),
-                _convolve(x, outer.to(x.dtype)))
+    _, channels, height, width = x.shape
+    whole = 8 if 4 < channels <= 8 else whole_vectors(channels)
+    sums = torch.empty(_PARTS, 25 * whole)
+    run_kernel('correlate', kernel_threads(),
+               bordered(x, 2, whole).view(-1).numpy(),
+               bordered(grad, 0, whole).view(-1).numpy(), sums.numpy(),
+               (height, width, whole))
+    total = sums.sum(dim=0).view(5, 5, 1, whole)
+    return total[..., :channels].permute(3, 2, 0, 1)
 
 
 class _DepthwiseConv2d(torch.autograd.Function):
@@ -92,16 +58,15 @@ class _DepthwiseConv2d(torch.autograd.Function):
         return _convolve(x, weight, bias)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
-        grad_x = grad_weight = None
+        grad_x = None
         if ctx.needs_input_grad[0]:
-            grad_x = _convolve(grad, _flipped(weight.to(grad.dtype)))
-            grad_x = grad_x.to(x.dtype)
-        if ctx.needs_input_grad[1]:
-            grad_weight = _WeightGradient.apply(x, grad)
+            flipped = weight.flip(2, 3).to(grad.dtype)
+            grad_x = _convolve(grad, flipped).to(x.dtype)
         grad_bias = grad.sum(dim=(0, 2, 3)) if ctx.has_bias else None
-        return grad_x, grad_weight, grad_bias
+        return grad_x, _weight_gradient(x, grad), grad_bias
 
 
 def _has_fast_gradient(x: Tensor, weight: Tensor) -> bool:
@@ -122,7 +87,7 @@ def depthwise_conv2d(x: Tensor, weight: Tensor,
 
     Values are PyTorch's. So are gradients within rounding; that of the
     weight is summed in float32 under autocast too, and does not depend on
-    the number of threads.
+    the number of threads. On CPUs 5 x 5 kernels are differentiable once.
 
     Args:
         x (Tensor): Maps of shape (N, C, H, W).
@@ -147,8 +112,6 @@ class DepthwiseConv2d(nn.Conv2d):
     """Module of :func:`depthwise_conv2d`; its weights are ``nn.Conv2d``'s.
 
     Args:
-        channels (int): Channels C.
-        kernel_size (int): Side of the kernels, odd.
         bias (bool): Whether there is a bias. Defaults to False.
 
     Shape:

@@ -8,7 +8,6 @@ class LayerNorm2d(nn.LayerNorm):
     """LayerNorm over C at every position of (N, C, H, W) maps.
 
     Args:
-        num_channels (int): Number of channels C.
         eps (float): Added to the variance. Defaults to 1e-5.
 
     Shape:

@@ -48,7 +48,6 @@ class PatchEmbedding(nn.Conv2d):
     faster form there; in float32 the convolution is, as it copies nothing.
 
     Args:
-        channels (int): Channels C of input and output.
         patch_size (int): Side P of a patch in pixels.
 
     Shape:

@@ -13,7 +13,7 @@ from mmengine.dist import get_world_size
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from .float32 import to_float32
+from .tensors import to_float32
 
 _AXES = (0, 2, 3)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .float32 import to_float32
+from .tensors import to_float32
 
 
 def channel_attention_map(query: Tensor, key: Tensor, scale: float,

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .depthwise_conv import DepthwiseConv2d, depthwise_conv2d
-from .hooks import has_hooks
+from .module_hooks import has_hooks
 
 Bands = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -88,7 +88,6 @@ class ChannelScale(nn.Module):
     """A learned factor per channel, folded into a convolution's weight.
 
     Args:
-        num_channels (int): Number of channels C.
         init (float): Initial value of every factor.
     """
 

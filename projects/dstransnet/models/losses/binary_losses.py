@@ -19,7 +19,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
-from ..layers.float32 import to_float32
+from ..layers.tensors import to_float32
 from .training_epoch import training_epoch
 
 Sums = tuple[Tensor, Tensor, Tensor]

@@ -19,7 +19,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers.float32 import to_float32
+from ..layers.tensors import to_float32
 from .binary_losses import target_logits
 from .training_epoch import is_before
 
@@ -110,7 +110,7 @@ class DistillationLoss(nn.Module):
     Args:
         pairs (Sequence[tuple[str, str]]): Names of outputs of the student and
             of the teacher that are compared, see
-            :func:`~..layers.module_outputs.module_outputs`.
+            :func:`~..layers.module_hooks.module_outputs`.
         loss_weight (float): Factor of the sum over the pairs. Defaults to 1.
         until (float): Share of the training's epochs after which the loss is
             0 for good. Defaults to 1.
@@ -146,7 +146,6 @@ class DistillationLoss(nn.Module):
 
         Args:
             maps (Maps): Outputs of the pairs.
-            label (Tensor): Labels (N, H, W).
         """
         return self.loss_weight * sum(
             self._loss(adapter(to_float32(student)), to_float32(teacher),

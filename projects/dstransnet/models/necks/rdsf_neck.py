@@ -71,9 +71,7 @@ class Reconstruction(nn.Module):
     result is the same for 1 / factor^2 of the products.
 
     Args:
-        channels (int): Channels C of input and output.
         factor (int): Up-sampling factor.
-        norm_cfg (dict): Config of the norm layer.
         mode (str): ``'bilinear'`` or ``'nearest'``. Defaults to the first.
 
     Shape:

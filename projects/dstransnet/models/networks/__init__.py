@@ -2,7 +2,6 @@
 from . import (  # noqa: F401 (registers them)
     acm,
     agpcnet,
-    alcnet,
     dnanet,
     dstransnet,
     istdunet,

@@ -1,4 +1,4 @@
-"""ACM: U-Net with asymmetric contextual modulation.
+"""ACM: U-Net with asymmetric contextual modulation; ALCNet beside it.
 
 Reference:
     Y. Dai, Y. Wu, F. Zhou, K. Barnard, "Asymmetric Contextual Modulation for
@@ -34,7 +34,6 @@ class AsymmetricFusion(nn.Module):
     position.
 
     Args:
-        channels (int): Channels C of both maps.
         reduction (int): Channels over hidden channels of the gates. Defaults
             to 4.
 
@@ -59,7 +58,6 @@ class ACMEncoder(nn.Module):
     """Stem to stride 4 and three stages of residual blocks.
 
     Args:
-        in_channels (int): Channels of the image.
         channels (Sequence[int]): Channels of the stem and the three stages.
         blocks (int): Residual blocks of a stage.
 
@@ -97,7 +95,6 @@ class ACM(nn.Module):
     """ACM-U-Net.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         channels (Sequence[int]): Channels of the stem and the three stages.
             Defaults to (8, 16, 32, 64).
         blocks (int): Residual blocks of a stage. Defaults to 3.
@@ -149,3 +146,62 @@ register_network(
     'Small Target Detection", WACV 2021',
     license='none stated',
     renamed=ENCODER_KEYS)
+
+
+class ALCNet(nn.Module):
+    """ALCNet as BasicIRSTD builds it: ACM's modulation in a feature pyramid.
+
+    The numbers of BasicIRSTD's version are the published ones of the
+    benchmark. It lacks the paper's own idea, the parameter-free local contrast
+    between a pixel and its eight neighbours. Its decoder blocks that are never
+    called do not exist here.
+
+    Args:
+        channels (Sequence[int]): Channels of the stem and the three stages.
+            Defaults to (8, 16, 32, 64).
+        blocks (int): Residual blocks of a stage. Defaults to 4.
+
+    Shape:
+        Input (N, in_channels, H, W), H and W multiples of 16. Output: logits
+        (N, 1, H, W); no side outputs.
+
+    Reference:
+        Y. Dai, Y. Wu, F. Zhou, K. Barnard, "Attentional Local Contrast
+        Networks for Infrared Small Target Detection", IEEE TGRS 59, 2021.
+    """
+
+    def __init__(self,
+                 in_channels: int = 1,
+                 channels: Sequence[int] = (8, 16, 32, 64),
+                 blocks: int = 4) -> None:
+        super().__init__()
+        self.in_channels = in_channels
+        c0, c1, c2, c3 = channels
+        self.encoder = ACMEncoder(in_channels, channels, blocks)
+        self.deconv2 = upsample(c3, c2)
+        self.fuse23 = AsymmetricFusion(c2)
+        self.deconv1 = upsample(c2, c1)
+        self.fuse12 = AsymmetricFusion(c1)
+        self.deconv0 = upsample(c1, c0)
+        self.head = segmentation_head(c0, c0 // 4)
+
+    def forward(self, x: Tensor, sides: bool = False) -> Outputs:
+        """Return logits (N, 1, H, W), with ``sides`` also an empty dict."""
+        check_images(x, self.in_channels, 16)
+        c1, c2, c3 = self.encoder(x)
+        up2 = self.fuse23(self.deconv2(c3), c2)
+        up1 = self.fuse12(self.deconv1(up2), c1)
+        logits = resize(self.head(self.deconv0(up1)), x.shape[-2:])
+        return (logits, {}) if sides else logits
+
+
+register_network(
+    'alcnet',
+    ALCNet,
+    parameters=426_961,
+    macs=295_076_480,
+    reference='Y. Dai et al., "Attentional Local Contrast Networks for '
+    'Infrared Small Target Detection", IEEE TGRS 59, 2021',
+    license='none stated',
+    renamed=ENCODER_KEYS,
+    dropped=(r'uplayer[12]\..*', ))

@@ -33,7 +33,6 @@ class NonLocal(nn.Module):
     """Attention between all positions, added with a learned factor.
 
     Args:
-        channels (int): Channels C of input and output.
         reduction (int): Channels over those of queries and keys. Defaults to
             1.
 
@@ -64,7 +63,6 @@ class AttentionGuidedBlock(nn.Module):
     """Attention inside each cell of a grid, weighed by one between cells.
 
     Args:
-        channels (int): Channels C of input and output.
         grid (int): Cells G along each side.
 
     Shape:
@@ -118,8 +116,6 @@ class ContextPyramid(nn.Module):
     """Attention over several grids in parallel.
 
     Args:
-        channels (int): Channels C of input and output.
-        hidden (int): Channels inside.
         grids (Sequence[int]): Cells along each side of the grids.
 
     Shape:
@@ -173,7 +169,6 @@ class Trunk(nn.Module):
     """ResNet-18 whose stem keeps the size.
 
     Args:
-        in_channels (int): Channels of the image.
         channels (Sequence[int]): Channels of the four stages.
 
     Shape:
@@ -202,7 +197,6 @@ class AGPCNet(nn.Module):
     """AGPCNet.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (Sequence[int]): Channels of the trunk's stages. Defaults to
             (64, 128, 256, 512).
         grids (Sequence[int]): Grids of the context pyramid; the release's

@@ -30,12 +30,7 @@ def conv_norm(in_channels: int,
     """Return a convolution that keeps the size at stride 1, and its norm.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         kernel_size (int): Side of the kernel, odd. Defaults to 3.
-        stride (int): Defaults to 1.
-        dilation (int): Defaults to 1.
-        groups (int): Defaults to 1.
         bias (bool): Whether the convolution has a bias. Defaults to True.
     """
     return nn.Conv2d(
@@ -71,7 +66,6 @@ def segmentation_head(in_channels: int, hidden: int, dropout: float = 0.1,
     """Return Conv3x3 - BN - ReLU - dropout - Conv1x1 to one logit.
 
     Args:
-        in_channels (int): Channels of the input.
         hidden (int): Channels in between.
         dropout (float): Probability. Defaults to 0.1.
         bias (bool): Whether the first convolution has a bias. Defaults to
@@ -124,8 +118,6 @@ class ResidualBlock(nn.Module):
     the identity.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         stride (int): Of the first convolution. Defaults to 1.
         bias (bool): Whether the convolutions have a bias. Defaults to False.
         negative_slope (float): Of the activations; 0 is ReLU. Defaults to 0.

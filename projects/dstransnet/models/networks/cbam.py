@@ -28,8 +28,6 @@ class CBAMBlock(nn.Module):
     Conv1x1 - BN where the width changes, else the identity.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         reduction (int): Channels over hidden channels of the channel gate.
             Defaults to 16.
 

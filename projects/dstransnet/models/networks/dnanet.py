@@ -27,7 +27,6 @@ class DNANet(nn.Module):
     above.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (16, 32, 64, 128, 256).
         blocks (int): Blocks of a node; those of the finest scale have one.

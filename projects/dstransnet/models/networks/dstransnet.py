@@ -74,7 +74,6 @@ class DSTransNetR(_Assembled):
     """DSTransNet-R: neck and head of DSTransNet on a residual backbone.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (16, 32, 64, 128, 128).
         num_blocks (int): Blocks of the neck. Defaults to 1.

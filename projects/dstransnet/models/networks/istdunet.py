@@ -28,7 +28,6 @@ class SplitAttention(nn.Module):
     """Two maps of grouped convolutions, weighed against each other.
 
     Args:
-        channels (int): Channels C of input and output.
         cardinality (int): Groups of channels. Defaults to 4.
 
     Shape:
@@ -64,7 +63,6 @@ class Bottleneck(nn.Module):
     """Conv1x1, split attention and Conv1x1, plus the shortcut, then ReLU.
 
     Args:
-        in_channels (int): Channels of the input.
         planes (int): Channels P inside; the output has 4P.
         stride (int): 2 halves the size. Defaults to 1.
 
@@ -97,7 +95,6 @@ class ExternalAttention(nn.Module):
     """Attention to a learned memory instead of to other positions.
 
     Args:
-        channels (int): Channels C of input and output.
         entries (int): Entries of the memory. Defaults to 64.
 
     Shape:
@@ -154,7 +151,6 @@ class ISTDUNet(nn.Module):
     """ISTDU-Net.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         planes (Sequence[int]): Inner width of each scale. Defaults to
             (16, 32, 64, 128).
         blocks (Sequence[int]): Blocks of each scale. Defaults to

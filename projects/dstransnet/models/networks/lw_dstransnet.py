@@ -24,7 +24,6 @@ class LWDSTransNet(SCTransNet):
     """LW-DSTransNet: one block in the neck, nearest up-sampling, two classes.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         base_channels (int): Width B of the first scale: 4, 8 or 16. Defaults
             to 4.
         num_blocks (int): Blocks of the neck. Defaults to 1.

@@ -22,7 +22,6 @@ class MSHNet(nn.Module):
     """MSHNet.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (16, 32, 64, 128, 256).
         blocks (int): Blocks of a stage; those of the finest scale have one.

@@ -71,7 +71,6 @@ class Bottleneck(nn.Module):
     """Two units that halve and restore the channels, plus the input.
 
     Args:
-        channels (int): Channels C of input and output.
         kernel_size (int): Side of both kernels, odd.
 
     Shape:
@@ -92,7 +91,6 @@ class ChannelGate(nn.Module):
     """Gate of the channels by their mean and maximum over the positions.
 
     Args:
-        channels (int): Channels C.
         reduction (int): Channels over hidden channels. Defaults to 32.
 
     Shape:
@@ -136,7 +134,6 @@ class RDIAN(nn.Module):
     """RDIAN.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         channels (int): Width C of the branches; half of it at full size.
             Defaults to 32.
 

@@ -49,7 +49,6 @@ def register_network(name: str, build: Callable[..., nn.Module],
     """Register a network by name.
 
     Args:
-        name (str): Its name.
         build (Callable): Builds it from keyword arguments.
         **facts: The other fields of :class:`NetworkInfo`.
     """

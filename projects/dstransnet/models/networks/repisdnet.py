@@ -36,10 +36,6 @@ class EdgeCompensationConv(nn.Module):
     Each has a batch norm; where the width stays, that of the input is added.
     All are linear, so one 3 x 3 convolution computes the same.
 
-    Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
-
     Shape:
         Input (N, C_in, H, W), output (N, C_out, H, W).
     """
@@ -97,7 +93,6 @@ class PyramidPooling(nn.Module):
     """Add means over grids of cells to a map, brought back to its size.
 
     Args:
-        channels (int): Channels C of the map.
         bins (Sequence[int]): Cells along each side of the grids.
 
     Shape:
@@ -125,7 +120,6 @@ class RepISDNet(nn.Module):
     """RepISD-Net in its deployed or its training form.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (int): Width of the first scale. Defaults to 32.
         bins (Sequence[int]): Grids of the pyramid pooling. Defaults to
             (1, 2, 3, 6).

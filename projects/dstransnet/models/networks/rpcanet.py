@@ -38,10 +38,6 @@ def plain_convs(channels: int, layers: int) -> nn.Sequential:
 class LowRank(nn.Module):
     """Estimate the background: the image less the target, refined.
 
-    Args:
-        channels (int): Hidden width.
-        layers (int): Hidden layers.
-
     Shape:
         Input: image and target (N, 1, H, W). Output (N, 1, H, W).
     """
@@ -58,10 +54,6 @@ class LowRank(nn.Module):
 
 class Sparse(nn.Module):
     """Estimate the target: what the background leaves, refined.
-
-    Args:
-        channels (int): Hidden width.
-        layers (int): Hidden layers.
 
     Shape:
         Input: image, target and background (N, 1, H, W). Output

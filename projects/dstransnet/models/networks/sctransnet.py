@@ -36,7 +36,6 @@ class SCTransNeck(RDSFNeck):
 
     Args:
         in_channels (Sequence[int]): Channels of the four scales.
-        num_blocks (int): Number of blocks.
         mode (str): Up-sampling, ``'bilinear'`` or ``'nearest'``.
 
     Shape:
@@ -58,9 +57,6 @@ class ChannelCrossGate(nn.Module):
 
     ``ReLU(skip * sigmoid((Linear(avg(skip)) + Linear(avg(up))) / 2))``; the
     mean does not change if it is taken before the nearest up-sampling.
-
-    Args:
-        channels (int): Channels C of both maps.
 
     Shape:
         Input: skip (N, C, H, W), deeper (N, C, H / 2, W / 2). Output
@@ -85,7 +81,6 @@ class SCTransStage(DecoderStage):
 
     Args:
         channels (int): Channels of the skip map and the deeper one.
-        out_channels (int): Channels of the output.
     """
 
     def __init__(self, channels: int, out_channels: int) -> None:
@@ -97,7 +92,6 @@ class SCTransNet(nn.Module):
     """SCTransNet.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         out_channels (int): Channels of the logits. Defaults to 1.
         base_channels (int): Width B of the first scale; those of the others
             are 2B, 4B, 8B, 8B. Defaults to 32.

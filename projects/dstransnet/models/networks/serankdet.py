@@ -38,7 +38,6 @@ class DilatedDifferenceBlock(nn.Module):
     """Plain, central difference and dilated convolutions, fused.
 
     Args:
-        in_channels (int): Channels of the input.
         out_channels (int): Channels of each branch and the output.
 
     Shape:
@@ -123,9 +122,6 @@ class RankAwareAttention(nn.Module):
 class LargeSelectiveFusion(nn.Module):
     """Weigh a skip map and a deeper one by a large neighbourhood of both.
 
-    Args:
-        channels (int): Channels C of both maps.
-
     Shape:
         Input: skip and deeper, both (N, C, H, W). Output (N, 2C, H, W).
     """
@@ -149,7 +145,6 @@ class SeRankDet(nn.Module):
     """SeRankDet.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 3.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (64, 128, 256, 512, 1024).
         values (Sequence[int]): Largest values of a channel at each scale.

@@ -39,9 +39,6 @@ class InnerU(nn.Module):
     """A U-Net as a residual block.
 
     Args:
-        in_channels (int): Channels of the input.
-        hidden (int): Channels inside.
-        out_channels (int): Channels of the output.
         dilations (Sequence[int]): Dilation of each convolution on the way
             down.
         up_dilations (Sequence[int]): Dilation of each on the way up, finest
@@ -97,9 +94,6 @@ def flat_u(in_channels: int, hidden: int, out_channels: int) -> InnerU:
 class InteractiveCrossAttention(nn.Module):
     """Gate a shallow map by channels, and a deep one by positions of it.
 
-    Args:
-        channels (int): Channels C of both maps.
-
     Shape:
         Input: high and low, both (N, C, H, W). Output: the gated low and the
         gated high map, both (N, C, H, W).
@@ -128,9 +122,6 @@ class InteractiveCrossAttention(nn.Module):
 
 class UIUNet(nn.Module):
     """UIU-Net.
-
-    Args:
-        in_channels (int): Channels of the image. Defaults to 1.
 
     Shape:
         Input (N, in_channels, H, W). Output: logits (N, 1, H, W); side

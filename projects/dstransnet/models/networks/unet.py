@@ -34,7 +34,6 @@ class UNet(nn.Module):
     """U-Net.
 
     Args:
-        in_channels (int): Channels of the image. Defaults to 1.
         channels (Sequence[int]): Width of each scale, finest first. Defaults
             to (64, 128, 256, 512, 1024).
 

@@ -2,7 +2,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from helpers.deform_conv_impls import DOUBLE_IMPLS, IMPLS
+from helpers.deform_conv import DOUBLE_IMPLS, IMPLS
 
 from projects.dstransnet.models.layers import (
     DEFORM_CONV_IMPLS,
@@ -40,16 +40,6 @@ def test_module_predicts_offsets_then_a_sigmoid_mask(settings, impl):
         x, maps[:, :2 * points], 1 / (1 + (-maps[:, 2 * points:]).exp()),
         module.weight, module.bias, **geometry)
     torch.testing.assert_close(module(x), expected, rtol=1e-9, atol=1e-9)
-
-
-def test_module_without_bias():
-    module = _random_module(bias=False)
-    assert set(module.state_dict()) == {
-        'weight', 'conv_offset_mask.weight', 'conv_offset_mask.bias'
-    }
-    x = torch.randn(1, 3, 4, 4, dtype=torch.float64)
-    module.weight.data.zero_()
-    assert (module(x) == 0).all()
 
 
 @pytest.mark.parametrize('impl', ['auto', *IMPLS])
@@ -170,21 +160,3 @@ def test_auto_takes_strips_for_double_precision_on_cpus(fresh_choice):
     module.impl = 'numba'
     with pytest.raises(TypeError, match='x must be float32 on the CPU'):
         module(x)
-
-
-def test_auto_logs_its_choice_once_a_device_type(fresh_choice, monkeypatch):
-    messages = []
-    monkeypatch.setattr(dcn, 'print_log',
-                        lambda message, **kwargs: messages.append(message))
-    x = torch.randn(1, 3, 4, 4)
-    for _ in range(2):
-        module = ModulatedDeformConv2d(3, 4)
-        module(x)
-        module(x)
-    assert len(messages) == 1
-    chosen = dcn.fastest_deform_conv('cpu', torch.float32)
-    assert f'impl={chosen!r}' in messages[0] and 'cpu' in messages[0]
-    dcn.fastest_deform_conv('meta')
-    assert len(messages) == 2 and 'meta' in messages[1]
-    ModulatedDeformConv2d(3, 4, impl='torch')(x)
-    assert len(messages) == 2

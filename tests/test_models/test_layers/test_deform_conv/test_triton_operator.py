@@ -9,6 +9,13 @@ from unittest import mock
 
 import pytest
 import torch
+from helpers.deform_conv import (
+    NAMES,
+    assert_close,
+    problem,
+    reference,
+    run,
+)
 
 from projects.dstransnet.models.layers import (
     ModulatedDeformConv2d,
@@ -58,7 +65,6 @@ for kernel in (all.forward_kernel, all.sample_gradient_kernel,
 '''
 
 triton_conv = functools.partial(deform_conv2d, impl='triton')
-NAMES = ('x', 'offset', 'mask', 'weight', 'bias')
 INTERPRETER = dict(TRITON_INTERPRET='1')
 
 
@@ -95,62 +101,8 @@ def environment(monkeypatch):
     dcn.deform_conv_available.cache_clear()
 
 
-def _problem(channels, size, kernel, dtype=torch.float32, n=1, spread=2.0,
-             **geometry):
-    """Return random arguments by name, and the geometry."""
-    geometry = dict(stride=1, padding=0, dilation=1) | geometry
-    (c_in, c_out), (kh, kw) = channels, kernel
-    rows, cols = (
-        (extent + 2 * geometry['padding'] - geometry['dilation'] *
-         (taps - 1) - 1) // geometry['stride'] + 1
-        for extent, taps in zip(size, kernel))
-    generator = torch.Generator().manual_seed(1)
-
-    def draw(*shape):
-        return torch.randn(shape, generator=generator)
-
-    drawn = (draw(n, c_in, *size), draw(n, 2 * kh * kw, rows, cols) * spread,
-             draw(n, kh * kw, rows, cols).sigmoid(),
-             draw(c_out, c_in, kh, kw), draw(c_out))
-    leaves = dict(zip(NAMES, (value.to(DEVICE) for value in drawn)))
-    for name in ('x', 'weight'):
-        leaves[name] = leaves[name].to(dtype)
-    return {k: v.requires_grad_() for k, v in leaves.items()}, geometry
-
-
-def _cotangent(out):
-    generator = torch.Generator().manual_seed(2)
-    return torch.randn(out.shape, generator=generator).to(out)
-
-
-def _solve(operator, leaves, geometry):
-    """Return the output and all gradients, and the output's cotangent."""
-    out = operator(**leaves, **geometry)
-    wanted = {k: v for k, v in leaves.items() if v.requires_grad}
-    grads = torch.autograd.grad(out, list(wanted.values()), _cotangent(out))
-    return dict(zip(('out', *wanted), (out.detach(), *grads)))
-
-
-def _reference(leaves, geometry):
-    """Solve in float64 by plain operators, from the same numbers."""
-    exact = {
-        name: value.detach().cpu().double().requires_grad_(value.requires_grad)
-        for name, value in leaves.items()
-    }
-    # What a half-precision output receives is rounded to half precision.
-    out = deform_conv2d(**exact, **geometry)
-    wanted = {k: v for k, v in exact.items() if v.requires_grad}
-    cotangent = _cotangent(out).to(leaves['x'].dtype).double()
-    grads = torch.autograd.grad(out, list(wanted.values()), cotangent)
-    return dict(zip(('out', *wanted), (out.detach(), *grads)))
-
-
-def _assert_close(got, expected, tolerance):
-    assert got.keys() == expected.keys()
-    for name, reference in expected.items():
-        assert got[name].shape == reference.shape, name
-        error = (got[name].cpu().double() - reference).abs().max().item()
-        assert error <= tolerance * reference.abs().max().item(), (name, error)
+def _problem(channels, size, kernel, dtype=torch.float32, n=1, **settings):
+    return problem(size, kernel, channels, n, dtype, DEVICE, **settings)
 
 
 # Blocks are 16 in the interpreter, so that 19 and 17 channels and the 24
@@ -174,9 +126,9 @@ def test_values_and_gradients_match_the_plain_form(case):
     if case == 'stride':
         leaves['x'] = leaves['x'].detach().contiguous(
             memory_format=torch.channels_last).requires_grad_()
-    got = _solve(triton_conv, leaves, geometry)
+    got = run(triton_conv, leaves, geometry)
     assert all(value.dtype == torch.float32 for value in got.values())
-    _assert_close(got, _reference(leaves, geometry), 1e-5)
+    assert_close(got, reference(leaves, geometry), 1e-5)
 
 
 @needs_triton
@@ -192,10 +144,10 @@ def test_half_precision_features_beside_exact_positions(dtype, rounding):
         leaves[name] = leaves[name].detach()[..., crop].requires_grad_()
     with torch.no_grad():
         leaves['offset'][:, 1] += 500
-    got = _solve(triton_conv, leaves, geometry)
+    got = run(triton_conv, leaves, geometry)
     assert got['out'].dtype == got['x'].dtype == got['weight'].dtype == dtype
     assert got['offset'].dtype == got['mask'].dtype == torch.float32
-    _assert_close(got, _reference(leaves, geometry), rounding)
+    assert_close(got, reference(leaves, geometry), rounding)
 
 
 @needs_triton
@@ -206,8 +158,8 @@ def test_half_precision_features_beside_exact_positions(dtype, rounding):
 def test_a_block_of_the_network(dtype, rounding):
     leaves, geometry = _problem((64, 128), (40, 37), (5, 5), dtype, n=2,
                                 padding=2)
-    got = _solve(triton_conv, leaves, geometry)
-    _assert_close(got, _reference(leaves, geometry), rounding)
+    got = run(triton_conv, leaves, geometry)
+    assert_close(got, reference(leaves, geometry), rounding)
 
 
 @needs_triton
@@ -218,36 +170,26 @@ def test_gradients_without_that_of_one_argument_and_without_bias(frozen):
         del leaves['bias']
     else:
         leaves[frozen].requires_grad_(False)
-    _assert_close(
-        _solve(triton_conv, leaves, geometry),
-        _reference(leaves, geometry), 1e-5)
+    assert_close(
+        run(triton_conv, leaves, geometry),
+        reference(leaves, geometry), 1e-5)
 
 
 @needs_triton
 def test_any_layout_of_arguments_and_gradient():
     leaves, geometry = _problem((3, 4), (3, 2), (2, 1), n=2)
-    expected = _reference(leaves, geometry)
+    expected = reference(leaves, geometry)
     strided = {
         name: value.detach().transpose(0, -1).contiguous().transpose(0, -1)
         .requires_grad_() for name, value in leaves.items()
     }
     assert not strided['offset'].is_contiguous()
-    _assert_close(
-        _solve(triton_conv, strided, geometry), expected, 1e-5)
+    assert_close(
+        run(triton_conv, strided, geometry), expected, 1e-5)
     # The gradient of a sum is one number without strides.
     out = triton_conv(**leaves, **geometry)
     (grad, ) = torch.autograd.grad(out.sum(), leaves['bias'])
     assert (grad == out[:, 0].numel()).all()
-
-
-@needs_triton
-def test_the_output_has_the_layout_of_the_input():
-    leaves, geometry = _problem((3, 4), (4, 5), (1, 1), n=2)
-    x = leaves.pop('x')
-    assert triton_conv(x, **leaves, **geometry).is_contiguous()
-    nhwc = x.contiguous(memory_format=torch.channels_last)
-    out = triton_conv(nhwc, **leaves, **geometry)
-    assert out.is_contiguous(memory_format=torch.channels_last)
 
 
 @needs_triton
@@ -262,9 +204,9 @@ def test_64_bit_indices(monkeypatch):
         return settings(*args)
 
     monkeypatch.setattr(deform_conv_triton, '_settings', recorded)
-    _assert_close(
-        _solve(triton_conv, leaves, geometry),
-        _reference(leaves, geometry), 1e-5)
+    assert_close(
+        run(triton_conv, leaves, geometry),
+        reference(leaves, geometry), 1e-5)
     assert indices == ['int64', 'int64']
 
 
@@ -272,21 +214,9 @@ def test_64_bit_indices(monkeypatch):
 def test_the_weight_is_summed_over_shares_of_positions(monkeypatch):
     leaves, geometry = _problem((2, 3), (9, 10), (1, 1))
     monkeypatch.setattr(deform_conv_triton, '_weight_shares', lambda *_: 4)
-    _assert_close(
-        _solve(triton_conv, leaves, geometry),
-        _reference(leaves, geometry), 1e-5)
-
-
-@needs_triton
-def test_samples_far_outside_are_zero():
-    leaves, geometry = _problem((3, 4), (3, 4), (1, 2), spread=0)
-    with torch.no_grad():
-        leaves['offset'] -= 1e30
-    got = _solve(triton_conv, leaves, geometry)
-    bias = leaves['bias'].view(-1, 1, 1)
-    assert torch.equal(got['out'], bias.expand_as(got['out']))
-    for name in ('x', 'offset', 'mask', 'weight'):
-        assert not got[name].any(), name
+    assert_close(
+        run(triton_conv, leaves, geometry),
+        reference(leaves, geometry), 1e-5)
 
 
 @needs_triton
@@ -294,15 +224,15 @@ def test_a_position_that_is_nan_spoils_its_outputs_only():
     leaves, geometry = _problem((3, 4), (3, 4), (1, 1))
     with torch.no_grad():
         leaves['offset'][0, 0, 1, 2] = torch.nan
-    got = _solve(triton_conv, leaves, geometry)
+    got = run(triton_conv, leaves, geometry)
     spoilt = torch.zeros_like(got['out'][0, 0], dtype=torch.bool)
     spoilt[1, 2] = True
     assert torch.equal(got['out'].isnan(), spoilt.expand_as(got['out']))
     assert torch.equal(got['mask'].isnan(), spoilt.expand_as(got['mask']))
     assert got['x'].isfinite().all()
     leaves['offset'].requires_grad_(False)[0, 0, 1, 2] = 1e6
-    _assert_close({'x': got['x']},
-                  {'x': _reference(leaves, geometry)['x']}, 1e-5)
+    assert_close({'x': got['x']},
+                  {'x': reference(leaves, geometry)['x']}, 1e-5)
 
 
 @needs_triton
@@ -314,7 +244,7 @@ def test_nothing_in_nothing_out(empty):
     else:
         cut = {k: leaves[k].detach()[..., :0] for k in ('offset', 'mask')}
     leaves |= {k: v.requires_grad_() for k, v in cut.items()}
-    got = _solve(triton_conv, leaves, geometry)
+    got = run(triton_conv, leaves, geometry)
     assert got['out'].numel() == 0 and got['out'].shape[1] == 3
     for name in NAMES:
         assert got[name].shape == leaves[name].shape
@@ -328,20 +258,6 @@ def test_double_precision_takes_the_plain_form():
     assert torch.equal(
         triton_conv(**leaves, **geometry),
         deform_conv2d(**leaves, **geometry))
-
-
-@needs_triton
-def test_compiled_kernels_leave_cpu_tensors_to_the_plain_form(monkeypatch):
-    leaves, geometry = _problem((2, 3), (3, 4), (1, 2))
-    leaves = {k: v.detach().cpu() for k, v in leaves.items()}
-    monkeypatch.setattr(deform_conv_triton._kernels(), 'INTERPRETED', False)
-    leaves['x'] = leaves['x'].half()
-    leaves['weight'] = leaves['weight'].half()
-    out = triton_conv(**leaves, **geometry)
-    assert out.dtype == torch.half
-    leaves = {k: v.float() for k, v in leaves.items()}
-    assert torch.equal(
-        out, deform_conv2d(**leaves, **geometry).half())
 
 
 @needs_triton
@@ -363,41 +279,16 @@ def test_the_gradient_of_the_input_is_not_deterministic():
         torch.use_deterministic_algorithms(False)
 
 
-@needs_triton
-def test_a_second_derivative_is_refused():
-    leaves, geometry = _problem((2, 3), (3, 4), (1, 1))
-    out = triton_conv(**leaves, **geometry)
-    (grad, ) = torch.autograd.grad(
-        (out**2).sum(), leaves['mask'], create_graph=True)
-    with pytest.raises(RuntimeError, match='no autograd formula'):
-        grad.sum().backward()
-
-
 @pytest.mark.skipif(DEVICE == 'cpu', reason='no GPU, where TF32 is')
 @needs_triton
 def test_tf32_where_it_is_allowed():
     leaves, geometry = _problem((64, 32), (24, 24), (3, 3), padding=1)
-    expected = _reference(leaves, geometry)
+    expected = reference(leaves, geometry)
     torch.backends.cuda.matmul.allow_tf32 = True
-    got = _solve(triton_conv, leaves, geometry)
-    _assert_close(got, expected, 5e-3)
+    got = run(triton_conv, leaves, geometry)
+    assert_close(got, expected, 5e-3)
     with pytest.raises(AssertionError):
-        _assert_close(got, expected, 1e-5)
-
-
-@needs_triton
-@pytest.mark.parametrize('allowed, precision', [(True, 'tf32'),
-                                                (False, 'ieee')])
-def test_the_switch_of_tf32_counts_on_gpus(allowed, precision):
-    leaves, _ = _problem((2, 3), (3, 4), (1, 2))
-    torch.backends.cuda.matmul.allow_tf32 = allowed
-
-    class OnGPU:
-        is_cuda, dtype, shape = True, torch.float32, leaves['x'].shape
-
-    settings = deform_conv_triton._settings(
-        OnGPU(), leaves['offset'], leaves['weight'], (1, 0, 1), 1)
-    assert settings['PRECISION'] == precision
+        assert_close(got, expected, 1e-5)
 
 
 @needs_triton
@@ -447,8 +338,8 @@ def test_compiles_without_a_break_of_the_graph():
     def compiled(**arguments):
         return triton_conv(**arguments) * 1
 
-    _assert_close(
-        _solve(compiled, leaves, geometry), _reference(leaves, geometry),
+    assert_close(
+        run(compiled, leaves, geometry), reference(leaves, geometry),
         1e-5)
 
 

@@ -17,7 +17,7 @@ import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from ..float32 import at_least_float32
+from ..tensors import at_least_float32
 from .numba_operator import deform_conv2d_numba
 from .operators import (
     deform_conv2d_mmcv,
@@ -178,8 +178,6 @@ class ModulatedDeformConv2d(nn.Module):
     and become the modulation mask.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
         kernel_size (int): Side of the square kernel. Defaults to 5.
         stride (int): Stride in pixels. Defaults to 1.
         padding (int): Zero padding in pixels. Defaults to 2.

@@ -17,7 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..numba_threads import kernel_threads, run_kernel
+from ..numba_threads import (
+    bordered,
+    kernel_threads,
+    run_kernel,
+    whole_vectors,
+)
 
 _STRIP_BYTES = 2 << 20
 """Columns of one strip for each thread; about the cache of one core."""
@@ -27,6 +32,7 @@ _MOST_PARTS = 8
 
 _LARGEST_SIDE = 1 << 24
 """Longest side of a map whose positions float32 tells apart, in pixels."""
+
 
 def _steps(images: int, rows: int, bytes_of_row: int, budget: int,
            together: int) -> Iterator[tuple[slice, slice]]:
@@ -50,25 +56,11 @@ def _steps(images: int, rows: int, bytes_of_row: int, budget: int,
                    slice(row, min(row + height, rows)))
 
 
-def _padded_channels(channels: int) -> int:
-    """Return the number of channels that the kernels compute with."""
-    return 4 if channels <= 4 else -(-channels // 16) * 16
-
-
-def _bordered(x: Tensor) -> Tensor:
-    """Copy (N, C, H, W) to (N, H + 2, W + 2, padded C) with zeros around."""
-    n, channels, height, width = x.shape
-    padded = x.new_zeros(
-        (n, height + 2, width + 2, _padded_channels(channels)))
-    padded[:, 1:-1, 1:-1, :channels] = x.permute(0, 2, 3, 1)
-    return padded
-
-
 def _matrix(weight: Tensor) -> Tensor:
     """View the weight as (O, K * padded C), channels fastest."""
     channels = weight.shape[1]
     weight = weight.permute(0, 2, 3, 1)
-    missing = _padded_channels(channels) - channels
+    missing = whole_vectors(channels) - channels
     return F.pad(weight, (0, missing)).flatten(1)
 
 
@@ -106,7 +98,7 @@ class _NumbaDeformConv2d(torch.autograd.Function):
         ctx.has_bias = bias is not None
         threads = kernel_threads()
         n, points, rows, cols = mask.shape
-        images = _bordered(x)
+        images = bordered(x, 1, whole_vectors(x.shape[1]))
         shape = (*x.shape[2:], images.shape[-1])
         matrix = _matrix(weight).t()
         out = x.new_empty((n, rows, cols, len(weight)))
@@ -136,7 +128,7 @@ class _NumbaDeformConv2d(torch.autograd.Function):
         n, points, rows, cols = mask.shape
         together = max(1, min(n, threads))
         parts = min(threads // together, _MOST_PARTS)
-        images = _bordered(x)
+        images = bordered(x, 1, whole_vectors(x.shape[1]))
         shape = (*x.shape[2:], images.shape[-1])
         matrix = _matrix(weight)
         grad_out = grad_out.permute(0, 2, 3, 1).contiguous()

@@ -91,9 +91,6 @@ def _sampling_grid(offset: Tensor, size: Sequence[int], kernel: Sequence[int],
         size (Sequence[int]): Height H and width W of the input.
         kernel (Sequence[int]): Height and width of the kernel.
         first_row (int): Output row of the first offset.
-        stride (int): Stride in pixels.
-        padding (int): Zero padding in pixels.
-        dilation (int): Distance of kernel points in pixels.
 
     Returns:
         Tensor: Sampling positions of shape (N, K, P, Q, 2), x before y.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ....utils.errors import InputError
-from ..float32 import at_least_float32
+from ..tensors import at_least_float32
 from .operators import deform_conv2d_torch
 
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16)

@@ -1,7 +1,23 @@
-"""Images of three channels for networks of one."""
+"""Types and channels of tensors."""
 from __future__ import annotations
 
+import torch
 from torch import Tensor
+
+
+def at_least_float32(dtype: torch.dtype) -> torch.dtype:
+    """Return float32, or the dtype itself where it is more precise.
+
+    Examples:
+        >>> at_least_float32(torch.bfloat16), at_least_float32(torch.float64)
+        (torch.float32, torch.float64)
+    """
+    return torch.promote_types(dtype, torch.float32)
+
+
+def to_float32(x: Tensor) -> Tensor:
+    """Return a tensor in float32, or unchanged where it is more precise."""
+    return x.to(at_least_float32(x.dtype))
 
 
 def grey_channel(images: Tensor, channels: int) -> Tensor:
@@ -17,7 +33,6 @@ def grey_channel(images: Tensor, channels: int) -> Tensor:
         Tensor: Shape (N, 1, H, W) for one of three channels, else ``images``.
 
     Examples:
-        >>> import torch
         >>> grey_channel(torch.zeros(2, 3, 4, 4), 1).shape
         torch.Size([2, 1, 4, 4])
     """

@@ -2,7 +2,17 @@ import pytest
 import torch
 
 from projects.dstransnet.models.backbones import DSTransNetBackbone
-from projects.dstransnet.models.layers import grey_channel
+from projects.dstransnet.models.layers import grey_channel, to_float32
+
+
+@pytest.mark.parametrize('dtype, expected', [
+    (torch.float16, torch.float32), (torch.bfloat16, torch.float32),
+    (torch.float32, torch.float32), (torch.float64, torch.float64)])
+def test_single_precision_or_more(dtype, expected):
+    x = torch.rand(3).to(dtype)
+    found = to_float32(x)
+    assert found.dtype == expected and torch.equal(found, x.to(expected))
+    assert (found is x) is (dtype == expected)
 
 
 @pytest.mark.parametrize('channels, given', [(3, 3), (1, 1), (2, 2)])

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmseg.registry import DATASETS
 from PIL import Image
 
 from projects.dstransnet.datasets import SIRSTDataset
@@ -27,20 +26,6 @@ def names(dataset: SIRSTDataset) -> list[str]:
             for index in range(len(dataset))]
 
 
-def test_layout_of_the_release_is_the_default(tmp_path):
-    for folder, name in (('images', 'a.png'), ('masks', 'a_pixels0.png')):
-        (tmp_path / folder).mkdir()
-        Image.new('L', (8, 6)).save(tmp_path / folder / name)
-    (tmp_path / 'idx_427').mkdir()
-    (tmp_path / 'idx_427' / 'trainval.txt').write_text('a\n')
-    dataset = DATASETS.build(
-        dict(type='SIRSTDataset', data_root=str(tmp_path)))
-    assert len(dataset) == 1
-    assert dataset[0]['img_path'] == str(tmp_path / 'images' / 'a.png')
-    assert dataset[0]['seg_map_path'] == str(
-        tmp_path / 'masks' / 'a_pixels0.png')
-
-
 def test_splits_are_those_of_the_release(sirst):
     train, test = (names(build(sirst, split)) for split in (TRAIN, TEST))
     assert (len(train), len(test)) == (341, 86)
@@ -61,18 +46,6 @@ def test_targets_of_a_split(sirst, split, count):
         assert set(np.unique(labels)) == {0, 1}
         targets += len(connected_components(labels))
     assert targets == count
-
-
-def test_one_warning_names_the_mask_of_another_size(sirst):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always')
-        SIRSTDataset(TRAIN, data_root=str(sirst))
-        assert not caught
-        SIRSTDataset(TEST, data_root=str(sirst))
-    assert len(caught) == 1
-    message = str(caught[0].message)
-    assert message.startswith('1 masks are resized (nearest)')
-    assert f'{ODD}_pixels0.png: image (325, 220), mask (592, 400)' in message
 
 
 def test_the_mask_of_another_size_is_loaded_in_its_images_size(sirst):

@@ -2,7 +2,19 @@ import pytest
 import torch
 from torch import nn
 
-from projects.dstransnet.models.layers import module_outputs
+from projects.dstransnet.models.layers import has_hooks, module_outputs
+
+
+@pytest.mark.parametrize('register', [
+    'register_forward_hook', 'register_forward_pre_hook',
+    'register_full_backward_hook', 'register_full_backward_pre_hook'])
+def test_all_kinds_of_hooks(register):
+    layer = nn.Linear(1, 1)
+    assert not has_hooks(layer)
+    hook = getattr(layer, register)(lambda *args: None)
+    assert has_hooks(layer)
+    hook.remove()
+    assert not has_hooks(layer)
 
 
 class Pair(nn.Module):

@@ -1,4 +1,4 @@
-"""Outputs of named modules during a forward pass."""
+"""Hooks on modules: their detection, and outputs recorded by them."""
 from __future__ import annotations
 
 import re
@@ -11,6 +11,24 @@ from torch import Tensor, nn
 from ...utils.errors import InputError
 
 
+def has_hooks(layer: nn.Module) -> bool:
+    """Tell whether forward or backward hooks are registered on a layer.
+
+    Some convolutions of the network are computed from their weights in a
+    faster form, in which the layer itself is not called. Profilers, operation
+    counters, Grad-CAM and pruning hook on the layer: it is called then, and
+    results differ by rounding only.
+
+    Examples:
+        >>> layer = nn.ReLU()
+        >>> hook = layer.register_forward_hook(print)
+        >>> has_hooks(layer), has_hooks(nn.ReLU())
+        (True, False)
+    """
+    return bool(layer._forward_hooks or layer._forward_pre_hooks
+                or layer._backward_hooks or layer._backward_pre_hooks)
+
+
 @contextmanager
 def module_outputs(model: nn.Module,
                    names: Iterable[str]) -> Iterator[dict[str, Tensor]]:
@@ -19,7 +37,6 @@ def module_outputs(model: nn.Module,
     A module that runs several times counts with its last output.
 
     Args:
-        model (nn.Module): The model.
         names (Iterable[str]): Paths as in ``named_modules``. ``'neck[1]'``
             is the second one of several outputs of ``neck``,
             ``'backbone[out]'`` the one with the key ``out``.

@@ -1,1 +1,0 @@
-"""The public benchmarks, one dataset class a file."""
