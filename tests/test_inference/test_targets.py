@@ -42,7 +42,7 @@ def test_names_are_the_same_everywhere(tmp_path):
     scores, image = scene()
     found = Prediction('a.png', scores, 0.5, load=lambda: image)
     data = json.loads(found.to_json())
-    assert data['name'] == 'a.png' and data['threshold'] == 0.5
+    assert data['image'] == 'a.png' and data['threshold'] == 0.5
     assert [list(each) for each in data['targets']] == 2 * [
         list(Target._fields)]
     assert [Target(**each) for each in data['targets']] == found.targets
