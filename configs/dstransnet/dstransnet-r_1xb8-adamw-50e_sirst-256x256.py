@@ -1,6 +1,6 @@
-# DSTransNet-R on SIRST at 256 x 256, for CPUs: small windows of images that are
-# resized as in the test. Larger changes of scale make bright regions look like
-# targets (docs/design/trainings.md).
+# DSTransNet-R on SIRST at 256 x 256, for CPUs: small windows of images resized
+# as in the test. Larger changes of scale make bright regions look like targets
+# (docs/design/trainings.md).
 _base_ = [
     '../_base_/models/dstransnet-r.py',
     '../_base_/datasets/sirst_256x256.py',

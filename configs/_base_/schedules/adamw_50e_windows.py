@@ -1,6 +1,6 @@
 # For small windows of the images, on a CPU: 50 epochs of AdamW, linear warm-up
-# over 2 and cosine over the others, both stepped by iteration. The weights that
-# are validated and saved are a running mean over about 200 steps.
+# over 2 and cosine over the others, both stepped by iteration. A running mean
+# of the weights over about 200 steps is validated and saved.
 _base_ = './adam_500e.py'
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05, fused=True),
