@@ -163,11 +163,14 @@ def test_deploy_alone_before_the_config():
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (['--threshold', '1.5'], "--threshold: expected 0 to 1, got '1.5'"),
-    (['--threshold', 'nan'], "--threshold: expected 0 to 1, got 'nan'"),
+    (['--threshold', '1.5'],
+     "argument --threshold: expected 0 to 1, got '1.5'"),
+    (['--threshold', 'nan'],
+     "argument --threshold: expected 0 to 1, got 'nan'"),
     (['--threshold', 'high'],
-     "argument --threshold: invalid float value: 'high'"),
-    (['--bootstrap', '-1'], '--bootstrap: expected an integer of 0 or more'),
+     "argument --threshold: expected 0 to 1, got 'high'"),
+    (['--bootstrap', '-1'],
+     "argument --bootstrap: expected an integer of 0 or more, got '-1'"),
     (['--save-scores'], '--save-scores needs --out'),
     (['--worst-first'], '--worst-first needs --out'),
     (['--deploy-dtype', 'float32'], '--deploy-dtype needs --deploy'),

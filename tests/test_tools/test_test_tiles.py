@@ -65,7 +65,7 @@ def test_tiles_of_what_the_pipeline_hands_over(tiny, config, tmp_path):
             'predict.py', config, tiny.checkpoint,
             *(tiny.folder / 'SIRST/images' / f'{name}.png' for name in NAMES),
             '--out', tmp_path / folder, '--save-scores', '--output-size',
-            'network', *tiles)
+            'network', '--no-deploy', *tiles)
         assert result.returncode == 0, result.stderr
     np.testing.assert_array_equal(scores(tmp_path / 'tiled/scores'), found)
     assert not np.allclose(scores(tmp_path / 'whole/scores'), found, atol=1e-6)
