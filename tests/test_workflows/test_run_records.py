@@ -1,4 +1,4 @@
-"""What the tools leave of a run."""
+"""Records that the tools write of a run."""
 from helpers.tiny_project import call_tool
 
 from projects.dstransnet.checkpoint.reading import read_checkpoint

@@ -1,4 +1,4 @@
-"""What all photometric transforms share, and copies of targets."""
+"""Rules of all photometric transforms, and copies of targets."""
 
 import re
 from pathlib import Path

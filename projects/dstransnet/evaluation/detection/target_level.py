@@ -93,7 +93,7 @@ def average_precision(scores: np.ndarray, hits: np.ndarray,
 
     Precision is made monotone, and every point of the curve counts. Equal
     scores make one point, so that the order of detections does not matter.
-    NaN without targets; arguments as of :func:`cumulated_hits`.
+    NaN without targets. See :func:`cumulated_hits` for the arguments.
 
     Examples:
         >>> average_precision(np.array([0.9, 0.8, 0.7]),

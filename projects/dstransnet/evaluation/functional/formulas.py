@@ -113,7 +113,7 @@ def mean_image_iou(images: Iterable[DetectionCounts],
                    empty: str = 'zero') -> float:
     """Mean over images of the IoU of the target class (nIoU), 0 .. 1.
 
-    NaN without images; ``empty`` as of :func:`image_ious`.
+    NaN without images. See :func:`image_ious` for ``empty``.
 
     Examples:
         >>> empty, full = DetectionCounts(), DetectionCounts(9, 2, 2, 2)

@@ -141,7 +141,7 @@ def count_detections(prediction: np.ndarray,
                      connectivity: int = 8) -> DetectionCounts:
     """Compare a predicted mask with the ground truth, both of shape (H, W).
 
-    Non-zero pixels count; options and errors as of :func:`sweep_detections`.
+    Non-zero pixels count. See :func:`sweep_detections` for options and errors.
 
     Examples:
         >>> mask = np.zeros((16, 16))
