@@ -300,13 +300,13 @@ def test_official_weights_are_converted_and_fit_the_paper_config(
     assert '599 tensors' in result.stdout
 
     from mmengine.config import Config
-    from mmseg.registry import MODELS
 
     from projects.dstransnet.cli import check_checkpoint
+    from projects.dstransnet.models.build import build_segmentor
     config = Config.fromfile(ROOT / (
         'configs/dstransnet/dstransnet_1xb8-adam-500e_sirst-512x512.py'))
     with torch.device('meta'):
-        model = MODELS.build(config.model)
+        model = build_segmentor(config)
     check_checkpoint(str(tmp_path / 'converted.pth'), model)
 
     state['module.extra.weight'] = torch.zeros(1)
