@@ -199,12 +199,13 @@ def rows(table: str) -> list[list[str]]:
 
 def test_table_of_one_column():
     assert rows(cli.metric_table({
-        'irstd/IoU': 61.234, 'Fa': 7, 'AUC': 0.98765, 'Pd': math.nan
+        'irstd/IoU': 61.234, 'Fa': 7, 'AUC': 0.25,
+        'AUC_exact': 0.98765, 'Pd': math.nan
     })) == [
         ['metric', 'value', 'unit'],
         ['IoU', '61.23', '%'],
         ['Fa', '7.00', '1e-6'],
-        ['AUC', '0.9877', ''],
+        ['AUC_exact', '0.9877', 'FPR 0 .. 1'],
         ['Pd', 'nan', '%'],
     ]
 

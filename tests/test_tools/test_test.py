@@ -74,7 +74,7 @@ def test_what_is_printed_and_written(tiny):
             text += f' [{low:.2f}, {high:.2f}]'
         assert re.search(rf'\n\| {name} +\| +{re.escape(text)} \|',
                          run.stdout), name
-    assert re.search(r'\n\| AUC +\| +[\d.]+ \|', run.stdout)
+    assert re.search(r'\n\| AUC_exact +\| +[\d.]+ \| FPR 0 .. 1', run.stdout)
     assert [name for name in written(run.out / 'curves')
             if name.endswith('.png')] == [
                 *['froc.png'] * (len(expected.target_curve['Pd']) > 0),

@@ -123,7 +123,7 @@ def test_pixels(result):
     assert left.get_ylabel() == 'Recall, true positive rate (%)'
     assert left.get_xlim() == left.get_ylim() == (-3, 103)
     (text, ) = figures['roc_pixel'].legends[0].get_texts()
-    assert text.get_text() == f'run (AUC {metrics["AUC"]:.4f})'
+    assert text.get_text() == f'run (AUC {metrics["AUC_exact"]:.4f})'
 
     (axes, ) = figures['precision_recall'].axes
     nothing = (curves['Recall'] == 0) & (curves['FPR'] == 0)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from projects.dstransnet import cli
 from projects.dstransnet.evaluation import FA_NAMES, EvaluationResult
+from projects.dstransnet.evaluation.functional.formulas import with_one_auc
 from projects.dstransnet.evaluation.report.comparability import differences
 from projects.dstransnet.evaluation.report.comparison_table import (
     comparison_csv,
@@ -90,7 +91,7 @@ def main() -> None:
         results = cli.named_results(args.results, args.names)
         if args.measures is not None:
             known = {name for result in results.values()
-                     for name in result.metrics}
+                     for name in with_one_auc(result.metrics)}
             wanted = cli.measured_metrics(args.measures)
             args.metrics = [name for name in wanted if name in known]
             if not args.metrics:

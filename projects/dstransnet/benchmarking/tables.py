@@ -82,9 +82,9 @@ class Table:
                 them. Defaults to all.
         """
         known = metric_names(self.rows)
-        measured = metric_names(self.results)
-        shown = measured if metrics is None else [
-            name for name in metrics if name in measured]
+        shown = metric_names(self.results) if metrics is None else [
+            name for name in metrics if any(
+                name in result.metrics for result in self.results.values())]
         return [
             *(name for name in known if name in COSTS), *shown,
             *(name for name in known if name.startswith(P_VALUE))]

@@ -17,7 +17,11 @@ from ..evaluation import (
     IRSTDMetric,
 )
 from ..evaluation.functional.difficulty import DifficultyBin
-from ..evaluation.functional.formulas import format_metric
+from ..evaluation.functional.formulas import (
+    AUC_RANGES,
+    format_metric,
+    with_one_auc,
+)
 from ..evaluation.report import run_names
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
@@ -238,7 +242,8 @@ def metric_table(*columns: Mapping[str, float],
 
     Args:
         *columns (Mapping[str, float]): Metrics of each column. Prefixes such
-            as ``irstd/`` are removed; missing metrics stay blank.
+            as ``irstd/`` are removed; missing metrics stay blank. There is
+            one AUC, see :func:`with_one_auc`.
         names (Sequence[str]): Name of each column. Defaults to ('value', ).
         intervals (Sequence[Mapping]): 95 % intervals of each column's
             metrics, shown behind the values. Defaults to none.
@@ -255,8 +260,9 @@ def metric_table(*columns: Mapping[str, float],
         +--------+-------+------+
     """
     table = PrettyTable(['metric', *names, 'unit'], align='l')
-    bare = [{key.rpartition('/')[2]: value
-             for key, value in column.items()} for column in columns]
+    bare = [with_one_auc({key.rpartition('/')[2]: value
+                          for key, value in column.items()})
+            for column in columns]
     known: Sequence[Intervals] = intervals or [{}] * len(bare)
     for metric in dict.fromkeys(key for column in bare for key in column):
         cells = [
@@ -264,7 +270,8 @@ def metric_table(*columns: Mapping[str, float],
             if metric in column else ''
             for column, limits in zip(bare, known)
         ]
-        table.add_row([metric, *cells, UNITS.get(metric, '')])
+        table.add_row([metric, *cells, UNITS.get(metric)
+                       or AUC_RANGES.get(metric, '')])
     for name in names:
         table.align[name] = 'r'
     return str(table)

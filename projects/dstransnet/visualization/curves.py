@@ -12,11 +12,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import FA_NAMES, UNITS, EvaluationResult, curve_corners
+from ..evaluation.functional.formulas import auc_text
 from .curve_axes import Run, add_legend, plot_runs, runs_of
 
 DPI = 150  # of files and arrays
 EXCERPT = 10  # times the Fa of interest
 FEW = 50  # points of a curve that are marked
+AUC_TITLE = 'AUC: FPR 0 to 100 %'
 GAP = 10  # times the false alarms: farther points are not connected
 
 
@@ -36,9 +38,10 @@ def draw_curves(results: Mapping[str, EvaluationResult],
     Returns:
         dict[str, Figure]: ``roc_target``, Pd (%) over false alarms (1e-6) at
         the swept thresholds; ``roc_pixel``, true over false positive rate (%)
-        with AUC; ``precision_recall`` of pixels (%); ``pd_fa_threshold``, Pd
-        and false alarms over thresholds; ``froc``, Pd (%) of detections over
-        false alarms per image (free response). The first two and the last
+        with AUC, the exact one if known; ``precision_recall`` of pixels (%);
+        ``pd_fa_threshold``, Pd and false alarms over thresholds; ``froc``, Pd
+        (%) of detections over false alarms per image (free response). The
+        first two and the last
         have a linear and a logarithmic axis each. The linear one of
         ``roc_target`` and ``froc`` ends at ten times the false alarms at the
         decision threshold.
@@ -239,11 +242,9 @@ def of_detections(result: EvaluationResult) -> EvaluationResult:
 
 
 def _roc_pixel(runs: Sequence[Run]) -> Figure:
-    areas = [run.result.metrics.get('AUC', math.nan) for run in runs]
-    remarks = ['AUC undefined' if math.isnan(area) else f'AUC {area:.4f}'
-               for area in areas]
-    return _linear_and_log('ROC of pixels', runs, 'FPR', 'Recall', remarks,
-                           gap=GAP)
+    return _linear_and_log(
+        f'ROC of pixels ({AUC_TITLE})', runs, 'FPR', 'Recall',
+        [auc_text(run.result.metrics) for run in runs], gap=GAP)
 
 
 def _precision_recall(runs: Sequence[Run]) -> Figure:

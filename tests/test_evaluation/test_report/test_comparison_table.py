@@ -22,16 +22,23 @@ def rows(table):
 
 def test_markdown_by_hand():
     runs = dict(
-        first=result(dict(IoU=70.126, Fa=12.0, AUC=0.98764)),
-        b=result(dict(IoU=65.0, Fa=3.5, AUC=0.9)))
+        first=result(dict(IoU=70.126, Fa=12.0, AUC=0.2, AUC_exact=0.98764)),
+        b=result(dict(IoU=65.0, Fa=3.5, AUC=0.8, AUC_exact=0.9)))
     runs['first'].intervals['IoU'] = (68.0, 72.345)
     assert comparison_markdown(runs) == (
-        '| run   |                  IoU (%) | Fa (1e-6) |        AUC |\n'
+        '| run   |                  IoU (%) | Fa (1e-6) |  AUC_exact |\n'
         '| :---- | -----------------------: | --------: | ---------: |\n'
         '| first | **70.13** [68.00, 72.34] |     12.00 | **0.9876** |\n'
         '| b     |                    65.00 |  **3.50** |     0.9000 |\n'
         '\n'
-        'In brackets: 95 % confidence intervals.\n')
+        'In brackets: 95 % confidence intervals.\n\n'
+        'AUC_exact: area under the ROC curve of pixels, FPR 0 .. 1.\n')
+    # A run of which only the part is known has its own column.
+    del runs['b'].metrics['AUC_exact']
+    assert rows(comparison_markdown(runs, ['AUC', 'AUC_exact']))[2:] == [
+        ['first', '0.2000', '0.9876'], ['b', '**0.8000**', '-']]
+    assert rows(comparison_markdown(runs))[0] == [
+        'run', 'IoU (%)', 'Fa (1e-6)', 'AUC_exact', 'AUC']
 
 
 @pytest.mark.parametrize('name', [
@@ -105,6 +112,7 @@ def test_latex_by_hand():
         r'\hline',
         r'\end{tabular}',
         r'\par In brackets: 95 \% confidence intervals.',
+        r'\par AUC: area under the ROC curve of pixels, swept thresholds.',
         r'\par Note: the runs were not evaluated alike: '
         'threshold: 0.5 (a), 0.25 (b).',
     ]

@@ -9,7 +9,7 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ UNITS = {
     'Memory': 'MiB'
 }
 """Unit of every metric and cost; AUC and AUC_exact are fractions of 1."""
+
+AUC_RANGES = {'AUC_exact': 'FPR 0 .. 1', 'AUC': 'swept thresholds'}
+"""Parts of the ROC curve of pixels that the areas are over, best first."""
 
 COSTS = ('Params', 'MACs', 'Latency', 'Throughput', 'Memory')
 """Costs of a network, which stand beside its metrics in tables."""
@@ -47,6 +50,41 @@ def format_metric(name: str,
     if interval is not None and interval[0] == interval[0]:
         text += f' [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]'
     return text
+
+
+def with_one_auc(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return metrics with one area under the ROC curve of pixels.
+
+    That is ``AUC_exact``; ``AUC``, whose curve ends at the lowest swept
+    threshold, where the exact one is not known.
+
+    Examples:
+        >>> with_one_auc(dict(IoU=50., AUC=0.25, AUC_exact=0.94))
+        {'IoU': 50.0, 'AUC_exact': 0.94}
+        >>> with_one_auc(dict(AUC=0.25, AUC_exact=math.nan))
+        {'AUC': 0.25}
+    """
+    known = [name for name in AUC_RANGES if name in metrics]
+    shown = next((name for name in known if math.isfinite(metrics[name])),
+                 known[0] if known else None)
+    return {name: value for name, value in metrics.items()
+            if name not in AUC_RANGES or name == shown}
+
+
+def auc_text(metrics: Mapping[str, float]) -> str:
+    """Return the area under the ROC curve of pixels, for a legend.
+
+    Examples:
+        >>> auc_text(dict(AUC=0.25, AUC_exact=0.94))
+        'AUC 0.9400'
+        >>> auc_text(dict(AUC=0.25)), auc_text({})
+        ('AUC at swept thresholds 0.2500', 'AUC undefined')
+    """
+    for name, value in with_one_auc(metrics).items():
+        if name in AUC_RANGES and math.isfinite(value):
+            place = ' at swept thresholds' if name == 'AUC' else ''
+            return f'AUC{place} {format_metric(name, value)}'
+    return 'AUC undefined'
 
 
 def ratio(part: Any, whole: Any) -> Any:

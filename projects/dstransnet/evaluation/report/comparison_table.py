@@ -9,7 +9,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..functional.formulas import COSTS, UNITS, format_metric
+from ..functional.formulas import (
+    AUC_RANGES,
+    COSTS,
+    UNITS,
+    format_metric,
+    with_one_auc,
+)
 from ..measures import MEASURES
 from .comparability import Results, differences, pd_orders
 
@@ -34,6 +40,8 @@ def metric_names(results: Results,
                  metrics: Sequence[str] | None = None) -> list[str]:
     """Return the columns of a table: the given metrics, or all.
 
+    All have one AUC for each run, see :func:`with_one_auc`.
+
     Raises:
         ValueError: If no run has one of the given metrics.
     """
@@ -44,7 +52,11 @@ def metric_names(results: Results,
     if unknown:
         raise ValueError(f'metrics must be among {", ".join(known)}, got '
                          f'{", ".join(unknown)}')
-    return known if metrics is None else list(dict.fromkeys(metrics))
+    if metrics is not None:
+        return list(dict.fromkeys(metrics))
+    return list(dict.fromkeys(
+        name for result in results.values()
+        for name in with_one_auc(result.metrics)))
 
 
 def comparison_markdown(results: Results,
@@ -55,7 +67,7 @@ def comparison_markdown(results: Results,
     The best value of a column is bold, and so are values that look equal. A
     run that detects nothing (Pd 0) does not compete for the fewest false
     alarms, and p-values do not compete. Undefined values and missing metrics
-    are dashes. Notes on intervals, on :func:`differences` and on
+    are dashes. Notes on intervals, AUC, :func:`differences` and
     :func:`pd_orders` follow.
 
     Args:
@@ -76,6 +88,8 @@ def comparison_markdown(results: Results,
         | :-- | --------: | --------: | -----: |
         | a   | **70.00** |      9.00 |      - |
         | b   | **70.00** |  **8.00** | 0.5000 |
+        <BLANKLINE>
+        AUC: area under the ROC curve of pixels, swept thresholds.
         <BLANKLINE>
     """
     names = metric_names(results, metrics)
@@ -231,6 +245,8 @@ def _notes(results: Results, names: Sequence[str]) -> list[str]:
     if any(name in result.intervals for result in results.values()
            for name in names):
         notes.append(INTERVALS)
+    notes += [f'{name}: area under the ROC curve of pixels, {span}.'
+              for name, span in AUC_RANGES.items() if name in names]
     evaluated = {run: result for run, result in results.items()
                  if not result.metrics or set(result.metrics) - set(COSTS)}
     differing = differences(evaluated, names)

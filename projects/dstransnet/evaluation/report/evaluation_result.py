@@ -16,7 +16,7 @@ from ...utils.errors import InputError
 from ..detection.target_level import curve_corners
 from ..functional.counts import DetectionCounts
 from ..functional.difficulty import DifficultyBin
-from ..functional.formulas import UNITS
+from ..functional.formulas import UNITS, with_one_auc
 from .image_records import ImageRecord, records_to_csv, worst_first
 
 FORMAT = 'irstd-evaluation-1'
@@ -183,23 +183,22 @@ class EvaluationResult:
 def result_warnings(result: EvaluationResult) -> list[str]:
     """Return warnings that belong beside the metrics of a result.
 
-    - AUC, if background pixels have scores at or below the lowest threshold.
-      The swept curve does not reach (1, 1) then, and the area beyond its end
-      is lost.
+    - AUC without AUC_exact, if background pixels have scores at or below the
+      lowest threshold. The swept curve does not reach (1, 1) then, and the
+      area beyond its end is lost.
     - nIoU, if images without target and prediction count as 0. A perfect
       prediction does not reach 100 % then.
     """
     found = []
     rates = result.curves.get('FPR', np.zeros(0))
     lost = 100 - rates[0] if rates.size else 0
-    if lost > ZERO_SHARE and np.isfinite(result.metrics.get('AUC', np.nan)):
-        exact = result.metrics['AUC_exact']
+    area = with_one_auc(result.metrics).get('AUC', np.nan)
+    if lost > ZERO_SHARE and np.isfinite(area):
         found.append(
-            f'AUC {result.metrics["AUC"]:.4f} leaves out {lost:.2f} % of the '
+            f'AUC {area:.4f} leaves out {lost:.2f} % of the '
             'background, whose scores are at most '
             f'{result.curves["threshold"][0]:g} (8-bit score maps, for '
-            'example)' + (f'; AUC_exact {exact:.4f} does not'
-                          if np.isfinite(exact) else ''))
+            'example)')
     empty = sum(image.targets == 0 for image in result.images)
     if (empty and 'nIoU' in result.metrics
             and result.settings.get('nIoU_empty') == 'zero'):

@@ -13,9 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from ...evaluation import EvaluationResult
+from ...evaluation.functional.formulas import auc_text, format_metric
 from ..colours import LIGHT_GREY, LINE_COLOURS
 from ..curve_axes import MARKERS, plot_runs, runs_of
-from ..curves import FEW, GAP, of_detections
+from ..curves import AUC_TITLE, FEW, GAP, of_detections
 from ..legends import fitting_columns, legend_below, legend_name
 from .style import LETTERS, WIDTHS, paper_style
 
@@ -75,10 +76,10 @@ def draw_roc(results: Mapping[str, EvaluationResult],
         results (Mapping[str, EvaluationResult]): Results that have curves.
         width (float): Width in inches. Defaults to that of one column.
     """
-    areas = {name: result.metrics.get(
-        'AUC_exact', result.metrics.get('AUC', math.nan))
+    areas = {name: auc_text(result.metrics)
              for name, result in results.items()}
-    figure = _curves(results, 'FPR', 'Recall', areas, width, gap=GAP)
+    figure = _curves(results, 'FPR', 'Recall', areas, width, AUC_TITLE,
+                     gap=GAP)
     figure.axes[0].set_xlim(right=HIGHEST_RATE)
     return figure
 
@@ -96,15 +97,15 @@ def draw_froc(results: Mapping[str, EvaluationResult],
         width (float): Width in inches. Defaults to that of one column.
     """
     curves = {name: of_detections(result) for name, result in results.items()}
-    areas = {name: area_up_to(result.curves['FalseAlarmsPerImage'],
-                              result.curves['Pd'])
+    areas = {name: 'AUC ' + format_metric('AUC', area_up_to(
+        result.curves['FalseAlarmsPerImage'], result.curves['Pd']))
              for name, result in curves.items()}
     return _curves(curves, 'FalseAlarmsPerImage', 'Pd', areas, width,
                    f'AUC: up to {LIMIT} false alarm per image', dots=FEW)
 
 
 def _curves(results: Mapping[str, EvaluationResult], x: str, y: str,
-            areas: Mapping[str, float], width: float, title: str = '',
+            areas: Mapping[str, str], width: float, title: str,
             **options: float) -> Figure:
     """Draw a curve of each model, its area in the legend."""
     figure = Figure((width, ASPECT * width), layout='constrained')
@@ -120,9 +121,8 @@ def _curves(results: Mapping[str, EvaluationResult], x: str, y: str,
     axes.set_ylim(bottom=10 * math.floor(lowest / 10) - 3)
     add_legend(figure, [Line2D([], [], linewidth=1.2, markersize=5,
                                **run.style) for run in runs], [
-        f'{legend_name(name)} (AUC '
-        f'{"undefined" if math.isnan(area) else f"{area:.4f}"})'
-        for name, area in areas.items()], title)
+        f'{legend_name(name)} ({area})' for name, area in areas.items()],
+               title)
     return figure
 
 
