@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from projects.dstransnet import convert_official
+from projects.dstransnet.models.official_weights import fitting_networks
 
 LIVE = 599
 
@@ -128,6 +129,22 @@ def test_missing_live_key_is_named(markers):
     del state['output_head.weight']
     with pytest.raises(KeyError, match="lacks.*conv_seg.weight']"):
         convert_official(state)
+
+
+def test_only_the_first_of_many_keys_are_named(markers):
+    others = {f'other.{n}': torch.zeros(1) for n in range(10)}
+    with pytest.raises(KeyError, match=r"'other\.2'\] and 7 more\"$"):
+        convert_official(markers | others)
+
+
+def test_networks_that_a_checkpoint_fits(peers):
+    """By names and shapes: three networks here have the same names."""
+    listing = json.loads((peers / 'lw_dstransnet_tiny.keys.json').read_text())
+    state = {f'module.{key}': torch.empty(shape, device='meta')
+             for key, shape in listing['keys'].items()}
+    assert fitting_networks(dict(state_dict=state)) == ['lw_dstransnet_tiny']
+    state['module.other.weight'] = torch.empty(1)
+    assert fitting_networks(state) == []
 
 
 @pytest.mark.parametrize('checkpoint', [

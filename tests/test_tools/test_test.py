@@ -286,7 +286,7 @@ def test_weights_to_publish_can_be_evaluated(
 
 
 def test_official_weights_are_converted_and_fit_the_paper_config(
-        golden, tmp_path):
+        golden, peers, tmp_path):
     import json
     keys = json.loads((golden / 'official_state_dict.json').read_text())
     state = {
@@ -316,3 +316,10 @@ def test_official_weights_are_converted_and_fit_the_paper_config(
     assert result.returncode == 2
     assert "error: official.pth: no place for official key(s): " \
         "['extra.weight']" in result.stderr
+
+    keys = json.loads((peers / 'acm.keys.json').read_text())['keys']
+    torch.save({key: torch.empty(shape) for key, shape in keys.items()},
+               tmp_path / 'official.pth')
+    result = run_tool('model_converters/official_to_mmseg.py', 'official.pth',
+                      'converted.pth', cwd=tmp_path)
+    assert result.stderr.endswith('more; its keys fit --network acm\n')

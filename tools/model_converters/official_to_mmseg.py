@@ -9,10 +9,9 @@ from pathlib import Path
 import torch
 
 from projects.dstransnet import cli, convert_official, list_networks
-from projects.dstransnet.checkpoint.reading import (
-    read_checkpoint,
-)
+from projects.dstransnet.checkpoint.reading import read_checkpoint
 from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.models.official_weights import fitting_networks
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -34,8 +33,14 @@ def main() -> None:
         try:
             state = convert_official(
                 checkpoint, args.network, segmentor=True)
-        except (KeyError, ValueError) as error:
-            raise InputError(f'{args.src}: {error.args[0]}') from error
+        except KeyError as error:
+            options = ' or '.join(f'--network {name}' for name in
+                                  fitting_networks(checkpoint))
+            raise InputError(
+                f'{args.src}: {error.args[0]}' +
+                (f'; its keys fit {options}' if options else '')) from error
+        except ValueError as error:
+            raise InputError(f'{args.src}: {error}') from error
         torch.save(
             dict(
                 state_dict=state,

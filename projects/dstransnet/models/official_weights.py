@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from .networks import network_info
+from .networks import list_networks, network_info
 
 
 def rename_official(key: str, renamed: Sequence[tuple[str, str]]) -> str:
@@ -89,7 +89,8 @@ def convert_official(checkpoint: Mapping,
     Raises:
         ValueError: If there is no state dict.
         KeyError: If there is no such network, a key belongs neither to it
-            nor to the dropped ones, or one of its keys is missing.
+            nor to the dropped ones, or one of its keys is missing. The
+            message has the first three of them.
 
     Examples:
         >>> convert_official({'Encoder.weight': None})
@@ -97,12 +98,53 @@ def convert_official(checkpoint: Mapping,
             ...
         KeyError: "no place for official key(s): ['Encoder.weight']"
     """
-    info = network_info(network)
+    live = _own_state(network)
+    converted, unplaced = _renamed(_unwrap(checkpoint), network, live)
+    if unplaced:
+        raise KeyError(f'no place for official key(s): {_first(unplaced)}')
+    missing = sorted(live.keys() - converted.keys())
+    if missing:
+        raise KeyError(f'the official state dict lacks: {_first(missing)}')
+    if segmentor and not network.startswith('dstransnet'):
+        prefix = 'backbone.network.'
+        return {prefix + name: value for name, value in converted.items()}
+    return converted
+
+
+def fitting_networks(checkpoint: Mapping) -> list[str]:
+    """Return the networks whose releases have these names and shapes.
+
+    Args:
+        checkpoint (Mapping): See :func:`convert_official`.
+
+    Raises:
+        ValueError: If there is no state dict.
+    """
+    state, found = _unwrap(checkpoint), []
+    for info in list_networks():
+        live = _own_state(info.name)
+        converted, unplaced = _renamed(state, info.name, live)
+        if not unplaced and live.keys() == converted.keys() and all(
+                value.shape == live[name].shape
+                for name, value in converted.items()):
+            found.append(info.name)
+    return found
+
+
+def _own_state(network: str) -> dict[str, Tensor]:
+    """Return the names and shapes of a network's state dict."""
     with torch.device('meta'):
-        live = set(info.build().state_dict())
+        return network_info(network).build().state_dict()
+
+
+def _renamed(state: Mapping[str, Tensor], network: str,
+             live: Mapping[str, Tensor]) -> tuple[dict[str, Tensor],
+                                                  list[str]]:
+    """Return the values by this project's names, and keys without a place."""
+    info = network_info(network)
     converted: dict[str, Tensor] = {}
     unplaced = []
-    for key, value in _unwrap(checkpoint).items():
+    for key, value in state.items():
         if any(re.fullmatch(pattern, key) for pattern in info.dropped):
             continue
         name = rename_official(key, info.renamed)
@@ -112,12 +154,15 @@ def convert_official(checkpoint: Mapping,
             converted[name] = value.reshape(-1, 1, 1, 1)
         else:
             converted[name] = value
-    if unplaced:
-        raise KeyError(f'no place for official key(s): {unplaced}')
-    missing = sorted(live - set(converted))
-    if missing:
-        raise KeyError(f'the official state dict lacks: {missing}')
-    if segmentor and not network.startswith('dstransnet'):
-        prefix = 'backbone.network.'
-        return {prefix + name: value for name, value in converted.items()}
-    return converted
+    return converted, unplaced
+
+
+def _first(keys: Sequence[str], most: int = 3) -> str:
+    """List the first keys, and the number of the others.
+
+    Examples:
+        >>> _first(['a', 'b']), _first(['a', 'b', 'c', 'd'])
+        ("['a', 'b']", "['a', 'b', 'c'] and 1 more")
+    """
+    others = len(keys) - most
+    return f'{list(keys[:most])}' + (f' and {others} more' * (others > 0))
