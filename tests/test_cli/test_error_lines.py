@@ -1,5 +1,6 @@
 """Errors of the user's input as one line."""
 import re
+import warnings
 
 import pytest
 from mmseg.registry import HOOKS, MODELS
@@ -112,6 +113,12 @@ def test_missing_initial_weights(capsys):
     assert capsys.readouterr().err == (
         'error: checkpoint: no file no.pth (model.pretrained=None, or no '
         'init_cfg, trains from scratch)\n')
+
+
+def test_warnings_show_no_source_line(capsys):
+    with cli.one_line_errors():
+        warnings.warn('a.png: odd', stacklevel=1)
+    assert capsys.readouterr().err == 'warning: a.png: odd\n'
 
 
 def test_nothing_is_printed_where_nothing_fails(capsys):

@@ -46,10 +46,11 @@ def test_free_sizes_grey_levels_and_scores(name, model, tmp_path):
     path = tmp_path / name
     export_model(model, path, (1, 3, 32, 48), dynamic=True, raw=True,
                  scores=True)
+    file = open_exported(path)
     # Height and width of odd multiples, which the wavelets pad.
     for shape in ((1, 3, 32, 48), (2, 3, 48, 16)):
-        assert file_error(model, path, grey_levels(*shape)) < 1e-5
-    file, x = open_exported(path), grey_levels(2, 3, 48, 16)
+        assert file_error(model, file, grey_levels(*shape)) < 1e-5
+    x = grey_levels(2, 3, 48, 16)
     expected = logits(model, (x.flip(1) - 90) / 40).sigmoid()
     assert_equal_up_to_rounding(file.run(x), expected)
     # Those of ONNX are standard: they have no domain.
@@ -60,10 +61,10 @@ def test_free_sizes_grey_levels_and_scores(name, model, tmp_path):
 def test_networks_of_others(name, tmp_path):
     model, path = unet(), tmp_path / name
     export_model(model, path, (2, 3, 16, 32))
-    assert file_error(model, path, images(2, 3, 16, 32)) < 1e-5
-    x = images(2, 3, 16, 32)
-    found = open_exported(path).run(x)
-    assert_equal_up_to_rounding(found, logits(model, x))
+    file, x = open_exported(path), images(2, 3, 16, 32)
+    assert file.shape == (2, 3, 16, 32)
+    assert file_error(model, file, x) < 1e-5
+    assert_equal_up_to_rounding(file.run(x), logits(model, x))
     export_model(model, path, (2, 3, 16, 32), scores=True)
     found = open_exported(path).run(x)
     assert_equal_up_to_rounding(found, logits(model, x).softmax(1))
@@ -82,7 +83,8 @@ def test_kernels_of_16_bits(name, tmp_path):
         export_model(model, path, (1, 3, 16, 32), half=half)
         sizes.append(sum(file.stat().st_size for file in tmp_path.iterdir()))
     assert sizes[1] < 0.8 * sizes[0]
-    assert 1e-6 < file_error(model, path, grey_levels(1, 3, 16, 32)) < 1e-2
+    error = file_error(model, open_exported(path), grey_levels(1, 3, 16, 32))
+    assert 1e-6 < error < 1e-2
 
 
 @needs_openvino

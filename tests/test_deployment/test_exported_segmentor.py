@@ -14,6 +14,7 @@ from helpers.small_networks import (
 )
 from mmengine.config import Config
 
+from projects.dstransnet.checkpoint import trusting
 from projects.dstransnet.deployment import (
     export_model,
     exported_config,
@@ -63,13 +64,15 @@ def assert_predicts_as(path, model, images, config, size=None):
                  marks=needs_openvino),
     pytest.param('a.onnx', dict(raw=True, scores=True), marks=needs_onnx),
     pytest.param('a.onnx', dict(dynamic=True), marks=needs_onnx),
+    ('a.pt', dict(raw=True)),
 ])
 def test_predictions_equal_those_of_pytorch(name, form, model, tmp_path):
     # Of fixed files, three images fill one batch and half of another.
     export_model(model, tmp_path / name, (2, 3, 32, 48), settings=SETTINGS,
                  **form)
     config = Config(dict(test_pipeline=PIPELINE))
-    assert_predicts_as(tmp_path / name, model, frames(3), config)
+    with trusting(str(tmp_path / name)):  # which .pt needs
+        assert_predicts_as(tmp_path / name, model, frames(3), config)
     if form.get('dynamic'):  # padded to multiples of 16
         assert_predicts_as(
             tmp_path / name, model, frames(2, 20, 70), config, 'native')
@@ -103,13 +106,15 @@ def test_logits_of_several_classes_come_back_from_scores(tmp_path):
 
 
 @pytest.mark.parametrize('path, message', [
-    ('a.pt', 'a.pt: expected a file that ends in .xml or .onnx'),
+    ('a.bin', 'a.bin: expected a file that ends in one of .xml, .onnx, .pt'),
+    ('a.pt', 'a.pt: reading .* may run code; .*--trust-checkpoint .*a.pt'),
     ('none.xml', 'no file .*none.xml'),
     pytest.param('damaged.xml', 'damaged.xml: cannot be read as a file of '
                  'openvino', marks=needs_openvino),
 ])
 def test_other_files(path, message, tmp_path):
     (tmp_path / 'damaged.xml').write_text('<net')
+    (tmp_path / 'a.pt').touch()
     with pytest.raises(InputError, match=message):
         exported_config(tmp_path / path)
 

@@ -64,6 +64,6 @@ def test_files_of_8_bits_keep_their_settings(tmp_path):
     after = open_exported(path)
     assert after.settings == before.settings
     assert 'FakeQuantize' in after.operators
-    assert 1e-6 < file_error(model, path, x[:1]) < 0.5
+    assert 1e-6 < file_error(model, open_exported(path), x[:1]) < 0.5
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         'a.bin', 'a.xml']

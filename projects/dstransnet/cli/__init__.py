@@ -10,6 +10,7 @@ from .amp_option import add_amp_arguments, apply_amp_options, enable_amp
 from .config_file import (
     add_checkpoint_argument,
     add_common_arguments,
+    add_config_arguments,
     add_settings_argument,
     add_trust_argument,
     load_config,
@@ -63,7 +64,8 @@ __all__ = [
     'ToolParser', 'at_least', 'check_device', 'check_folder',
     'one_line_errors', 'trusting',
     'add_checkpoint_argument', 'add_common_arguments',
-    'add_settings_argument', 'add_trust_argument', 'load_config',
+    'add_config_arguments', 'add_settings_argument', 'add_trust_argument',
+    'load_config',
     'read_config', 'resolve_model',
     'split_model',
     'add_amp_arguments', 'apply_amp_options', 'enable_amp',

@@ -34,17 +34,23 @@ class _SettingsAction(DictAction):
         super().__call__(parser, namespace, values, option_string)
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that mmseg's train and test scripts share."""
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the config, ``--cfg-options`` and ``--trust-checkpoint``."""
     parser.add_argument(
         'config', help='config file, or a name that dstransnet info lists')
+    add_settings_argument(parser)
+    add_trust_argument(parser)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that mmseg's train and test scripts share."""
+    add_config_arguments(parser)
     parser.add_argument(
         '--work-dir',
         help='folder of logs and checkpoints; default: work_dirs/CONFIG_NAME')
     parser.add_argument(
         '--verbose', action='store_true',
         help='print all that the log file has, instead of one line a step')
-    add_settings_argument(parser)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -52,15 +58,14 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help='job launcher; dist_train.sh and slurm_train.sh set it')
     # torchrun sets the variable; older launchers pass the argument.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    add_trust_argument(parser)
 
 
-def add_checkpoint_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the checkpoint, which a model without weights does not have."""
+def add_checkpoint_argument(
+        parser: argparse.ArgumentParser,
+        without: str = 'none for a classical detector') -> None:
+    """Add the checkpoint, and say what happens ``without`` one."""
     parser.add_argument(
-        'checkpoint',
-        nargs='?',
-        help='.pth or .safetensors file; none for a classical detector')
+        'checkpoint', nargs='?', help=f'.pth or .safetensors file; {without}')
 
 
 def add_settings_argument(parser: Any) -> None:

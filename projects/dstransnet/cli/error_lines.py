@@ -10,6 +10,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from ..utils.errors import InputError, first_line
 from ..utils.text import did_you_mean
@@ -43,14 +44,20 @@ def check_folder(argument: str, folder: str | None) -> None:
         folder = osp.dirname(folder)
 
 
+def _show_message(message: Warning | str, *where: Any) -> None:
+    print(f'warning: {message}', file=sys.stderr)
+
+
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print an error of files, arguments or settings in one line, exit 2.
 
-    Hints that the framework warns of, such as options of losses, are silent.
+    Warnings show their message alone. Hints that the framework warns of, such
+    as options of losses, are silent.
     """
     try:
         with warnings.catch_warnings():
+            warnings.showwarning = _show_message
             warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
             yield
     except (*_USER_ERRORS, OSError) as error:

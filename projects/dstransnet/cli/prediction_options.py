@@ -21,7 +21,7 @@ def add_prediction_arguments(parser: argparse.ArgumentParser,
     """
     parser.add_argument(
         '--model', metavar='FILE',
-        help='use a file of `dstransnet export`, .xml or .onnx, as the model')
+        help='use a file of `dstransnet export` as the model')
     parser.add_argument(
         '--save-scores', action='store_true',
         help='write score maps too, --out/scores/NAME.npy (float32)')

@@ -21,7 +21,9 @@ _MASKS_FOR_IGNORE = 32  # masks in which a target is sought
 
 
 def _listing(lines: Sequence[str]) -> str:
-    """Return the first lines, indented."""
+    """Return a single line, or the first of several, indented."""
+    if len(lines) == 1:
+        return ' ' + lines[0]
     return '\n  ' + first_few(lines, 20, '\n  ')
 
 
@@ -73,8 +75,8 @@ def _check_headers(samples: Sequence[dict], source: str) -> None:
                          f'{_listing(problems)}')
     if resized:
         warnings.warn(
-            f'{len(resized)} masks are resized (nearest) to their '
-            f"image's size:{_listing(resized)}", stacklevel=2)
+            f'{len(resized)} of {len(samples)} masks are resized (nearest) to '
+            f"their image's size:{_listing(resized)}", stacklevel=2)
 
 
 def _check_bits(samples: Sequence[dict]) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..utils.errors import InputError
 from .deploy import check_deployable
 from .export_formats import SUFFIXES, check_format, write_format
-from .exported_file import open_exported
+from .exported_file import ExportedFile
 from .exported_network import Normalisation, exported_network, store_as_half
 
 
@@ -93,6 +93,7 @@ def export_model(model: EncoderDecoder,
         raw=raw,
         output='scores' if scores else 'logits',
         half=half,
+        shape=None if dynamic else list(shape),
         model_info=model_info(model),
         head={key: getattr(head, key) for key in (
             'num_classes', 'out_channels', 'threshold', 'align_corners')},
@@ -112,13 +113,13 @@ def model_info(model: EncoderDecoder) -> dict[str, Any]:
     return info
 
 
-def file_error(model: EncoderDecoder, path: str | Path,
+def file_error(model: EncoderDecoder, file: ExportedFile,
                images: Tensor) -> float:
     """Compare a written file with its segmentor in PyTorch.
 
     Args:
         model (EncoderDecoder): The segmentor, on the CPU.
-        path (str | Path): The file.
+        file (ExportedFile): The open file.
         images (Tensor): Grey levels 0 to 255 (of colour images in OpenCV's
             order), float32 of shape (N, C, H, W).
 
@@ -126,7 +127,6 @@ def file_error(model: EncoderDecoder, path: str | Path,
         float: Largest difference: of scores, or of logits relative to the
         largest logit.
     """
-    file = open_exported(path)
     raw, scores = file.settings['raw'], file.settings['output'] == 'scores'
     if not raw:
         images = Normalisation(model.data_preprocessor)(images)

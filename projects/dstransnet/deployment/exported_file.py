@@ -95,7 +95,7 @@ def _from_torch(network: Any) -> Callable[[np.ndarray], np.ndarray]:
 def _open_torchscript(path: Path) -> tuple:
     extra = {SETTINGS: ''}
     network = torch.jit.load(str(path), 'cpu', _extra_files=extra)
-    return _from_torch(network), extra[SETTINGS], (None, ) * 4, ()
+    return _from_torch(network), extra[SETTINGS], None, ()
 
 
 def _open_torch_export(path: Path) -> tuple:
@@ -103,8 +103,7 @@ def _open_torch_export(path: Path) -> tuple:
     program = torch.export.load(path, extra_files=extra)
     operators = {str(node.target) for node in program.graph.nodes
                  if node.op == 'call_function'}
-    return (_from_torch(program.module()), extra[SETTINGS], (None, ) * 4,
-            operators)
+    return _from_torch(program.module()), extra[SETTINGS], None, operators
 
 
 _OPENERS = {
@@ -113,8 +112,8 @@ _OPENERS = {
     '.pt': ('torchscript', _open_torchscript),
     '.pt2': ('torch-export', _open_torch_export),
 }
-RUNNABLE = ('.xml', '.onnx')
-"""Suffixes of files that may come from others: they hold data, no code."""
+HOLD_CODE = ('.pt', '.pt2')
+"""Suffixes of files that may run code when they are read."""
 
 
 def open_exported(path: str | Path) -> ExportedFile:
@@ -141,6 +140,8 @@ def open_exported(path: str | Path) -> ExportedFile:
         raise InputError(f'{path}: cannot be read as a file of {name} '
                          f'({first_line(error)})') from error
     settings = _settings(path, text)
+    if shape is None:  # PyTorch's formats do not tell
+        shape = tuple(settings.get('shape') or (None, ) * 4)
 
     def run_tensor(images: Tensor) -> Tensor:
         array = np.ascontiguousarray(images.detach().cpu().numpy())

@@ -12,10 +12,12 @@ from mmseg.models.segmentors import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ..checkpoint.trust import is_trusted
 from ..registry import SCOPE
 from ..utils.errors import InputError
 from .deploy import RuntimeBackbone, RuntimeHead
-from .exported_file import RUNNABLE, ExportedFile, open_exported
+from .export_formats import SUFFIXES
+from .exported_file import HOLD_CODE, ExportedFile, open_exported
 
 # Files come from others, and a type may name any function.
 _STEPS = ('LoadImageFromFile', 'LoadInfraredImage', 'Resize', 'PillowResize',
@@ -69,8 +71,7 @@ class ExportedSegmentor(EncoderDecoder):
     """A segmentor that predicts by an exported file, on the CPU.
 
     Args:
-        file (str): ``.xml`` or ``.onnx`` file that :func:`export_model`
-            wrote.
+        file (str): A file that :func:`export_model` wrote.
         test_cfg (dict): See :class:`EncoderDecoder`. Defaults to
             ``dict(mode='whole')``.
 
@@ -106,25 +107,27 @@ def open_runnable(path: str | Path) -> ExportedFile:
     """Open an exported file that may come from others.
 
     Raises:
-        InputError: If its format may hold code, or :func:`open_exported`
-            cannot read it.
+        InputError: If it may hold code and is not trusted, or
+            :func:`open_exported` cannot read it.
     """
-    if Path(path).suffix not in RUNNABLE:
-        raise InputError(f'{path}: expected a file that ends in '
-                         f'{" or ".join(RUNNABLE)}')
+    if Path(path).suffix in HOLD_CODE and Path(path).is_file() and (
+            not is_trusted(str(path))):
+        raise InputError(f'{path}: reading a file that ends in '
+                         f'{" or ".join(HOLD_CODE)} may run code; if you '
+                         f'wrote it: --trust-checkpoint {path}')
     return open_exported(path)
 
 
 def is_exported(path: str | Path) -> bool:
     """Tell whether the suffix is that of a file to predict with."""
-    return Path(path).suffix in RUNNABLE
+    return Path(path).suffix in SUFFIXES.values()
 
 
 def exported_config(path: str | Path) -> Config:
     """Return a config that predicts by an exported file.
 
     Args:
-        path (str | Path): ``.xml`` or ``.onnx`` file.
+        path (str | Path): A file that :func:`export_model` wrote.
 
     Returns:
         Config: With the ``model`` and the ``test_pipeline``; without data

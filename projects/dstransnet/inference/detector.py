@@ -39,8 +39,8 @@ class Detector:
     Args:
         model (str | PathLike | Config): A name of shipped weights
             (``dstransnet info`` lists them), or a config, its path, or the
-            name of a config of this project, or an ``.xml`` or ``.onnx``
-            file of ``dstransnet export``, which runs on the CPU.
+            name of a config of this project, or a file of ``dstransnet
+            export``, which runs on the CPU.
         checkpoint (str, optional): Weights for the config. Defaults to None:
             the shipped weights of that name, or a model without weights.
         threshold (float, optional): A pixel is target where its probability

@@ -43,9 +43,8 @@ def parse_args() -> argparse.Namespace:
         examples=[
             'dstransnet bench dstransnet-s_sirst --deploy',
             'dstransnet bench CONFIG --shape 256 512 --train'])
-    parser.add_argument('config', help='config file')
-    parser.add_argument(
-        'checkpoint', nargs='?', help='weights; default: the initial ones')
+    cli.add_config_arguments(parser)
+    cli.add_checkpoint_argument(parser, 'default: the initial weights')
     what = parser.add_argument_group('what is measured')
     what.add_argument(
         '--shape', type=int, nargs='+', action='append', metavar='PIXELS',
@@ -63,7 +62,6 @@ def parse_args() -> argparse.Namespace:
     what.add_argument(
         '--profile', action='store_true',
         help='list the operators that take the time')
-    cli.add_settings_argument(what)
     form = parser.add_argument_group('the form of the network')
     cli.add_deploy_arguments(form)
     form.add_argument(
@@ -103,7 +101,6 @@ def parse_args() -> argparse.Namespace:
         'default: 60')
     how.add_argument(
         '--json', metavar='FILE', help='where to write everything to')
-    cli.add_trust_argument(parser)
     args = parser.parse_args()
     cli.resolve_model(args)
     return args

@@ -50,9 +50,8 @@ def parse_args() -> argparse.Namespace:
             'dstransnet export dstransnet-s_sirst --out small.xml',
             'dstransnet export CONFIG CHECKPOINT --out network.onnx '
             '--dynamic --raw --scores'])
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', nargs='?',
-                        help='.pth or .safetensors file')
+    cli.add_config_arguments(parser)
+    cli.add_checkpoint_argument(parser, 'default: the initial weights')
     parser.add_argument('--out', metavar='FILE', type=Path, required=True,
                         help='file to write; .xml comes with .bin')
     parser.add_argument('--format', choices=SUFFIXES,
@@ -84,8 +83,6 @@ def parse_args() -> argparse.Namespace:
                         help='largest difference of the scores, or of the '
                         'logits relative to the largest; default: '
                         f'{TOLERANCE:g}, none with --half and --int8')
-    cli.add_settings_argument(parser)
-    cli.add_trust_argument(parser)
     args = parser.parse_args()
     cli.resolve_model(args)
     return args
@@ -159,16 +156,17 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
     if args.dynamic:  # another size of the same multiples, not square
         sizes.append((shape[2], 2 * shape[3]))
     error = 0.
-    for size in sizes:
-        images = torch.cat(list(images_of(cfg, 'test', size, 2)))
-        if not args.dynamic:
-            images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
-        try:
-            found = file_error(model, args.out, images)
-        except InputError:
-            remove(args.out)
-            raise
-        error = found if not found <= error else error  # keeps NaN
+    try:
+        file = open_exported(args.out)
+        for size in sizes:
+            images = torch.cat(list(images_of(cfg, 'test', size, 2)))
+            if not args.dynamic:
+                images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
+            found = file_error(model, file, images)
+            error = found if not found <= error else error  # keeps NaN
+    except InputError:
+        remove(args.out)
+        raise
     tolerance = args.tolerance
     if tolerance is None:
         tolerance = math.inf if args.half or args.int8 else TOLERANCE
@@ -178,9 +176,7 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
         remove(args.out)
         raise InputError(f'{args.out}: it differs from PyTorch by '
                          f'{difference}; the file was removed')
-    file = open_exported(args.out)
-    size = sum(path.stat().st_size for path in (
-        args.out, args.out.with_suffix('.bin')) if path.exists())
+    size = sum(path.stat().st_size for path in written(args.out))
     output = file.settings['output']
     free = ', free in batch, height and width' if args.dynamic else ''
     print(f'{args.out}: images {shape}{free} to {output}, '
@@ -191,7 +187,12 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
     print(f'largest difference from PyTorch at {checked}: {difference}')
 
 
+def written(file: Path) -> list[Path]:
+    """Return a written file, and that of its weights if it has one."""
+    return [file, file.with_suffix('.bin')][:1 + (file.suffix == '.xml')]
+
+
 def remove(file: Path) -> None:
     """Remove a file that is wrong, and its weights."""
-    for path in (file, file.with_suffix('.bin')):
+    for path in written(file):
         path.unlink(missing_ok=True)
