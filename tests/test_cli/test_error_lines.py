@@ -115,9 +115,11 @@ def test_missing_initial_weights(capsys):
         'init_cfg, trains from scratch)\n')
 
 
-def test_warnings_show_no_source_line(capsys):
+def test_warnings_show_no_source_line_and_once(capsys):
     with cli.one_line_errors():
-        warnings.warn('a.png: odd', stacklevel=1)
+        warnings.simplefilter('always')
+        for _ in range(2):
+            warnings.warn('a.png: odd', stacklevel=1)
     assert capsys.readouterr().err == 'warning: a.png: odd\n'
 
 

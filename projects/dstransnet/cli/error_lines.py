@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..utils.errors import InputError, first_line
@@ -44,21 +44,30 @@ def check_folder(argument: str, folder: str | None) -> None:
         folder = osp.dirname(folder)
 
 
-def _show_message(message: Warning | str, *where: Any) -> None:
-    print(f'warning: {message}', file=sys.stderr)
+def _message_printer() -> Callable[..., None]:
+    """Return a ``warnings.showwarning`` that prints every message once."""
+    shown = set()
+
+    def show(message: Warning | str, *where: Any) -> None:
+        if str(message) not in shown:
+            shown.add(str(message))
+            print(f'warning: {message}', file=sys.stderr)
+
+    return show
 
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print an error of files, arguments or settings in one line, exit 2.
 
-    Warnings show their message alone. Hints that the framework warns of, such
-    as options of losses, are silent.
+    Warnings show their message alone, and once. Hints of the framework, such
+    as options of losses or the number of processes, are silent.
     """
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_message
+            warnings.showwarning = _message_printer()
             warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
+            warnings.filterwarnings('ignore', 'This DataLoader will create')
             yield
     except (*_USER_ERRORS, OSError) as error:
         if not isinstance(error, _USER_ERRORS) \
