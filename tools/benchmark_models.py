@@ -55,7 +55,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Compare many models in one table')
     parser.add_argument(
-        'configs', nargs='*', metavar='CONFIG', help='config files')
+        'configs', nargs='*', metavar='CONFIG',
+        help='config files, or names that dstransnet info lists, of which '
+        'those of shipped weights need no checkpoint')
     parser.add_argument('--out', required=True, metavar='DIR',
                         help='write table, figures and all results there')
     parser.add_argument(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
 
@@ -12,6 +14,17 @@ def test_configs_checkpoints_and_names(tmp_path):
     assert all_models(['a.py', 'b.py'], [str(weights), 'none'],
                       ['one', 'two']) == [
         Model('one', 'a.py', str(weights)), Model('two', 'b.py')]
+
+
+def test_shipped_weights_by_name(tmp_path):
+    found, other = all_models(['dstransnet-s_sirst', 'top-hat_sirst-256x256'])
+    for path in (found.config, found.checkpoint, other.config):
+        assert Path(path).is_file()
+    assert found.name == 'dstransnet-s_sirst' and other.checkpoint is None
+    mine = tmp_path / 'w.pth'
+    mine.write_bytes(b'')
+    assert all_models(['dstransnet-s_sirst'], [str(mine)]) == [
+        Model('dstransnet-s_sirst', found.config, str(mine))]
 
 
 def test_names_are_distinct_by_default():

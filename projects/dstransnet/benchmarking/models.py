@@ -1,6 +1,7 @@
 """Models of a comparison, their datasets, and digests of settings."""
 from __future__ import annotations
 
+import argparse
 import copy
 import hashlib
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ..cli import resolve_model
 from ..evaluation.report import run_names
 from ..utils.errors import InputError
 
@@ -67,9 +69,11 @@ def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
     """Pair configs with checkpoints and names.
 
     Args:
-        configs (Sequence[str]): Paths of configs.
+        configs (Sequence[str]): Paths or names of configs, or names of
+            shipped weights.
         checkpoints (Sequence[str]): One for each config, ``'none'`` for
-            initial weights; empty for no weights at all. Defaults to none.
+            shipped or no weights; empty for ``'none'`` for all. Defaults to
+            none.
         names (Sequence[str]): One for each config. Defaults to the names of
             the files.
 
@@ -93,11 +97,14 @@ def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
     for path in checkpoints:
         if path != 'none' and not Path(path).is_file():
             raise InputError(f'--checkpoints: no file {path}')
-    return [
-        Model(name, config, None if weights == 'none' else weights)
-        for name, config, weights in zip(
-            names, configs, checkpoints or ['none'] * len(configs))
-    ]
+    models = []
+    for name, config, weights in zip(
+            names, configs, checkpoints or ['none'] * len(configs)):
+        given = argparse.Namespace(
+            config=config, checkpoint=None if weights == 'none' else weights)
+        resolve_model(given)
+        models.append(Model(name, given.config, given.checkpoint))
+    return models
 
 
 def read_datasets(paths: Sequence[str]) -> dict[str, Config]:
