@@ -106,8 +106,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--shape', type=int, nargs=2, default=[0, 0],
         metavar=('HEIGHT', 'WIDTH'),
-        help='input of the measurements of cost; default: the training size '
-        'of each config')
+        help='input of the measurements of cost; default: the size of '
+        "each config's test images")
     parser.add_argument(
         '--device',
         default='cuda' if torch.cuda.is_available() else 'cpu',

@@ -11,6 +11,7 @@ from projects.dstransnet.utils.config import (
     shared_images,
     split_config,
     split_settings,
+    training_size,
 )
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.utils.sample_names import image_paths
@@ -24,6 +25,14 @@ def test_input_size():
     cfg = Config(dict(model=dict()))
     assert input_size(cfg) == (256, 256)
     cfg.model.data_preprocessor = dict(size=(48, 64))
+    assert input_size(cfg) == (48, 64)
+    # Tested on whole images, trained on windows of them.
+    cfg.test_dataloader = dict(dataset=dict(type='A', pipeline=[
+        dict(type='LoadImageFromFile'),
+        dict(type='Resize', scale=(320, 256), keep_ratio=False)]))
+    assert input_size(cfg) == (256, 320)
+    assert training_size(cfg) == (48, 64)
+    cfg.test_dataloader.dataset.pipeline[1].keep_ratio = True
     assert input_size(cfg) == (48, 64)
 
 

@@ -18,7 +18,7 @@ from prettytable import PrettyTable
 
 from projects.dstransnet import cli
 from projects.dstransnet.profiling import Case, measure
-from projects.dstransnet.utils.config import build_split, input_size
+from projects.dstransnet.utils.config import build_split, training_size
 from projects.dstransnet.utils.errors import InputError
 
 COLUMNS = ('network', 'parameters', 'batch', 's per step', 'steps per epoch',
@@ -44,7 +44,7 @@ def parse_args() -> argparse.Namespace:
 def plan(path: str, cfg: Config, args: argparse.Namespace) -> list:
     """Return the row of one config."""
     batch = cfg.train_dataloader.batch_size
-    height, width = input_size(cfg)
+    height, width = training_size(cfg)
     found = measure(Case(
         path, height, width, options=args.cfg_options or {}, batch=batch,
         device='cuda' if torch.cuda.is_available() else 'cpu',

@@ -17,6 +17,23 @@ SPLITS = ('train', 'val', 'test')
 
 
 def input_size(cfg: Config) -> tuple[int, int]:
+    """Return height and width of a config's test images.
+
+    Where the test keeps the size of the files, it is the training size.
+    """
+    if 'test_dataloader' in cfg:
+        for settings in leaf_settings(split_settings(cfg, 'test')):
+            for step in settings.get('pipeline', ()):
+                if step['type'] == 'Resize' and not step.get('keep_ratio') \
+                        and 'scale' in step:
+                    scale = step['scale']
+                    width, height = (
+                        (scale, scale) if isinstance(scale, int) else scale)
+                    return height, width
+    return training_size(cfg)
+
+
+def training_size(cfg: Config) -> tuple[int, int]:
     """Return height and width that a config trains at, or 256 x 256."""
     size = (cfg.model.get('data_preprocessor') or {}).get('size')
     return (256, 256) if size is None else (size[0], size[1])

@@ -49,7 +49,7 @@ def parse_args() -> argparse.Namespace:
     what.add_argument(
         '--shape', type=int, nargs='+', action='append', metavar='PIXELS',
         help='height and width of the input, or the side of a square; may be '
-        "given several times; default: the config's training size")
+        "given several times; default: the size of the config's test images")
     what.add_argument(
         '--batch', type=int, nargs='+', default=[1],
         help='images a step, several for a row each; default: 1')

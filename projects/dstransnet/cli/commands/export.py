@@ -58,7 +58,7 @@ def parse_args() -> argparse.Namespace:
                         help='default: by the suffix of FILE')
     parser.add_argument('--shape', type=int, nargs=2, metavar=('H', 'W'),
                         help='height and width of the images, pixels; '
-                        "default: the config's training size")
+                        "default: the size of the config's test images")
     parser.add_argument('--batch', type=cli.at_least(1), default=1,
                         metavar='N', help='images at a time; default: 1')
     parser.add_argument('--dynamic', action='store_true',
