@@ -128,15 +128,10 @@ def read_datasets(paths: Sequence[str]) -> dict[str, Config]:
 
 
 def trained_on(cfg: Config, dataset: Config) -> Config:
-    """Return a config with a dataset's data and normalisation.
-
-    The batch size stays.
-    """
-    batch = cfg.train_dataloader.batch_size
+    """Return a config with a dataset's data, batch size and normalisation."""
     cfg = tested_on(cfg, dataset)
     for key in _TRAINING:
         cfg[key] = copy.deepcopy(dataset[key])
-    cfg.train_dataloader.batch_size = batch
     cfg.model.data_preprocessor.update(
         copy.deepcopy(dataset.dataset_preprocessor))
     return cfg
