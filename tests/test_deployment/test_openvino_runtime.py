@@ -43,6 +43,27 @@ def test_shapes(dtype, bound):
     assert_equal_up_to_rounding(runtime(x), plain(x), bound)
 
 
+class SumOfGroupNorms(nn.Module):
+    """As in the head of SegNeXt."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = (
+            nn.Sequential(nn.Conv2d(16, 16, 1), nn.GroupNorm(4, 16))
+            for _ in range(2))
+
+    def forward(self, x):
+        x = self.first(x).relu()
+        return (x + self.second(x)).relu()
+
+
+@needs_openvino
+def test_sums_of_group_norms_do_not_end_the_process():
+    plain, x = SumOfGroupNorms().eval(), images(1, 16, 8, 8)
+    for _ in range(2):  # the second time from the disk
+        assert_equal_up_to_rounding(OpenVINORuntime(plain)(x), plain(x))
+
+
 @needs_openvino
 def test_positions_stay_precise_in_bfloat16():
     # Rounded, a coordinate near 1 is off by up to half a pixel of 512.

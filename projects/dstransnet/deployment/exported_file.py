@@ -14,7 +14,7 @@ from torch import Tensor
 from ..utils.errors import InputError, first_line
 from ..utils.memory import is_out_of_memory
 from .export_formats import SETTINGS, check_format
-from .openvino_runtime import cpu_settings, openvino_core
+from .openvino_runtime import compile_for_cpu, openvino_core
 from .shape_cache import ShapeCache
 
 _KEYS = ('raw', 'output', 'head')
@@ -39,8 +39,7 @@ class ExportedFile:
 
 
 def _open_openvino(path: Path) -> tuple:
-    core = openvino_core()
-    graph = core.read_model(path)
+    graph = openvino_core().read_model(path)
     text = graph.get_rt_info([SETTINGS]).value if graph.has_rt_info(
         [SETTINGS]) else None
     partial = graph.input('images').partial_shape
@@ -52,8 +51,7 @@ def _open_openvino(path: Path) -> tuple:
         # Fixed shapes are faster, also in a file of free ones.
         fixed = graph.clone()
         fixed.reshape(size)
-        return core.compile_model(
-            fixed, 'CPU', cpu_settings()).create_infer_request()
+        return compile_for_cpu(fixed).create_infer_request()
 
     def run(array: np.ndarray) -> np.ndarray:
         request = requests.get(
