@@ -10,12 +10,14 @@ sizes at two sizes. Above 1e-3 the file is removed and the exit code is 2.
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmseg.models.segmentors import EncoderDecoder
 from torch import Tensor
 
@@ -134,6 +136,7 @@ def main() -> None:
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         check(args)
+        MMLogger.get_current_instance().setLevel(logging.WARNING)
         cfg = cli.read_config(args.config, args.cfg_options)
         height, width = args.shape or input_size(cfg)
         shape = (args.batch, input_channels(cfg), height, width)
