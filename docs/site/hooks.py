@@ -13,7 +13,8 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r'(?<=\]\()(?![a-z]+:)[^)\s#]+')
-ROLE = re.compile(r':(?:attr|class|func|meth|mod):(?=<code>)')
+# :func:`name`, :func:`.name` or :func:`~package.name`, all shown as name.
+ROLE = re.compile(r':(?:attr|class|func|meth|mod):<code>(?:~[\w.]*\.|\.+)?')
 LANGUAGES = {'.py': 'python', '.sh': 'bash', '.yaml': 'yaml', '.yml': 'yaml'}
 
 # Pages of the site from elsewhere in the repository.
@@ -73,7 +74,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig,
 def on_page_content(html: str, page: Page, config: MkDocsConfig,
                     files: Files) -> str:
     """Drop the roles that docstrings give to names."""
-    return ROLE.sub('', html)
+    return ROLE.sub('<code>', html)
 
 
 def reference_page(part: str) -> str:

@@ -51,6 +51,14 @@ def test_links_lead_to_files_and_headings(page):
 
 
 @pytest.mark.parametrize('page', TEXTS)
+def test_lines_of_code_fit_in_the_site(page):
+    """The number is that of docs/site/extra.css."""
+    code = re.findall(r'^```.*?^```', TEXTS[page], re.M | re.S)
+    lines = [line for block in code for line in block.splitlines()]
+    assert not [line for line in lines if len(line) > 88]
+
+
+@pytest.mark.parametrize('page', TEXTS)
 def test_files_that_are_named_exist(page):
     text = TEXTS[page]
     to_write = set(re.findall(r'Save this as `([^`]+)`', ''.join(

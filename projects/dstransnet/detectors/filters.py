@@ -117,10 +117,10 @@ def max_median(image: np.ndarray, size: int = 15) -> np.ndarray:
 def laplacian_of_gaussian(
     image: np.ndarray, sigmas: Sequence[float] = (1, 2**0.5, 2, 2 * 2**0.5)
 ) -> np.ndarray:
-    r"""LoG: maximum over scales of :math:`-\sigma^2 \nabla^2 G_\sigma * x`.
+    """LoG: maximum over scales s of -s^2 times the Laplacian of the image.
 
-    A Gaussian spot of standard deviation r responds most at
-    :math:`\sigma = r`.
+    The image is first smoothed by a Gaussian of standard deviation s. A
+    Gaussian spot of standard deviation r responds most at s = r.
 
     Args:
         image (np.ndarray): Grey levels of shape (H, W).

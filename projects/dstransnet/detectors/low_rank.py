@@ -80,12 +80,12 @@ def ipi(image: np.ndarray,
         step: int = 10,
         anchored: bool = True,
         max_iterations: int = 1000) -> np.ndarray:
-    r"""IPI: infrared patch-image model.
+    """IPI: infrared patch-image model.
 
-    With patches as columns of D, minimise :math:`\|B\|_* + \lambda \|T\|_1`
-    subject to D = B + T by accelerated proximal gradients. The score is the
-    median of T over the patches of a pixel. As in the public code,
-    :math:`\lambda = 1 / \sqrt{\max(H, W)}`.
+    With patches as columns of D, minimise the nuclear norm of B plus lambda
+    times the sum of magnitudes of T, subject to D = B + T, by accelerated
+    proximal gradients. The score is the median of T over the patches of a
+    pixel. As in the public code, lambda is 1 / sqrt(max(H, W)).
 
     Args:
         image (np.ndarray): Grey levels of shape (H, W).

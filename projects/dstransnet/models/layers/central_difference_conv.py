@@ -15,14 +15,13 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class CentralDifferenceConv2d(nn.Conv2d):
-    r"""Convolution blended with its central difference.
+    """Convolution blended with its central difference.
 
-    With :math:`y = w * x + b` and :math:`d = (\sum w)\,x + b` (a 1 x 1
-    convolution at the centre tap) the output is :math:`y - \theta d`. Both
-    terms are linear in ``x``, so they are computed as ONE convolution whose
-    centre tap is :math:`w_c - \theta \sum w` and whose bias is
-    :math:`(1 - \theta) b`. Gradients of ``weight`` and ``bias`` flow through
-    that fold.
+    With ``y = w * x + b`` and ``d = sum(w) x + b`` (a 1 x 1 convolution at
+    the centre tap) the output is ``y - theta d``. Both terms are linear in
+    ``x``, so they are computed as ONE convolution whose centre tap is
+    ``w_c - theta sum(w)`` and whose bias is ``(1 - theta) b``. Gradients of
+    ``weight`` and ``bias`` flow through that fold.
 
     Args:
         kernel_size (int): Odd kernel size; the padding must be
