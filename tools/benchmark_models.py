@@ -15,7 +15,7 @@ evaluate_folder.py stand in the same table. A model that fails is reported at
 the end, with exit code 1; the others go on. A second call runs only what is
 not done. --out has:
     DIR/benchmark.md, .csv, .tex, .json   the table
-    DIR/cross_dataset.md                  IoU of --datasets as a matrix
+    DIR/cross_dataset.md                  IoU of several --datasets, a matrix
     DIR/iou_macs.png, DIR/curves/*.png    figures
     DIR/grid.png                          --images under all models
     DIR/models/NAME/                      what each job writes
@@ -222,7 +222,7 @@ def main() -> int:
         table = Table({**workshop.results(), **saved}, workshop.costs(),
                       workshop.seeds(), args.reference)
         print(write_table(table, out, args.metrics, failed), end='')
-        if datasets:
+        if len(datasets) > 1:
             matrix = cross_table(table.results, workshop.cells)
             (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')
             print('\n' + matrix, end='')

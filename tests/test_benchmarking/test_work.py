@@ -217,12 +217,14 @@ def test_every_model_on_every_dataset(tmp_path, tools, project):
         datasets[name] = copy.deepcopy(given)
         datasets[name].test_dataloader.dataset.data_root = name
         datasets[name].train_dataloader.dataset.data_root = f'train {name}'
+        datasets[name].train_dataloader.batch_size = 7
     models = cross_models(
         [Model('net', 'x'), Model('given', 'y', str(project.checkpoint))],
         [given, given], datasets, tmp_path / 'configs')
     assert [model.name for model in models] == ['net (A)', 'net (B)', 'given']
     config = Config.fromfile(models[1].config)
     assert config.train_dataloader.dataset.data_root == 'train B'
+    assert config.train_dataloader.batch_size == 7
     assert config.model.data_preprocessor.mean == [9.] * 3
 
     shop = workshop(tmp_path, tools, budget=Budget(2, 1), datasets=datasets)

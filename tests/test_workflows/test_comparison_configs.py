@@ -17,7 +17,7 @@ from projects.dstransnet.models.build import build_segmentor
 from projects.dstransnet.models.segmentor_check import check_segmentor
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-PATHS = sorted((CONFIGS / 'comparison').glob('*.py'))
+PATHS = sorted((CONFIGS / 'comparison').glob('*_sirst-*.py'))
 NAMES = [path.stem.partition('_')[0] for path in PATHS]
 SAMPLE = {'acm', 'fast-scnn'}
 assert len(PATHS) == len(set(NAMES)) >= 30 and SAMPLE < set(NAMES)

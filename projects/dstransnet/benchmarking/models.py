@@ -163,7 +163,7 @@ def cross_models(models: Sequence[Model], configs: Sequence[Config],
         configs (Sequence[Config]): Their configs.
         datasets (Mapping[str, Config]): Datasets by name.
         folder (Path): For the configs of the new models, which are called
-            ``'MODEL (DATASET)'``.
+            ``'MODEL (DATASET)'`` where there are several datasets.
     """
     found = []
     for model, cfg in zip(models, configs):
@@ -174,7 +174,8 @@ def cross_models(models: Sequence[Model], configs: Sequence[Config],
             path = folder / f'{model.name}_{name}.py'
             path.parent.mkdir(parents=True, exist_ok=True)
             trained_on(cfg, dataset).dump(path)
-            found.append(Model(f'{model.name} ({name})', str(path)))
+            place = f' ({name})' if len(datasets) > 1 else ''
+            found.append(Model(model.name + place, str(path)))
     return found
 
 

@@ -184,7 +184,8 @@ class Workshop:
                    **facts: Any) -> list[Job]:
         """Return the tests of a run, one for each dataset."""
         places = {'': cfg} if not self.datasets else {
-            f' on {name}': tested_on(cfg, dataset)
+            f' on {name}' if len(self.datasets) > 1 else '':
+            tested_on(cfg, dataset)
             for name, dataset in self.datasets.items()}
         jobs = []
         for place, tested in places.items():
