@@ -62,6 +62,8 @@ def test_missing_config(tmp_path):
     for path in (str(tmp_path / 'none.py'), str(tmp_path)):
         with pytest.raises(InputError, match=f'^config: no file {path}$'):
             cli.read_config(path)
+    with pytest.raises(InputError, match=r'^model: no file none\.xml$'):
+        cli.read_config('none.xml')  # predict --model none.xml
 
 
 @pytest.fixture
@@ -87,6 +89,8 @@ def test_settings_on_the_command_line(parse, file, monkeypatch):
     assert cli.load_config(args).work_dir == 'x'
     args = parse(path, '--cfg-options', 'work_dir=x', '--work-dir', 'y')
     assert cli.load_config(args).work_dir == 'y'
+    with pytest.raises(InputError, match='^--work-dir: expected a folder'):
+        cli.load_config(parse(path, '--work-dir', path))
 
 
 @pytest.mark.parametrize('word', ['foo', '=3', ''])

@@ -53,15 +53,15 @@ def printed(error: Exception, capsys) -> list[str]:
      'config: a cannot be read (InputError: no b)'),
     (FileNotFoundError('no split file a.txt'), 'no split file a.txt'),
     (OSError(28, 'No space left on device', 'a.csv'),
-     "[Errno 28] No space left on device: 'a.csv'"),
+     'a.csv: No space left on device'),
     (FileNotFoundError(2, 'No such file or directory', 'a.txt'),
-     "[Errno 2] No such file or directory: 'a.txt'"),
+     'a.txt: No such file or directory'),
     (PermissionError(13, 'Permission denied', 'out/a.png'),
-     "[Errno 13] Permission denied: 'out/a.png'"),
+     'out/a.png: Permission denied'),
     (NotADirectoryError(20, 'Not a directory', 'out/a.png'),
-     "[Errno 20] Not a directory: 'out/a.png'"),
+     'out/a.png: Not a directory'),
     (FileExistsError(17, 'File exists', 'out'),
-     "[Errno 17] File exists: 'out'"),
+     'out: File exists'),
 ])
 def test_errors_of_the_user_are_one_line(capsys, error, line):
     assert printed(error, capsys) == [f'error: {line}']
@@ -96,7 +96,7 @@ def from_worker(error: Exception) -> Exception:
     (InputError('2 files:\n  a.png\n  b.png'),
      ['2 files:', '  a.png', '  b.png']),
     (FileNotFoundError(2, 'No such file or directory', 'a.png'),
-     ["[Errno 2] No such file or directory: 'a.png'"]),
+     ['a.png: No such file or directory']),
 ])
 def test_errors_in_a_loading_process(capsys, error, lines):
     raised = from_worker(error)

@@ -19,6 +19,7 @@ from ..models.shipped_weights import (
 )
 from ..utils.errors import InputError, first_line
 from .config_check import check_config, override
+from .error_lines import check_folder
 
 
 class _SettingsAction(DictAction):
@@ -100,7 +101,8 @@ def read_config(path: str, options: dict | None = None) -> Config:
             is wrong (:func:`override`, :func:`check_config`).
     """
     if not osp.isfile(path):
-        raise InputError(f'config: no file {path}{nearest_name(path)}')
+        argument = 'model' if is_exported(path) else 'config'
+        raise InputError(f'{argument}: no file {path}{nearest_name(path)}')
     if is_exported(path):
         cfg = exported_config(path)
         override(cfg, options or {})
@@ -127,6 +129,7 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg = read_config(args.config, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
+        check_folder('--work-dir', args.work_dir)
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         name = osp.splitext(osp.basename(args.config))[0]

@@ -78,6 +78,9 @@ def one_line_errors() -> Iterator[None]:
             # A data-loading worker hands over its whole traceback; the error
             # comes last, behind those that it was raised from.
             message = re.split(r'^[\w.]*Error: ', message, flags=re.M)[-1]
+        # As other messages do: the file, then what is wrong with it.
+        message = re.sub(r"^\[Errno \d+\] (.+): '([^']+)'$", r'\2: \1',
+                         message)
         if any(frame.f_code.co_name == 'init_weights'
                for frame, _ in traceback.walk_tb(error.__traceback__)):
             message += (' (model.pretrained=None, or no init_cfg, trains from '

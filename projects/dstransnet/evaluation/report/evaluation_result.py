@@ -136,8 +136,9 @@ class EvaluationResult:
         try:
             data = json.loads(Path(path).read_text(encoding='utf-8'))
         except (OSError, ValueError, RecursionError) as error:
+            reason = getattr(error, 'strerror', None) or error
             raise InputError(
-                f'{path}: cannot be read as a result ({error})') from error
+                f'{path}: cannot be read as a result ({reason})') from error
         if not isinstance(data, dict) or data.get('format') != FORMAT:
             raise InputError(f'{path}: expected a result.json with "format": '
                              f'"{FORMAT}", as tools/test.py --out writes it')
