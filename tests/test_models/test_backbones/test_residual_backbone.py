@@ -32,7 +32,7 @@ def test_config_is_the_network_and_deploys():
     network.eval()
     segmentor = build_segmentor(Config.fromfile(
         ROOT / 'configs/dstransnet/'
-        'dstransnet-r_1xb8-adamw-50e_sirst-256x256.py'))
+        'dstransnet-r_1xb4-adamw-30e_sirst-256x256.py'))
     segmentor.load_state_dict(network.state_dict())
     segmentor.eval()
     images = torch.rand(1, 3, 64, 96)
