@@ -5,7 +5,8 @@
 _base_ = './dstransnet-r_1xb8-adamw-50e_sirst-256x256.py'
 load_from = ('work_dirs/dstransnet-r_1xb8-adamw-50e_sirst-256x256/'
              'epoch_50.pth')
-model = dict(data_preprocessor=dict(size=(256, 256)))
+crop_size = (256, 256)
+model = dict(data_preprocessor=dict(size=crop_size))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
@@ -15,8 +16,8 @@ train_pipeline = [
         ratio_range=(0.95, 1.05),
         resize_type='PillowResize',
         keep_ratio=False),
-    dict(type='Pad', size=(256, 256), padding_mode='reflect'),
-    dict(type='RandomTargetCrop', crop_size=(256, 256), prob=0.5),
+    dict(type='Pad', size=crop_size, padding_mode='reflect'),
+    dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='RandomFlip', prob=0.5, direction='vertical'),
     dict(type='RandomRot90', prob=0.5),
