@@ -91,6 +91,8 @@ def test_settings_on_the_command_line(parse, file, monkeypatch):
     assert cli.load_config(args).work_dir == 'y'
     with pytest.raises(InputError, match='^--work-dir: expected a folder'):
         cli.load_config(parse(path, '--work-dir', path))
+    with pytest.raises(InputError, match='some config.py lacks test_cfg; the'):
+        cli.load_config(parse(path), 'lr', 'test_cfg')
 
 
 @pytest.mark.parametrize('word', ['foo', '=3', ''])

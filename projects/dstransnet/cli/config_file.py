@@ -119,14 +119,23 @@ def read_config(path: str, options: dict | None = None) -> Config:
     return cfg
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace, *needed: str) -> Config:
     """Read the config of a tool and apply its common arguments.
 
+    Args:
+        args (argparse.Namespace): Arguments of the command line.
+        *needed (str): Settings that the tool does not work without.
+
     Raises:
-        InputError: If there is no such file, or it cannot be read.
+        InputError: If there is no such file, it cannot be read, or it lacks
+            a setting.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg = read_config(args.config, args.cfg_options)
+    missing = [name for name in needed if cfg.get(name) is None]
+    if missing:
+        raise InputError(f'config: {args.config} lacks {", ".join(missing)}; '
+                         'the files of configs/_base_ have them')
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         check_folder('--work-dir', args.work_dir)

@@ -114,7 +114,8 @@ def main() -> None:
     """Evaluate, print the metrics and write the requested files."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        cfg = cli.load_config(args)
+        cfg = cli.load_config(args, 'default_scope', 'test_dataloader',
+                              'test_cfg', 'test_evaluator')
         if args.model is not None:
             cfg.model = exported_config(args.model).model
         configure(cfg, args)

@@ -37,7 +37,8 @@ def main() -> None:
     args = parse_args()
     memory.keep_freed_memory()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        cfg = cli.load_config(args)
+        cfg = cli.load_config(args, 'default_scope', 'train_dataloader',
+                              'train_cfg', 'optim_wrapper')
         cli.apply_amp_options(cfg, args)
         if args.compile and not cfg.get('compile'):
             cfg.compile = True
