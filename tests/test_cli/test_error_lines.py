@@ -67,6 +67,12 @@ def test_errors_of_the_user_are_one_line(capsys, error, line):
     assert printed(error, capsys) == [f'error: {line}']
 
 
+def test_ctrl_c_is_one_line(capsys):
+    with pytest.raises(SystemExit, match='130'), cli.one_line_errors():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == 'stopped by SIGINT\n'
+
+
 @pytest.mark.parametrize('error', [
     KeyError('a'), ValueError('b'), RuntimeError('c'), ConnectionError('d'),
     OSError(5, 'Input/output error')])

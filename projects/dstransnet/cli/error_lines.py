@@ -6,6 +6,7 @@ import errno
 import inspect
 import os.path as osp
 import re
+import signal
 import sys
 import traceback
 import warnings
@@ -60,6 +61,8 @@ def _message_printer() -> Callable[..., None]:
 def one_line_errors() -> Iterator[None]:
     """Print an error of files, arguments or settings in one line, exit 2.
 
+    Ctrl-C ends with one line too, and exit code 130.
+
     Warnings show their message alone, and once. Hints of the framework, such
     as options of losses or the number of processes, are silent.
     """
@@ -69,6 +72,9 @@ def one_line_errors() -> Iterator[None]:
             warnings.filterwarnings('ignore', module='mm(seg|engine|cv)')
             warnings.filterwarnings('ignore', 'This DataLoader will create')
             yield
+    except KeyboardInterrupt:
+        print('stopped by SIGINT', file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
     except (*_USER_ERRORS, OSError) as error:
         if not isinstance(error, _USER_ERRORS) \
                 and error.errno not in NO_STORAGE:
