@@ -46,7 +46,7 @@ def test_pictures_and_table(found):
     pictures = analysis.zooms(prediction)
     assert len(pictures) == min(len(rows), analysis.MOST_TARGETS)
     best = max(row[0] for row in rows)
-    assert pictures[0][1].startswith(f'score {best:.2f}')
+    assert pictures[0][1].startswith(f'{best:.2f} at ')
     for picture in (pictures[0][0], analysis.score_map(prediction),
                     analysis.surface(prediction.scores)):
         assert picture.dtype == np.uint8 and picture.shape[2] == 3

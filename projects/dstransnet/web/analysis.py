@@ -116,7 +116,9 @@ def rows_of(targets: Sequence[Target]) -> list[list]:
 
 
 def zooms(prediction: Prediction) -> list[tuple[np.ndarray, str]]:
-    """Return enlarged targets with their captions, highest scores first.
+    """Return enlarged targets, highest scores first.
+
+    A caption is a score and a position (row, column).
 
     Returns:
         list[tuple[np.ndarray, str]]: Pictures, RGB uint8.
@@ -132,8 +134,9 @@ def zooms(prediction: Prediction) -> list[tuple[np.ndarray, str]]:
                      left:left + 2 * _NEIGHBOURHOOD]
         picture = cv2.resize(part, None, fx=_ZOOM, fy=_ZOOM,
                              interpolation=cv2.INTER_NEAREST)
-        pictures.append((picture, f'score {target.score:.2f}, row '
-                         f'{target.row:.1f}, column {target.column:.1f}'))
+        # Short, as the page cuts longer captions.
+        pictures.append((picture, f'{target.score:.2f} at {target.row:.0f}, '
+                         f'{target.column:.0f}'))
     return pictures
 
 
