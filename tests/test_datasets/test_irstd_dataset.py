@@ -176,7 +176,7 @@ def test_odd_mask_sizes_give_one_warning(tree):
         build(tree)
     messages = [str(w.message) for w in caught if 'masks' in str(w.message)]
     assert len(messages) == 1  # and none of equal sizes
-    assert messages[0].startswith('2 of 3 masks are resized')
+    assert messages[0].startswith('2 of 5 masks are resized')
     assert (f'{tree / "masks" / "odd.png"}: image (20, 16), mask (33, 25)'
             in messages[0])
     assert 'turned.png: image (20, 16), mask (16, 20)' in messages[0]
