@@ -26,6 +26,8 @@ def test_input_size():
     assert input_size(cfg) == (256, 256)
     cfg.model.data_preprocessor = dict(size=(48, 64))
     assert input_size(cfg) == (48, 64)
+    cfg.test_dataloader = None
+    assert input_size(cfg) == (48, 64)
     # Tested on whole images, trained on windows of them.
     cfg.test_dataloader = dict(dataset=dict(type='A', pipeline=[
         dict(type='LoadImageFromFile'),

@@ -21,7 +21,7 @@ def input_size(cfg: Config) -> tuple[int, int]:
 
     Where the test keeps the size of the files, it is the training size.
     """
-    if 'test_dataloader' in cfg:
+    if cfg.get('test_dataloader') is not None:
         for settings in leaf_settings(split_settings(cfg, 'test')):
             for step in settings.get('pipeline', ()):
                 if step['type'] == 'Resize' and not step.get('keep_ratio') \

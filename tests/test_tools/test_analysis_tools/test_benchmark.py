@@ -6,6 +6,7 @@ import torch
 from helpers.tiny_project import CONFIG, ROOT, call_tool, error_of
 from mmengine.config import Config
 
+from projects.dstransnet.cli.commands import bench
 from projects.dstransnet.models.build import build_segmentor
 from projects.dstransnet.profiling import measure, measurement
 
@@ -31,6 +32,17 @@ def benchmark(monkeypatch, config):
         TOOL, config, '--device', 'cpu', '--threads', 1, '--repeats', 2,
         '--warmup', 1, *arguments)
     torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize('words, side', [((), 256), (('--train', ), 128)])
+def test_default_size(words, side, monkeypatch):
+    """That of test images, in training that of windows."""
+    config = ROOT / ('configs/dstransnet/'
+                     'dstransnet-r_1xb8-adamw-50e_sirst-256x256.py')
+    monkeypatch.setattr('sys.argv', ['bench', str(config), *words])
+    args = bench.parse_args()
+    (case, ) = bench.cases_of(args, Config.fromfile(config))
+    assert (case.height, case.width) == (side, side)
 
 
 def rows(text):

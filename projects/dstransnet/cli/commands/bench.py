@@ -31,7 +31,7 @@ from ...deployment import STEPS
 from ...engine.provenance import hardware, versions
 from ...models.build import build_segmentor
 from ...profiling import Case, Result
-from ...utils.config import input_size
+from ...utils.config import input_size, training_size
 from ...utils.dtypes import DTYPES, MIXED_DTYPES, usable_dtype
 from ...utils.errors import InputError
 
@@ -49,7 +49,8 @@ def parse_args() -> argparse.Namespace:
     what.add_argument(
         '--shape', type=int, nargs='+', action='append', metavar='PIXELS',
         help='height and width of the input, or the side of a square; may be '
-        "given several times; default: the size of the config's test images")
+        "given several times; default: the size of the config's test images, "
+        'with --train that of its training windows')
     what.add_argument(
         '--batch', type=int, nargs='+', default=[1],
         help='images a step, several for a row each; default: 1')
@@ -125,7 +126,8 @@ def precision_of(args: argparse.Namespace, device: str) -> str | None:
 
 def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
     """Return the cases that the arguments ask for."""
-    shapes = args.shape or [input_size(cfg)]
+    size = training_size(cfg) if args.train else input_size(cfg)
+    shapes = args.shape or [size]
     if args.growth:
         shapes = sorted(args.shape or [[size] for size
                                        in profiling.GROWTH_SIZES])
