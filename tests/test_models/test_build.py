@@ -6,6 +6,7 @@ from helpers.tiny_project import CONFIG, ROOT
 from mmengine.config import Config
 from torch import nn
 
+from projects.dstransnet import build_network  # noqa: E402
 from projects.dstransnet.models.build import (  # noqa: E402
     build_segmentor,
     load_segmentor,
@@ -43,6 +44,17 @@ def test_checkpoint_of_another_network(function, cfg, tmp_path):
     torch.save(dict(weight=torch.zeros(1)), path)
     with pytest.raises(InputError, match=f'{path} is of another network'):
         function(cfg, path)
+
+
+def test_networks_that_a_checkpoint_fits_are_named(cfg, tmp_path):
+    path = str(tmp_path / 'a.pth')
+    state = build_network('acm').state_dict()
+    torch.save({f'backbone.network.{key}': value
+                for key, value in state.items()}, path)
+    with pytest.raises(InputError, match=(
+            r'has unknown \S+, \S+, \S+, \.\.\. and \d+ more; '
+            r'its keys fit acm \(official_to_mmseg')):
+        build_segmentor(cfg, path)
 
 
 @pytest.mark.parametrize('function', [build_segmentor, load_segmentor])

@@ -133,7 +133,7 @@ def test_missing_live_key_is_named(markers):
 
 def test_only_the_first_of_many_keys_are_named(markers):
     others = {f'other.{n}': torch.zeros(1) for n in range(10)}
-    with pytest.raises(KeyError, match=r"'other\.2'\] and 7 more\"$"):
+    with pytest.raises(KeyError, match=r"'other\.2', \.\.\. and 7 more\]\"$"):
         convert_official(markers | others)
 
 

@@ -322,4 +322,4 @@ def test_official_weights_are_converted_and_fit_the_paper_config(
                tmp_path / 'official.pth')
     result = run_tool('model_converters/official_to_mmseg.py', 'official.pth',
                       'converted.pth', cwd=tmp_path)
-    assert result.stderr.endswith('more; its keys fit --network acm\n')
+    assert result.stderr.endswith('more]; its keys fit --network acm\n')

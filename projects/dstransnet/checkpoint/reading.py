@@ -200,6 +200,10 @@ def is_finite(value: Tensor) -> bool | None:
         return None
 
 
+class OtherNetworkError(InputError):
+    """Raised for weights whose names or shapes are not a network's."""
+
+
 def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
                      name: str) -> dict[str, Tensor]:
     """Raise an error unless a state dict has a model's keys and shapes.
@@ -213,8 +217,8 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         dict[str, Tensor]: The weights by the names of the unwrapped network.
 
     Raises:
-        InputError: If they differ or are not finite; the message names the
-            first few.
+        OtherNetworkError: If they differ; the message names the first few.
+        InputError: If they are not finite.
     """
     check_tensors(state_dict, name)
     expected = getattr(model, 'module', model).state_dict()
@@ -229,13 +233,14 @@ def check_state_dict(state_dict: Mapping[str, Tensor], model: nn.Module,
         if key in given and given[key].shape != value.shape
     ]
     differences = [
-        f'{label} {first_few(keys)}'
+        f'{label} {first_few(keys, 3)}'
         for label, keys in (('lacks', missing), ('has unknown', unexpected),
                             ('has', reshaped)) if keys
     ]
     if differences:
-        raise InputError(f'checkpoint: {name} is of another network than the '
-                         f"config's: it {'; it '.join(differences)}")
+        raise OtherNetworkError(
+            f'checkpoint: {name} is of another network than the '
+            f"config's: it {'; it '.join(differences)}")
     finite = {key: is_finite(given[key]) for key in expected}
     for text, answer in (('other tensors than arrays of numbers:', None),
                          ('NaN or infinite values in', False)):

@@ -10,9 +10,10 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
-from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..checkpoint.reading import read_checkpoint
 from ..inference.preparation import views_after
 from ..models.build import check_needs_no_checkpoint
+from ..models.official_weights import check_weights
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .console import quiet
@@ -111,7 +112,7 @@ def check_checkpoint(path: str | None, model: torch.nn.Module) -> None:
     checkpoint = read_checkpoint(path, map_location='cpu')
     if not isinstance(model, torch.nn.Module):
         return
-    check_state_dict(checkpoint.get('state_dict', checkpoint), model, path)
+    check_weights(checkpoint.get('state_dict', checkpoint), model, path)
 
 
 def hook_name(hook: Any) -> str:

@@ -11,8 +11,9 @@ from mmseg.models import BaseSegmentor
 from mmseg.registry import MODELS
 from torch import nn
 
-from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..checkpoint.reading import read_checkpoint
 from ..utils.errors import InputError
+from .official_weights import check_weights
 
 
 def build_segmentor(cfg: Config,
@@ -51,7 +52,7 @@ def build_segmentor(cfg: Config,
     if checkpoint is not None:
         content = read_checkpoint(checkpoint, map_location='cpu')
         state = content.get('state_dict', content)
-        model.load_state_dict(check_state_dict(state, model, checkpoint))
+        model.load_state_dict(check_weights(state, model, checkpoint))
     return revert_sync_batchnorm(model)
 
 

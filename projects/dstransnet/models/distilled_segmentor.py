@@ -10,10 +10,11 @@ from mmseg.registry import MODELS
 from mmseg.utils import SampleList
 from torch import Tensor, nn
 
-from ..checkpoint.reading import check_state_dict, read_checkpoint
+from ..checkpoint.reading import read_checkpoint
 from ..utils.errors import InputError
 from .layers import module_outputs
 from .losses.distillation_losses import DistillationLoss
+from .official_weights import check_weights
 
 PROBE_SIZE = (128, 128)  # where the data preprocessor states no size
 
@@ -116,7 +117,7 @@ class DistilledEncoderDecoder(EncoderDecoder):
         content = read_checkpoint(path, map_location='cpu')
         state = content.get('state_dict', content)
         self.teacher.load_state_dict(
-            check_state_dict(state, self.teacher, path))
+            check_weights(state, self.teacher, path))
         self._has_teacher_weights = True
 
     def loss(self, inputs: Tensor, data_samples: SampleList) -> dict:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..checkpoint.reading import OtherNetworkError, check_state_dict
+from ..utils.text import first_few
 from .networks import list_networks, network_info
 
 
@@ -101,10 +103,10 @@ def convert_official(checkpoint: Mapping,
     live = _own_state(network)
     converted, unplaced = _renamed(_unwrap(checkpoint), network, live)
     if unplaced:
-        raise KeyError(f'no place for official key(s): {_first(unplaced)}')
+        raise KeyError(f'no place for official key(s): {_listing(unplaced)}')
     missing = sorted(live.keys() - converted.keys())
     if missing:
-        raise KeyError(f'the official state dict lacks: {_first(missing)}')
+        raise KeyError(f'the official state dict lacks: {_listing(missing)}')
     if segmentor and not network.startswith('dstransnet'):
         prefix = 'backbone.network.'
         return {prefix + name: value for name, value in converted.items()}
@@ -129,6 +131,27 @@ def fitting_networks(checkpoint: Mapping) -> list[str]:
                 for name, value in converted.items()):
             found.append(info.name)
     return found
+
+
+def check_weights(state_dict: Mapping[str, Tensor], model: nn.Module,
+                  name: str) -> dict[str, Tensor]:
+    """Return what :func:`.check_state_dict` does.
+
+    Raises:
+        InputError: As there. Where the weights are of another network, the
+            message also has the networks here that they fit.
+    """
+    try:
+        return check_state_dict(state_dict, model, name)
+    except OtherNetworkError as error:
+        inner = 'backbone.network.'  # of NetworkBackbone
+        names = fitting_networks({key.removeprefix('module.').removeprefix(
+            inner): value for key, value in state_dict.items()})
+        if not names:
+            raise
+        raise OtherNetworkError(
+            f'{error}; its keys fit {" or ".join(names)} '
+            '(official_to_mmseg.py converts releases)') from error
 
 
 def _own_state(network: str) -> dict[str, Tensor]:
@@ -157,12 +180,6 @@ def _renamed(state: Mapping[str, Tensor], network: str,
     return converted, unplaced
 
 
-def _first(keys: Sequence[str], most: int = 3) -> str:
-    """List the first keys, and the number of the others.
-
-    Examples:
-        >>> _first(['a', 'b']), _first(['a', 'b', 'c', 'd'])
-        ("['a', 'b']", "['a', 'b', 'c'] and 1 more")
-    """
-    others = len(keys) - most
-    return f'{list(keys[:most])}' + (f' and {others} more' * (others > 0))
+def _listing(keys: Sequence[str]) -> str:
+    """List the first three keys, and the number of the others."""
+    return f'[{first_few(map(repr, keys), 3)}]'

@@ -114,7 +114,7 @@ def shipped_weights(name: str) -> ShippedWeights:
     known = list_weights()
     if name not in known:
         raise InputError(
-            f'weights: expected one of {", ".join(known)}, an exported .xml '
-            'or .onnx file, or a config file and a checkpoint, got '
+            f'weights: expected one of {", ".join(known)}, an exported file, '
+            'or a config file and a checkpoint, got '
             f'{name!r}{nearest_name(name)}')
     return known[name]

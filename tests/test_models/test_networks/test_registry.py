@@ -39,5 +39,7 @@ def test_sizes_that_do_not_fit_are_told(name, fitting, sizes, words):
 
 
 def test_an_unknown_network_is_told():
-    with pytest.raises(KeyError, match="'acm', .* got 'vgg'"):
+    with pytest.raises(KeyError, match="no 'vgg'; expected one of acm, "):
         build_network('vgg')
+    with pytest.raises(KeyError, match="no 'amc'; did you mean 'acm'"):
+        build_network('amc')

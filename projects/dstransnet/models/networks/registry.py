@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import nn
 
+from ...utils.text import did_you_mean
+
 
 @dataclass(frozen=True)
 class NetworkInfo:
@@ -65,8 +67,8 @@ def network_info(name: str) -> NetworkInfo:
         KeyError: If there is no network of that name.
     """
     if name not in _NETWORKS:
-        raise KeyError(f'network: expected one of {sorted(_NETWORKS)}, got '
-                       f'{name!r}')
+        raise KeyError(f'network: there is no {name!r}; '
+                       f'{did_you_mean(name, _NETWORKS)}')
     return _NETWORKS[name]
 
 
