@@ -179,11 +179,11 @@ def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
         remove(args.out)
         raise InputError(f'{args.out}: it differs from PyTorch by '
                          f'{difference}; the file was removed')
-    size = sum(path.stat().st_size for path in written(args.out))
+    total = sum(path.stat().st_size for path in written(args.out))
     output = file.settings['output']
     free = ', free in batch, height and width' if args.dynamic else ''
     print(f'{args.out}: images {shape}{free} to {output}, '
-          f'{size / 2**20:.1f} MiB')
+          f'{total / 2**20:.1f} MiB')
     if file.operators:
         print(f'operators: {", ".join(file.operators)}')
     checked = ' and '.join(f'{h} x {w}' for h, w in sizes)
