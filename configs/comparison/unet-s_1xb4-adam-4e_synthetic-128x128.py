@@ -23,3 +23,7 @@ model = dict(
     decode_head=dict(in_channels=16, **head),
     auxiliary_head=dict(in_channels=32, **head),
     test_cfg=dict(_delete_=True, mode='whole'))
+# mmseg's heads start at weights of 0.01: at the rate of the others they end
+# below the threshold.
+optim_wrapper = dict(
+    paramwise_cfg=dict(custom_keys=dict(head=dict(lr_mult=10.))))

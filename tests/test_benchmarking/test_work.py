@@ -90,6 +90,15 @@ def test_cost_alone(tmp_path, tools, project, measured):
     assert shop.results() == shop.seeds() == {}
 
 
+def test_cost_at_the_size_of_the_dataset(tmp_path, tools, project, measured):
+    dataset = Config.fromfile(project.config)
+    dataset.test_dataloader.dataset.pipeline[1:1] = [
+        dict(type='Resize', scale=(96, 64), keep_ratio=False)]
+    shop = workshop(tmp_path, tools, datasets=dict(a=dataset))
+    run_jobs(shop.jobs(Model('net', str(project.config))), print)
+    assert [(case.height, case.width) for case in measured] == [(64, 96)]
+
+
 def test_given_weights(tmp_path, tools, project):
     shop = workshop(tmp_path, tools)
     jobs = shop.jobs(

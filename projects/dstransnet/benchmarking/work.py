@@ -54,7 +54,7 @@ class Workshop:
         folder (Path): For everything that the jobs write.
         tools (Path): Folder of train.py and test.py.
         case (Case): Settings of the measurement, for every model; height and
-            width 0 stand for the size of each config.
+            width 0 stand for the size of the only dataset, or of each config.
         budget (Budget, optional): Of the trainings; None for no training.
             Defaults to None.
         bootstrap (int): Draws of confidence intervals. Defaults to 1000.
@@ -131,7 +131,8 @@ class Workshop:
                 if len(names) > 1}
 
     def _cost_job(self, model: Model, cfg: Config) -> Job:
-        height, width = input_size(cfg)
+        tested = [tested_on(cfg, each) for each in self.datasets.values()]
+        height, width = input_size(tested[0] if len(tested) == 1 else cfg)
         case = dataclasses.replace(
             self.case, config=model.config,
             height=self.case.height or height, width=self.case.width or width)
