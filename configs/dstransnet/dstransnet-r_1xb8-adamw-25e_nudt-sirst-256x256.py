@@ -1,0 +1,47 @@
+# DSTransNet-R on NUDT-SIRST at 256 x 256, for CPUs, first stage: windows of
+# the images.
+_base_ = [
+    '../_base_/models/dstransnet-r.py',
+    '../_base_/datasets/nudt-sirst_256x256.py',
+    '../_base_/schedules/adamw_50e_windows.py',
+    '../_base_/default_runtime.py',
+]
+crop_size = (128, 128)
+model = dict(
+    data_preprocessor=dict(
+        mean={{_base_.dataset_preprocessor.mean}},
+        std={{_base_.dataset_preprocessor.std}},
+        size=crop_size),
+    decode_head=dict(loss_decode=[
+        dict(type='SoftIoULoss'),
+        dict(type='BinaryCrossEntropyLoss'),
+    ]))
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadIRSTDMask'),
+    dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='RandomFlip', prob=0.5, direction='vertical'),
+    dict(type='RandomRot90', prob=0.5),
+    dict(type='RandomContrastGamma'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(num_workers=1, dataset=dict(pipeline=train_pipeline))
+custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.01,
+        by_epoch=True,
+        begin=0,
+        end=1,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=1e-5,
+        by_epoch=True,
+        begin=1,
+        end=25,
+        convert_to_iter_based=True),
+]
+train_cfg = dict(max_epochs=25, val_interval=25)
