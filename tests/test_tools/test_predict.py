@@ -72,7 +72,7 @@ def test_in_the_size_of_the_image(tiny, tmp_path):
         '--out', out, '--threshold', 0.3, '--resume')
     assert again.returncode == 0, again.stderr
     assert '0 images in ' in again.stdout
-    assert '9 were done already; 0 failed' in again.stdout
+    assert '9 done before; 0 failed' in again.stdout
 
 
 def test_a_failing_file_is_named_and_counts(tiny, tmp_path):
@@ -84,9 +84,9 @@ def test_a_failing_file_is_named_and_counts(tiny, tmp_path):
     assert result.returncode == 1
     assert f'failed: {tmp_path / "broken.png"}: not a readable image' in (
         result.stderr)
-    assert '1 images in ' in result.stdout
+    assert '1 image in ' in result.stdout
     assert '1 failed' in result.stdout
-    assert '1 other files in the folders were passed over' in result.stdout
+    assert 'not that of an image: 1' in result.stdout
     assert (tmp_path / 'out/masks/fine.png').exists()
 
 

@@ -171,12 +171,14 @@ class Progress:
 def show(report: FolderReport, seconds: float, out: str) -> None:
     """Print a summary."""
     rate = f', {report.done / seconds:.2f} a second' if report.done else ''
-    print(f'\n{report.done} images in {seconds:.1f} s{rate}; '
-          f'{report.resumed} were done already; {len(report.failed)} failed')
+    images = 'image' if report.done == 1 else 'images'
+    print(f'\n{report.done} {images} in {seconds:.1f} s{rate}; '
+          f'{report.resumed} done before; {len(report.failed)} failed')
     if report.passed_over:
-        print(f'{report.passed_over} other files in the folders were passed '
-              'over, as their suffix is not that of an image')
-    print(f'{report.targets} targets: {Path(out) / "targets.csv"}')
+        print('other files passed over, as their suffix is not that of an '
+              f'image: {report.passed_over}')
+    targets = 'target' if report.targets == 1 else 'targets'
+    print(f'{report.targets} {targets}: {Path(out) / "targets.csv"}')
 
 
 def main() -> None:
