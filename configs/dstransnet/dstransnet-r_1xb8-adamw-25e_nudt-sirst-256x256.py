@@ -29,19 +29,7 @@ train_pipeline = [
 train_dataloader = dict(num_workers=1, dataset=dict(pipeline=train_pipeline))
 custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
 param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.01,
-        by_epoch=True,
-        begin=0,
-        end=1,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=1e-5,
-        by_epoch=True,
-        begin=1,
-        end=25,
-        convert_to_iter_based=True),
+    dict(_base_.param_scheduler[0], end=1),
+    dict(_base_.param_scheduler[1], begin=1, end=25),
 ]
 train_cfg = dict(max_epochs=25, val_interval=25)
