@@ -3,7 +3,8 @@
 
     python tools/benchmark_models.py [CONFIG ...] --out DIR
         [--checkpoints FILE ...]
-        [--train [--schedule CONFIG] [--epochs N] [--minutes M] [--seeds N]]
+        [--train [--schedule CONFIG] [--epochs N] [--minutes M] [--seeds N]
+                 [--amp] [--cfg-options KEY=VALUE ...]]
         [--datasets CONFIG ...] [--results DIR ...] [--reference NAME]
         [--names NAME ...] [--metrics NAME ...] [--images NAME ...]
         [--shape HEIGHT WIDTH] [--device DEVICE] [--threads N]
@@ -82,6 +83,10 @@ def parse_args() -> argparse.Namespace:
         '--seeds', type=int, default=1,
         help='with --train, trainings of each config; default: 1')
     parser.add_argument(
+        '--amp', action='store_true',
+        help='with --train, train in mixed precision')
+    cli.add_settings_argument(parser)
+    parser.add_argument(
         '--datasets', nargs='+', default=[], metavar='CONFIG',
         help='train and test on each of these, such as '
         'configs/_base_/datasets/sirst_256x256.py')
@@ -125,11 +130,11 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Raise where an argument is outside its values or has no effect."""
     if not args.configs and not args.results:
         raise InputError('expected a config or --results, got neither')
-    if not args.train and (args.seeds != 1 or any(
-            value is not None
-            for value in (args.schedule, args.epochs, args.minutes))):
-        raise InputError('--schedule, --epochs, --minutes and --seeds need '
-                         '--train')
+    if not args.train and (args.seeds != 1 or args.amp or any(
+            value is not None for value in (
+                args.schedule, args.epochs, args.minutes, args.cfg_options))):
+        raise InputError('--schedule, --epochs, --minutes, --seeds, --amp and '
+                         '--cfg-options need --train')
     for name in ('epochs', 'seeds', 'bootstrap'):
         value = getattr(args, name)
         if value is not None and value < 1:
@@ -204,8 +209,9 @@ def main() -> int:
             models = cross_models(
                 models, [cli.read_config(model.config) for model in models],
                 datasets, out / 'configs')
-        budget = Budget(args.seeds, args.epochs, args.minutes, args.schedule) \
-            if args.train else None
+        budget = Budget(
+            args.seeds, args.epochs, args.minutes, args.schedule,
+            args.cfg_options, args.amp) if args.train else None
         workshop = Workshop(out, Path(__file__).resolve().parent,
                             case_of(args), budget, args.bootstrap,
                             bool(args.images), datasets)

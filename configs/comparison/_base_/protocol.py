@@ -8,6 +8,9 @@
 #   the threshold of the dataset's metric.
 # - Loss: soft IoU plus binary cross-entropy, of the output and, with the same
 #   weight, of every side output or auxiliary head that the network has.
+# - Start: output biases of a target probability of 0.018, without which short
+#   trainings of most networks end without any target
+#   (docs/design/trainings.md).
 # - Seed: 0 for weights and samples (--cfg-options randomness.seed=1).
 _base_ = [
     '../../_base_/schedules/adam_500e.py',
@@ -17,6 +20,7 @@ target_loss = [
     dict(type='SoftIoULoss'),
     dict(type='BinaryCrossEntropyLoss'),
 ]
+custom_hooks = [*_base_.custom_hooks, dict(type='TargetPriorHook')]
 # For a head of mmseg. SyncBN, its own norm, needs several GPUs.
 target_head = dict(
     num_classes=2,

@@ -8,10 +8,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
 from ..cli import resolve_model
+from ..cli.config_check import override
 from ..evaluation.report import run_names
 from ..utils.errors import InputError
 
@@ -46,21 +48,27 @@ class Budget:
         schedule (str, optional): Config whose settings take the place of
             those of each model, such as one of ``configs/_base_/schedules``.
             Defaults to None.
+        options (Mapping[str, Any], optional): Settings that override those
+            of the config and of the schedule, by dotted keys. Defaults to
+            None.
+        amp (bool): Whether to train in mixed precision. Defaults to False.
     """
     seeds: int
     epochs: int | None = None
     minutes: float | None = None
     schedule: str | None = None
+    options: Mapping[str, Any] | None = None
+    amp: bool = False
 
     def apply(self, cfg: Config) -> Config:
-        """Return a model's config with the schedule."""
-        if self.schedule is None:
-            return cfg
-        if not Path(self.schedule).is_file():
-            raise InputError(f'--schedule: no file {self.schedule}')
+        """Return a model's config with the schedule and the options."""
         cfg = copy.deepcopy(cfg)
-        for key, value in Config.fromfile(self.schedule).items():
-            cfg[key] = value
+        if self.schedule is not None:
+            if not Path(self.schedule).is_file():
+                raise InputError(f'--schedule: no file {self.schedule}')
+            for key, value in Config.fromfile(self.schedule).items():
+                cfg[key] = value
+        override(cfg, self.options or {})
         return cfg
 
 

@@ -150,10 +150,12 @@ class Workshop:
             raise InputError(f'{model.config}: expected train_cfg.max_epochs, '
                              f'got {cfg.get("train_cfg")}')
         epochs, minutes = self.budget.epochs or limit, self.budget.minutes
-        digest = config_digest(cfg, epochs, seed, minutes)
+        digest = config_digest(
+            cfg, epochs, seed, minutes, *['amp'] * self.budget.amp)
         folder = self._place(model, f'train-{digest}')
         done = folder / 'last_weights.txt'
         weights = f'last epoch of {epochs}'
+        amp = ['--amp'] * self.budget.amp
         if minutes is not None:
             cfg = copy.deepcopy(cfg)
             cfg.setdefault('custom_hooks', []).append(
@@ -161,11 +163,16 @@ class Workshop:
             weights = f'last epoch in {minutes:g} minutes'
         if self.budget.schedule is not None:
             weights += f', {Path(self.budget.schedule).stem}'
+        if self.budget.amp:
+            weights += ', mixed precision'
+        if self.budget.options:
+            weights += ''.join(f', {key}={value}' for key, value in
+                               self.budget.options.items())
 
         def work() -> None:
             run_tool(
                 self.tools / 'train.py', _written(cfg, folder), '--work-dir',
-                folder, '--resume', '--seed', seed, '--cfg-options',
+                folder, '--resume', '--seed', seed, *amp, '--cfg-options',
                 f'train_cfg.max_epochs={epochs}', log=folder / 'output.log')
             last = sorted(folder.glob('epoch_*.pth'), key=lambda path: int(
                 path.stem.removeprefix('epoch_')))

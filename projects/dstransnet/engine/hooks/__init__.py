@@ -6,6 +6,7 @@ from .finite_loss_hook import FiniteLossHook
 from .memory_hook import MemoryHook
 from .random_state_hook import RandomStateHook
 from .run_record_hook import RunRecordHook
+from .target_prior_hook import TargetPriorHook
 from .time_limit_hook import TimeLimitHook
 from .validation_state_hook import ValidationStateHook
 from .visualization_hook import IRSTDVisualizationHook
@@ -14,5 +15,5 @@ __all__ = [
     'BatchSizeHook', 'FiniteLossHook', 'IRSTDCheckpointHook',
     'IRSTDCurveHook', 'IRSTDVisualizationHook', 'MemoryHook',
     'RandomStateHook', 'RunRecordHook', 'SegmentorCheckHook',
-    'TimeLimitHook', 'ValidationStateHook'
+    'TargetPriorHook', 'TimeLimitHook', 'ValidationStateHook'
 ]

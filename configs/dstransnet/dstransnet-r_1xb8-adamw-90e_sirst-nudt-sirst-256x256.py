@@ -1,0 +1,52 @@
+# DSTransNet-R on SIRST and NUDT-SIRST together at 256 x 256, for CPUs, first
+# stage: windows of the images. Those of SIRST are resized as in the test,
+# those of NUDT-SIRST have that size.
+_base_ = [
+    '../_base_/models/dstransnet-r.py',
+    '../_base_/datasets/sirst-nudt-sirst_256x256.py',
+    '../_base_/schedules/adamw_50e_windows.py',
+    '../_base_/default_runtime.py',
+]
+crop_size = (128, 128)
+model = dict(
+    data_preprocessor=dict(
+        mean={{_base_.dataset_preprocessor.mean}},
+        std={{_base_.dataset_preprocessor.std}},
+        size=crop_size),
+    decode_head=dict(loss_decode=[
+        dict(type='SoftIoULoss'),
+        dict(type='BinaryCrossEntropyLoss'),
+    ]))
+load = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
+resize = [
+    dict(
+        type='RandomResize',
+        scale=(256, 256),
+        ratio_range=(0.95, 1.05),
+        resize_type='PillowResize',
+        keep_ratio=False)
+]
+flips = [
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='RandomFlip', prob=0.5, direction='vertical'),
+    dict(type='RandomRot90', prob=0.5),
+]
+window = [
+    dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
+    *flips,
+    dict(type='RandomContrastGamma'),
+    dict(type='PackSegInputs'),
+]
+sirst, nudt_sirst = _base_.train_dataloader.dataset.datasets
+train_dataloader = dict(
+    num_workers=1,
+    dataset=dict(datasets=[
+        dict(sirst, pipeline=[*load, *resize, *window]),
+        dict(nudt_sirst, pipeline=[*load, *window]),
+    ]))
+custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
+param_scheduler = [
+    dict(_base_.param_scheduler[0], end=1),
+    dict(_base_.param_scheduler[1], begin=1, end=90),
+]
+train_cfg = dict(max_epochs=90, val_interval=30)
