@@ -204,6 +204,28 @@ def test_one_schedule_for_all(tmp_path, tools, project):
         shop.jobs(Model('net', str(project.config)))
 
 
+def test_settings_and_mixed_precision_of_all_trainings(
+        tmp_path, tools, project):
+    def training(**settings):
+        shop = workshop(tmp_path, tools, budget=Budget(1, **settings))
+        return shop, shop.jobs(Model('net', str(project.config)))
+
+    shop, jobs = training(
+        options={'train_dataloader.batch_size': 3}, amp=True)
+    assert run_jobs(jobs, print) == {}
+    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    assert config.train_dataloader.batch_size == 3
+    assert ' --amp ' in jobs[1].file.with_name('arguments').read_text()
+    assert shop.results()['net'].settings['weights'] == (
+        'last epoch of 2, mixed precision, train_dataloader.batch_size=3')
+    plain = training()[1][1]
+    assert len({jobs[1].file, plain.file, training(amp=True)[1][1].file}) == 3
+    run_jobs([plain], print)
+    assert '--amp' not in plain.file.with_name('arguments').read_text()
+    with pytest.raises(InputError, match='--cfg-options batch: no such sett'):
+        training(options={'batch': 3})
+
+
 def test_classical_detectors_are_not_trained(tmp_path, tools, project):
     model = Model('top-hat', str(ROOT / 'configs/classical/'
                                  'top-hat_sirst-256x256.py'))

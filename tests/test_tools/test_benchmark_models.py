@@ -36,8 +36,10 @@ def test_saved_results_alone(saved):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     ([], 'expected a config or --results, got neither'),
-    (['a.py', '--epochs', 3], '--schedule, --epochs, --minutes and '
-     '--seeds need --train'),
+    (['a.py', '--epochs', 3], '--schedule, --epochs, --minutes, --seeds, '
+     '--amp and --cfg-options need --train'),
+    (['a.py', '--amp'], '--schedule, --epochs'),
+    (['a.py', '--cfg-options', 'a=1'], '--schedule, --epochs'),
     (['a.py', '--train', '--minutes', 0], '--minutes: expected more than 0'),
     (['a.py', '--datasets', 'b.py'], '--datasets: no file b.py'),
     (['a.py', '--train', '--seeds', 0], '--seeds: expected 1 or more, got 0'),

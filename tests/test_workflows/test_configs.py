@@ -201,7 +201,9 @@ def test_every_config_is_in_the_metafile():
         config = load(model['Name'])
         assert (model['Metadata']['Batch Size'] ==
                 config.train_dataloader.batch_size)
-        assert model['Metadata']['Training Data'] in sets
+        data = model['Metadata']['Training Data']
+        assert {data} <= set(sets) if isinstance(data, str) else (
+            set(data) <= set(sets))
 
 
 def learning_rates(config: Config, epochs: int) -> list[float]:
