@@ -12,11 +12,7 @@ model = dict(
     data_preprocessor=dict(
         mean={{_base_.dataset_preprocessor.mean}},
         std={{_base_.dataset_preprocessor.std}},
-        size=crop_size),
-    decode_head=dict(loss_decode=[
-        dict(type='SoftIoULoss'),
-        dict(type='BinaryCrossEntropyLoss'),
-    ]))
+        size=crop_size))
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),

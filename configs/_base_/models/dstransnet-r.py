@@ -11,4 +11,10 @@ model = dict(
         num_blocks=(1, 1, 2, 2, 2),
         norm_cfg=dict(type='BN')),
     neck=dict(in_channels=widths[:-1], num_blocks=1),
-    decode_head=dict(in_channels=widths, stage_channels=(64, 32, 16, 16)))
+    decode_head=dict(
+        in_channels=widths,
+        stage_channels=(64, 32, 16, 16),
+        loss_decode=[
+            dict(type='SoftIoULoss'),
+            dict(type='BinaryCrossEntropyLoss'),
+        ]))
