@@ -106,6 +106,7 @@ def test_settings_without_a_value_are_errors_of_usage(parse, capsys, word):
 
 
 STEM = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
+DEFAULT = 'dstransnet-r_1xb4-adamw-25e_sirst-nudt-sirst-256x256'
 
 
 def resolved(config: str, **more) -> argparse.Namespace:
@@ -136,7 +137,7 @@ def test_other_words_are_left_for_the_error_of_the_command():
 
 
 @pytest.mark.parametrize(('words', 'config', 'checkpoint', 'inputs'), [
-    ('a.png b.png', STEM, STEM, 'a.png b.png'),
+    ('a.png b.png', DEFAULT, DEFAULT, 'a.png b.png'),
     ('dstransnet-s_sirst a.png', STEM, STEM, 'a.png'),
     ('mine.py mine.pth a.png', 'mine', 'mine', 'a.png'),
     ('top-hat_sirst-256x256 a.png', 'top-hat_sirst-256x256', None, 'a.png'),

@@ -256,8 +256,9 @@ def test_published_weights_are_whole_and_fit_their_config(path):
     listed = Path(f'{path}.sha256').read_text().split()
     assert listed == [hashlib.sha256(path.read_bytes()).hexdigest(), path.name]
     checkpoint = read_checkpoint(str(path), 'cpu')
+    (config, ) = (ROOT / 'configs').glob(f'*/{path.stem}.py')
     check_state_dict(checkpoint['state_dict'],
-                     MODELS.build(load(path.stem).model), path.name)
+                     MODELS.build(Config.fromfile(config).model), path.name)
     assert checkpoint['meta']['dataset_meta']['classes'] == [
         'background', 'target'
     ]

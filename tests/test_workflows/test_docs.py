@@ -11,6 +11,7 @@ from mmengine.config import Config
 from projects.dstransnet.cli.config_check import check_config
 from projects.dstransnet.datasets import BENCHMARK_DATASETS
 from projects.dstransnet.models.build import build_segmentor
+from projects.dstransnet.models.shipped_weights import list_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -20,7 +21,6 @@ TEXTS = {
     page.relative_to(ROOT).as_posix(): page.read_text(encoding='utf-8')
     for page in PAGES
 }
-CONFIG = 'dstransnet-s_1xb4-adam-40e_sirst-256x256'
 
 
 def anchors(text: str) -> set[str]:
@@ -130,12 +130,21 @@ def test_python_runs(block, monkeypatch):
     exec(compile(block, 'page', 'exec'), {'__name__': 'page'})
 
 
-def test_results_are_those_of_the_metafile():
-    meta = yaml.safe_load(
-        (ROOT / 'configs/dstransnet/metafile.yaml').read_text())
-    (model, ) = [each for each in meta['Models'] if each['Name'] == CONFIG]
-    iou = model['Results'][0]['Metrics']['IoU']
-    assert f'| 1.4 M | {iou} |' in TEXTS['README.md']
+def test_results_are_those_of_the_metafiles():
+    found = re.findall(
+        r'^\| \[([\w-]+)\]\(configs/(\w+)/(.*?)\.py\)(.*)\|$',
+        TEXTS['README.md'], re.M)
+    assert len(found) > 3
+    for name, folder, stem, cells in found:
+        assert Path(list_weights()[name].config).stem == stem
+        meta = yaml.safe_load(
+            (ROOT / 'configs' / folder / 'metafile.yaml').read_text())
+        (model, ) = [each for each in meta['Models'] if each['Name'] == stem]
+        measured = {each['Dataset']: each['Metrics'].values()
+                    for each in model['Results']}
+        assert [cell.strip() for cell in cells.split('|')[-2:]] == [
+            ' / '.join(f'{value:.2f}' for value in measured.get(dataset, ()))
+            for dataset in ('SIRST', 'NUDT-SIRST')]
 
 
 @pytest.mark.parametrize('name', BENCHMARK_DATASETS)
