@@ -142,6 +142,13 @@ def check_arguments(args: argparse.Namespace) -> None:
     if args.minutes is not None and not args.minutes > 0:
         raise InputError(f'--minutes: expected more than 0, got '
                          f'{args.minutes}')
+    for key in args.cfg_options or ():
+        part = key.partition('.')[0]
+        if key in ('randomness.seed', 'train_cfg.max_epochs'):
+            raise InputError(f'--cfg-options {key}: use --seeds and --epochs')
+        if args.datasets and part in ('test_dataloader', 'test_evaluator'):
+            raise InputError(f'--cfg-options {key}: the test is that of '
+                             '--datasets')
     unknown = [name for name in args.metrics or () if name not in UNITS]
     if unknown:
         raise InputError(f'--metrics: expected some of {", ".join(UNITS)}, '

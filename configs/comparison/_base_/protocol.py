@@ -9,8 +9,7 @@
 # - Loss: soft IoU plus binary cross-entropy, of the output and, with the same
 #   weight, of every side output or auxiliary head that the network has.
 # - Start: output biases of a target probability of 0.018, without which short
-#   trainings of most networks end without any target
-#   (docs/design/trainings.md).
+#   trainings of ACM and ALCNet learned nothing (docs/design/trainings.md).
 # - Seed: 0 for weights and samples (--cfg-options randomness.seed=1).
 _base_ = [
     '../../_base_/schedules/adam_500e.py',

@@ -61,7 +61,12 @@ class Budget:
     amp: bool = False
 
     def apply(self, cfg: Config) -> Config:
-        """Return a model's config with the schedule and the options."""
+        """Return a model's config with the schedule and the options.
+
+        Raises:
+            InputError: If there is no such schedule, or an option is unknown
+                or does not fit.
+        """
         cfg = copy.deepcopy(cfg)
         if self.schedule is not None:
             if not Path(self.schedule).is_file():

@@ -82,6 +82,9 @@ class Workshop:
                 epochs to limit.
         """
         cfg = read_config(model.config)
+        trained = model.checkpoint is None and not is_classical(cfg)
+        if trained and self.budget is not None:
+            cfg = self.budget.apply(cfg)
         cost = self._cost_job(model, cfg)
         if is_classical(cfg):
             return [cost, *self._test_jobs(
@@ -144,7 +147,6 @@ class Workshop:
     def _training_jobs(self, model: Model, cfg: Config, seed: int,
                        cost: Job) -> list[Job]:
         assert self.budget is not None
-        cfg = self.budget.apply(cfg)
         limit = cfg.get('train_cfg', {}).get('max_epochs')
         if limit is None:
             raise InputError(f'{model.config}: expected train_cfg.max_epochs, '

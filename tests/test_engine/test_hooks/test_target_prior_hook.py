@@ -50,24 +50,26 @@ def test_probability_outside_its_range(probability):
         TargetPriorHook(probability)
 
 
-def outputs(logits):
-    return list(logits.values()) if isinstance(logits, dict) else [logits]
-
-
-@pytest.mark.parametrize('name', ['acm', 'alcnet', 'rdian', 'dnanet',
-                                  'lw_dstransnet_nano', 'repisdnet'])
-def test_biases_found_are_those_of_the_outputs(name):
-    """Another bias shifts every logit by as much."""
+@pytest.mark.parametrize('name', [
+    'acm', 'alcnet', 'rdian', 'dnanet', 'mshnet', 'sctransnet', 'uiunet',
+    'lw_dstransnet_nano', 'repisdnet'])
+def test_every_output_shifts_by_the_logit(name):
+    """Fused outputs and side outputs too, beyond the border's padding."""
     model = build_network(name).eval()
-    image = torch.zeros(1, model.in_channels, 32, 32)
+    image = torch.zeros(1, model.in_channels, 64, 64)
+
+    def outputs():
+        logits, sides = model(image, sides=True)
+        return [each[:, -1:] - each[:, :1] * (each.shape[1] - 1)
+                for each in (logits, *sides.values())]
+
+    hook = TargetPriorHook()
     with torch.no_grad():
-        for prior in (0.5, 0.018):
-            hook = TargetPriorHook(prior)
-            assert hook.set_biases(model)
-            logits = model(image)
-            if logits.shape[1] == 2:
-                logits = logits[:, 1:] - logits[:, :1]
-            if prior == 0.5:
-                before = logits
-    torch.testing.assert_close(
-        logits, before + hook.logit, rtol=0, atol=1e-4)
+        assert TargetPriorHook(0.5).set_biases(model)
+        before = outputs()
+        hook.set_biases(model)
+        for old, new in zip(before, outputs()):
+            margin = 1 if old.shape[-1] > 4 else 0
+            inner = (..., *[slice(margin, old.shape[-1] - margin)] * 2)
+            torch.testing.assert_close(
+                new[inner], old[inner] + hook.logit, rtol=0, atol=1e-3)

@@ -1,4 +1,4 @@
-"""Hook that starts a training at the share of target pixels."""
+"""Hook that starts a training at a low probability of targets."""
 from __future__ import annotations
 
 import math
@@ -16,19 +16,22 @@ from ...utils.errors import InputError
 # Names of output convolutions in the networks here and the heads of mmseg.
 _OUTPUT = re.compile(
     r'(^|\.)(head|heads|cls|final|conv_seg|side_convs|fuse_conv)(\.\d+)*$')
+# Those of them whose inputs are the other outputs.
+_FUSED = re.compile(r'(^|\.)(final|fuse_conv)$')
 
 
 @HOOKS.register_module()
 class TargetPriorHook(Hook):
-    """Start a training at outputs near the share of target pixels.
+    """Start a training at outputs of a low target probability.
 
     Targets cover less than a thousandth of an image. A network that starts at
     the probability 0.5 spends its first thousand steps on moving every pixel
-    down; meanwhile a loss of overlap hardly sees its targets. So this sets the
-    biases of the output convolutions, side outputs included, to the logit of
-    a small probability; of two outputs for background and target, each gets
-    half of it. A resumed training and one with ``load_from`` stay as they
-    are. What is set is logged, also where a network has no such bias.
+    down; meanwhile a loss of overlap hardly sees its targets. So this shifts
+    the outputs, side outputs included, to the logit of a small probability by
+    the biases of their convolutions; of two outputs for background and
+    target, each gets half of it. A resumed training and one with
+    ``load_from`` stay as they are. What is set is logged, also where a network
+    has no such bias.
 
     Args:
         probability (float): Between 0 and 1. Defaults to 0.018, a logit of
@@ -80,9 +83,13 @@ class TargetPriorHook(Hook):
             if not (isinstance(module, nn.Conv2d) and module.bias is not None
                     and module.out_channels <= 2 and _OUTPUT.search(name)):
                 continue
-            values = [self.logit] if module.out_channels == 1 else [
-                -self.logit / 2, self.logit / 2]
+            value = module.bias.new_tensor(
+                [self.logit] if module.out_channels == 1 else
+                [-self.logit / 2, self.logit / 2])
             with torch.no_grad():
-                module.bias.copy_(module.bias.new_tensor(values))
+                module.bias.copy_(value)
+                if _FUSED.search(name):
+                    inputs = value.repeat(module.in_channels // len(value))
+                    module.bias.sub_(module.weight.sum((2, 3)) @ inputs)
             names.append(name)
         return names
