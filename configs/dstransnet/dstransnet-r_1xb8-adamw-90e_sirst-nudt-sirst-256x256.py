@@ -9,10 +9,7 @@ _base_ = [
 ]
 crop_size = (128, 128)
 model = dict(
-    data_preprocessor=dict(
-        mean={{_base_.dataset_preprocessor.mean}},
-        std={{_base_.dataset_preprocessor.std}},
-        size=crop_size))
+    data_preprocessor=dict(_base_.dataset_preprocessor, size=crop_size))
 load = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
 resize = [
     dict(

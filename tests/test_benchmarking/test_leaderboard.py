@@ -66,7 +66,11 @@ def test_metafiles_name_configs_that_exist(rows):
             yaml.safe_load((ROOT / path).read_text())['Models']} <= collections
     assert len(rows) > 50
     assert {row.dataset for row in rows} <= BENCHMARK_DATASETS.keys()
-    assert all(0 <= row.metrics['IoU'] < 100 for row in rows)
+    # Its map is an eighth of the image's size, and it found nothing.
+    failed = 'fast-scnn_sirst-256x256'
+    assert all(0 < row.metrics['IoU'] < 100 or (
+        Path(row.config).stem == failed and row.metrics['IoU'] == 0)
+        for row in rows)
 
 
 def test_openmmlabs_reader_reads_all():

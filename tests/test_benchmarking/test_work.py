@@ -218,7 +218,8 @@ def test_settings_and_mixed_precision_of_all_trainings(
     assert ' --amp ' in jobs[1].file.with_name('arguments').read_text()
     assert shop.results()['net'].settings['weights'] == (
         'last epoch of 2, mixed precision, train_dataloader.batch_size=3')
-    plain = training()[1][1]
+    cost, plain = training()[1][:2]
+    assert cost.file != jobs[0].file  # that of the network with the settings
     assert len({jobs[1].file, plain.file, training(amp=True)[1][1].file}) == 3
     run_jobs([plain], print)
     assert '--amp' not in plain.file.with_name('arguments').read_text()

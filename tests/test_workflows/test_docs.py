@@ -134,7 +134,7 @@ def test_results_are_those_of_the_metafiles():
     found = re.findall(
         r'^\| \[([\w-]+)\]\(configs/(\w+)/(.*?)\.py\)(.*)\|$',
         TEXTS['README.md'], re.M)
-    assert len(found) > 3
+    assert 'dstransnet-s_sirst' in [name for name, *_ in found]
     for name, folder, stem, cells in found:
         assert Path(list_weights()[name].config).stem == stem
         meta = yaml.safe_load(
