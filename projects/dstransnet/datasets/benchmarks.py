@@ -73,7 +73,10 @@ class SIRSTv2Dataset(IRSTDDataset):
 class NUDTSIRSTDataset(IRSTDDataset):
     """NUDT-SIRST, 663 training and 664 test images of 256 x 256 pixels.
 
-    Backgrounds are real, targets synthetic.
+    Backgrounds are real, targets synthetic. The masks of a third of the
+    targets lie one pixel further left or up than the target, almost none
+    further right or down, so flips and rotations in training cost IoU
+    (``docs/design/trainings.md``).
 
     Reference:
         B. Li, C. Xiao, L. Wang, Y. Wang, Z. Lin, M. Li, W. An, Y. Guo, "Dense
