@@ -1,8 +1,8 @@
 # DSTransNet-R on NUDT-SIRST at 256 x 256: 8 epochs without flips and
 # rotations, from the weights for SIRST and NUDT-SIRST together
 # (docs/design/trainings.md). Masks of a third of its targets lie a pixel
-# further left or up than the target, never further right or down; a network
-# that sees both directions equally often cannot learn it.
+# further left or up than the target, hardly any further right or down; flips
+# show both directions equally often.
 _base_ = './dstransnet-r_1xb4-adamw-15e_nudt-sirst-256x256.py'
 load_from = ('work_dirs/dstransnet-r_1xb4-adamw-25e_sirst-nudt-sirst-256x256/'
              'epoch_25.pth')
