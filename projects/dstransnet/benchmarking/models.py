@@ -206,5 +206,4 @@ def config_digest(cfg: Config, *more: object) -> str:
 
 def file_digest(path: str) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
-    with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

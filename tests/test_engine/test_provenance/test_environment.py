@@ -39,6 +39,10 @@ def test_revision_and_changes(repository):
     assert git_state(file) == dict(revision=revision, dirty=False)
     (repository / 'notes.txt').write_text('git does not know of this one')
     assert git_state(file)['dirty'] is False
+    config = repository / 'new.py'
+    config.write_text('')
+    assert git_state(file)['dirty'] is True
+    config.unlink()
     file.write_text('2')
     assert git_state(file) == dict(revision=revision, dirty=True)
 

@@ -32,8 +32,8 @@ def git_state(file: str | Path) -> dict[str, Any]:
 
     Returns:
         dict: ``revision`` (40 hex digits, or 'unknown', as of an installed
-        package) and ``dirty`` (whether a tracked file has changed since, or
-        None if unknown).
+        package) and ``dirty`` (whether a file has changed since, or a Python
+        file, so code or a config, is new; None if unknown).
     """
     path = Path(file).resolve()
     known = _git(path.parent, 'ls-files', '--error-unmatch', path.name)
@@ -41,9 +41,11 @@ def git_state(file: str | Path) -> dict[str, Any]:
     if not revision:
         return dict(revision=UNKNOWN, dirty=None)
     changes = _git(path.parent, 'status', '--porcelain',
-                   '--untracked-files=no')
-    return dict(
-        revision=revision, dirty=None if changes is None else bool(changes))
+                   '--untracked-files=all')
+    dirty = None if changes is None else any(
+        not line.startswith('??') or line.endswith('.py')
+        for line in changes.splitlines())
+    return dict(revision=revision, dirty=dirty)
 
 
 def versions() -> dict[str, str]:
