@@ -62,6 +62,28 @@ def test_contrast_is_that_of_the_whole_image():
     assert summary['image_mean_of_1'] is None
 
 
+def test_shifts_of_masks():
+    """Three masks in place, left and below, one too near to the border."""
+    image = np.zeros((40, 40), np.uint8)
+    labels = np.zeros_like(image)
+    for row, down, right in ((4, 0, 0), (14, 0, -1), (24, 2, 0), (36, 0, 0)):
+        image[row:row + 3, 10:13] = [[1, 2, 1], [2, 9, 2], [1, 2, 1]]
+        labels[row + down:row + down + 3, 10 + right:13 + right] = 1
+    record = measure(image, labels)
+    assert [(target.row_shift, target.column_shift)
+            for target in record.targets[:3]] == [(0, 0), (0, 1), (-2, 0)]
+    assert np.isnan(record.targets[3].row_shift)
+    summary = summarize([record])
+    assert summary['mask_in_place'] == pytest.approx(100 / 3)
+    assert summary['mask_left_or_up'] == pytest.approx(100 / 3)
+    assert summary['mask_right_or_down'] == pytest.approx(100 / 3)
+
+
+def test_no_shift_is_known_at_the_border():
+    image = np.ones((3, 3), np.uint8)
+    assert summarize([measure(image, image)])['mask_in_place'] is None
+
+
 def test_contrast_that_is_not_defined():
     flat = np.full((60, 60), 7, np.uint8)
     labels = np.zeros_like(flat)

@@ -12,7 +12,7 @@ from projects.dstransnet.visualization.histograms import draw_histograms
 
 
 def record(areas, scrs, size=(20, 30)) -> ImageStatistics:
-    targets = tuple(TargetStatistics(1, 2, area, scr)
+    targets = tuple(TargetStatistics(1, 2, area, scr, 0, 0)
                     for area, scr in zip(areas, scrs))
     return ImageStatistics('a', *size, 'uint8', 9, 1, targets)
 

@@ -17,6 +17,7 @@ from mmseg.registry import DATASETS
 
 from ..imaging.components import connected_components
 from ..imaging.full_depth_reading import read_infrared
+from ..imaging.mask_shift import mask_shifts
 from ..imaging.signal_to_clutter import target_contrasts
 from ..utils.config import leaf_settings, reading_options
 from ..utils.errors import InputError
@@ -43,6 +44,9 @@ UNITS = {
     'scr_median': '',
     'scr_max': '',
     'scr_undefined': 'targets',
+    'mask_in_place': '%',
+    'mask_left_or_up': '%',
+    'mask_right_or_down': '%',
     'image_mean': 'values',
     'image_std': 'values',
     'pooled_mean': 'values',
@@ -65,11 +69,16 @@ class TargetStatistics:
         area (int): Area in pixels.
         scr (float): Signal-to-clutter ratio, see :func:`.local_scr`; NaN
             where its surroundings are flat or outside of the image.
+        row_shift (float): Pixels down to where its mask would fit best, see
+            :func:`.mask_shifts`; NaN at the border of the image.
+        column_shift (float): Pixels to the right.
     """
     row: float
     column: float
     area: int
     scr: float
+    row_shift: float
+    column_shift: float
 
 
 @dataclass(frozen=True)
@@ -111,9 +120,11 @@ def measure(image: np.ndarray, labels: np.ndarray,
     found = connected_components(labels)
     targets = tuple(
         TargetStatistics(
-            float(centre[0]), float(centre[1]), int(area), float(scr))
-        for centre, area, scr in zip(found.centroids, found.areas,
-                                     target_contrasts(image, found)))
+            float(centre[0]), float(centre[1]), int(area), float(scr),
+            row_shift=float(shift[0]), column_shift=float(shift[1]))
+        for centre, area, scr, shift in zip(
+            found.centroids, found.areas, target_contrasts(image, found),
+            mask_shifts(image, found)))
     height, width = image.shape
     return ImageStatistics(path, height, width, str(image.dtype),
                        float(image.mean(dtype=np.float64)),
@@ -166,6 +177,9 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     deviation also has the differences between images. The same of 0..1
     where all images have 8 bits.
 
+    ``mask_in_place`` is the share of masks that fit best where they are,
+    ``mask_left_or_up`` of those that lie too far left, up, or both.
+
     Returns:
         dict[str, float | None]: By the names of ``UNITS``; None where
         something is not defined.
@@ -181,6 +195,9 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     scrs = np.array([target.scr for image in images
                      for target in image.targets])
     defined = scrs[~np.isnan(scrs)]
+    shifts = np.array([(target.row_shift, target.column_shift)
+                       for image in images for target in image.targets])
+    shifts = shifts[~np.isnan(shifts).any(axis=-1)]
     sizes = np.array([(image.width, image.height) for image in images])
     pixels = sizes.prod(axis=1)
     means = np.array([image.mean for image in images])
@@ -208,6 +225,14 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     if len(areas):
         summary.update({f'share_below_{area}_pixels':
                         100 * (areas < area).mean() for area in AREAS})
+    if len(shifts):
+        in_place = (shifts == 0).all(axis=1)
+        summary.update(
+            mask_in_place=100 * in_place.mean(),
+            mask_left_or_up=100 * (
+                (shifts >= 0).all(axis=1) & ~in_place).mean(),
+            mask_right_or_down=100 * (
+                (shifts <= 0).all(axis=1) & ~in_place).mean())
     if all(image.dtype == 'uint8' for image in images):
         for name in ('image_mean', 'image_std', 'pooled_mean', 'pooled_std'):
             summary[f'{name}_of_1'] = summary[name] / 255
