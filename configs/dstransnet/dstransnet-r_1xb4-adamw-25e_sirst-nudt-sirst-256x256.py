@@ -1,40 +1,43 @@
 # DSTransNet-R on SIRST and NUDT-SIRST together at 256 x 256, second stage: 25
 # epochs on whole images, from the weights of the first
 # (docs/design/trainings.md).
-_base_ = './dstransnet-r_1xb8-adamw-90e_sirst-nudt-sirst-256x256.py'
+_base_ = [
+    '../_base_/models/dstransnet-r.py',
+    '../_base_/datasets/sirst-nudt-sirst_256x256.py',
+    '../_base_/schedules/adamw_30e_images.py',
+    '../_base_/default_runtime.py',
+]
 load_from = ('work_dirs/dstransnet-r_1xb8-adamw-90e_sirst-nudt-sirst-256x256/'
              'epoch_90.pth')
-crop_size = (256, 256)
-model = dict(data_preprocessor=dict(size=crop_size))
-load, resize, flips = _base_.load, _base_.resize, _base_.flips
+model = dict(data_preprocessor=_base_.dataset_preprocessor)
+load, flips = _base_.train_pipeline[:2], _base_.flips
+resize = [
+    dict(
+        type='RandomResize',
+        scale=(256, 256),
+        ratio_range=(0.95, 1.05),
+        resize_type='PillowResize',
+        keep_ratio=False),
+    dict(type='Pad', size=_base_.image_size, padding_mode='reflect'),
+    dict(type='RandomTargetCrop', crop_size=_base_.image_size, prob=0.5),
+]
 light = dict(
     type='RandomContrastGamma',
     contrast=(0.3, 1.5),
     gamma=(0.6, 1.6),
     prob=0.8)
-whole = [
-    dict(type='Pad', size=crop_size, padding_mode='reflect'),
-    dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
-]
+pack = dict(type='PackSegInputs')
 sirst, nudt_sirst = _base_.train_dataloader.dataset.datasets
 train_dataloader = dict(
     batch_size=4,
+    num_workers=1,
     dataset=dict(datasets=[
-        dict(
-            sirst,
-            pipeline=[
-                *load, *resize, *whole, *flips, light,
-                dict(type='PackSegInputs')
-            ]),
-        dict(
-            nudt_sirst,
-            pipeline=[*load, *flips, light,
-                      dict(type='PackSegInputs')]),
+        dict(sirst, pipeline=[*load, *resize, *flips, light, pack]),
+        dict(nudt_sirst, pipeline=[*load, *flips, light, pack]),
     ]))
-optim_wrapper = dict(optimizer=dict(lr=5e-4))
+custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
 param_scheduler = [
-    dict(_base_.param_scheduler[0], end=1),
-    dict(_base_.param_scheduler[1], begin=1, end=25, eta_min=1e-6),
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], end=25),
 ]
 train_cfg = dict(max_epochs=25, val_interval=25)
-auto_scale_lr = dict(base_batch_size=4)

@@ -13,9 +13,7 @@ train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
     dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
+    *_base_.flips,
     dict(type='RandomContrastGamma'),
     dict(type='PackSegInputs'),
 ]

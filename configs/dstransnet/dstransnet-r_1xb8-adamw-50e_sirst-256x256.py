@@ -1,6 +1,5 @@
-# DSTransNet-R on SIRST at 256 x 256, for CPUs: small windows of images resized
-# as in the test. Larger changes of scale make bright regions look like targets
-# (docs/design/trainings.md).
+# DSTransNet-R on SIRST at 256 x 256, for CPUs, first stage: small windows of
+# images resized nearly as in the test (docs/design/trainings.md).
 _base_ = [
     '../_base_/models/dstransnet-r.py',
     '../_base_/datasets/sirst_256x256.py',
@@ -20,9 +19,7 @@ train_pipeline = [
         resize_type='PillowResize',
         keep_ratio=False),
     dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
+    *_base_.flips,
     dict(type='RandomContrastGamma'),
     dict(type='SensorNoise', std=(0.5, 3), prob=0.3),
     dict(type='PackSegInputs'),

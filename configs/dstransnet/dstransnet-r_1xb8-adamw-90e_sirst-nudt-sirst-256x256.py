@@ -19,14 +19,9 @@ resize = [
         resize_type='PillowResize',
         keep_ratio=False)
 ]
-flips = [
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
-]
 window = [
     dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
-    *flips,
+    *_base_.flips,
     dict(type='RandomContrastGamma'),
     dict(type='PackSegInputs'),
 ]

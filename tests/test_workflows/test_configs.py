@@ -4,9 +4,11 @@ import math
 from pathlib import Path
 
 import mmseg
+import numpy as np
 import pytest
 import torch
 import yaml
+from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
@@ -76,6 +78,25 @@ def test_config_builds(path):
     assert config.tta_pipeline[-1] == config.dihedral_views
     METRICS.build(config.test_evaluator)
     HOOKS.build(config.default_hooks.visualization)
+
+
+def test_transposes_and_flips():
+    """Half of the samples are transposed; flips show all eight views."""
+    views = Config.fromfile(ROOT / 'configs/_base_/views.py')
+    image = np.arange(9, dtype=np.uint8).reshape(3, 3)
+    seen = {}
+    for name, steps in (('transpose', [views.transpose]),
+                        ('flips', views.flips)):
+        pipeline = Compose([TRANSFORMS.build(step) for step in steps])
+        seen[name] = set()
+        for _ in range(100):
+            made = pipeline(dict(
+                img=image.copy(), gt_seg_map=image.copy(), img_shape=(3, 3),
+                seg_fields=['gt_seg_map']))
+            assert (made['img'] == made['gt_seg_map']).all()
+            seen[name].add(made['img'].tobytes())
+    assert seen['transpose'] == {image.tobytes(), image.T.tobytes()}
+    assert len(seen['flips']) == 8
 
 
 def test_paper_network_has_the_papers_parameters():

@@ -1,5 +1,5 @@
 # Generated infrared scenes at 128 x 128 pixels: nothing to download.
-_base_ = '../dihedral_views.py'
+_base_ = '../views.py'
 dataset_type = 'SyntheticIRSTDDataset'
 image_size = (128, 128)  # height, width
 scene = dict(size=128)
@@ -11,9 +11,7 @@ dataset_preprocessor = dict(
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
+    *_base_.flips,
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
@@ -28,7 +26,7 @@ test_pipeline = [
     dict(type='PackSegInputs'),
 ]
 # As above, packed once for every view.
-tta_pipeline = [*test_pipeline[:-1], {{_base_.dihedral_views}}]
+tta_pipeline = [*test_pipeline[:-1], _base_.dihedral_views]
 train_dataloader = dict(
     batch_size=4,
     num_workers=1,

@@ -1,14 +1,12 @@
 # Pipelines and loaders of the published recipe at 256 x 256 pixels. The
 # config of a dataset adds the dataset; other sizes follow this file.
-_base_ = '../dihedral_views.py'
+_base_ = '../views.py'
 image_size = (256, 256)  # height, width
 
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='RandomFlip', prob=0.5, direction='vertical'),
-    dict(type='RandomRot90', prob=0.5),
+    *_base_.flips,
     dict(type='RandomLongSideResize', size=256, max_ratio=1.1),
     dict(type='CenterPad', size=256),
     dict(type='RandomCrop', crop_size=image_size),
@@ -28,7 +26,7 @@ test_pipeline = [
     dict(type='PackSegInputs'),
 ]
 # As above, packed once for every view.
-tta_pipeline = [*test_pipeline[:-1], {{_base_.dihedral_views}}]
+tta_pipeline = [*test_pipeline[:-1], _base_.dihedral_views]
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,
