@@ -1,4 +1,4 @@
-# LW-DSTransNet-tiny.
+# LW-DSTransNet-tiny on NUDT-SIRST.
 _base_ = ['./_base_/network.py', '../_base_/datasets/nudt-sirst_256x256.py']
 model = dict(
     data_preprocessor={{_base_.dataset_preprocessor}},

@@ -75,7 +75,8 @@ def test_config_builds(path):
                 assert dataset.split == part.split
     # All of the test pipeline but the last step, and the views.
     assert config.tta_pipeline[:-1] == config.test_pipeline[:-1]
-    assert config.tta_pipeline[-1] == config.dihedral_views
+    assert config.tta_pipeline[-1] in (config.dihedral_views,
+                                       config.transposed_views)
     METRICS.build(config.test_evaluator)
     HOOKS.build(config.default_hooks.visualization)
 

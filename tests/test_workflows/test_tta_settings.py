@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config, ConfigDict
-from mmengine.dataset import Compose
+from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS, MODELS
 
 from projects.dstransnet import cli
+from projects.dstransnet.inference.preparation import views_after
 from projects.dstransnet.models import IRSTDTTAModel
 from projects.dstransnet.utils.errors import InputError
 
@@ -56,6 +57,41 @@ def test_views_are_all_eight_of_an_image():
     first = views['data_samples'][0]
     assert torch.equal(first.gt_sem_seg.data,
                        plain['data_samples'].gt_sem_seg.data)
+
+
+def test_views_of_targets_whose_masks_lie_to_the_upper_left():
+    """The image and its transpose, put back by the model."""
+    config = Config.fromfile(
+        ROOT / 'configs/_base_/datasets/nudt-sirst-transpose_256x256.py')
+    dataset = DATASETS.build(
+        dict(
+            type='SyntheticIRSTDDataset',
+            num_scenes=1,
+            scene=dict(size=256),
+            test_mode=True,
+            pipeline=views_after(config.test_pipeline, config.tta_pipeline)))
+    views = dataset[0]
+    plain, transposed = views['inputs']
+    assert torch.equal(transposed, plain.mT)
+    assert not torch.equal(transposed, plain)
+    model = MODELS.build(ConfigDict(
+        type='IRSTDTTAModel',
+        module=dict(
+            type='EncoderDecoder',
+            data_preprocessor=dict(type='SegDataPreProcessor'),
+            backbone=dict(type='NetworkBackbone', network='lw_dstransnet_nano',
+                          in_channels=3),
+            decode_head=dict(type='LogitsHead', threshold=0.5),
+            test_cfg=dict(mode='whole')))).eval()
+    with torch.no_grad():
+        [merged] = model.test_step(pseudo_collate([views]))
+        maps = [
+            model.module.encode_decode(
+                image[None].float(), [sample.metainfo]).sigmoid()[0]
+            for image, sample in zip(views['inputs'], views['data_samples'])
+        ]
+    torch.testing.assert_close(
+        merged.seg_logits.data, (maps[0] + maps[1].mT) / 2)
 
 
 @pytest.mark.parametrize('enable', [cli.enable_tta, enable_as_mmseg_does])

@@ -5,4 +5,5 @@
 _base_ = './nudt-sirst_256x256.py'
 load, other_steps = _base_.train_pipeline[:2], _base_.train_pipeline[5:]
 train_pipeline = [*load, _base_.transpose, *other_steps]
+tta_pipeline = [*_base_.test_pipeline[:-1], _base_.transposed_views]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -75,8 +75,8 @@ class NUDTSIRSTDataset(IRSTDDataset):
 
     Backgrounds are real, targets synthetic. The masks of a third of the
     targets lie one pixel further left or up than the target, almost none
-    further right or down; flips and rotations in training cost DSTransNet-R
-    IoU (``docs/design/trainings.md``).
+    further right or down; in short trainings, flips and rotations cost
+    DSTransNet-R some IoU (``docs/design/trainings.md``).
 
     Reference:
         B. Li, C. Xiao, L. Wang, Y. Wang, Z. Lin, M. Li, W. An, Y. Guo, "Dense

@@ -114,8 +114,7 @@ def views_after(pipeline: Sequence[dict[str, Any]],
     test pipeline. Another ``tta_pipeline`` is used as it is.
     """
     views = tta_pipeline[-1]
-    ours = any(step.get('type') == 'Rotate90'
-               for steps in views.get('transforms', []) for step in steps)
+    ours = "'Rotate90'" in str(views)  # alone, or in a step of steps
     if ours and pipeline:
         return [*pipeline[:-1], views]
     return list(tta_pipeline)

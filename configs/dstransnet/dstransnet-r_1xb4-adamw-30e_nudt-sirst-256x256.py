@@ -1,0 +1,23 @@
+# DSTransNet-R on NUDT-SIRST at 256 x 256: 30 epochs on whole images, transposes
+# in place of flips, from the weights for SIRST and NUDT-SIRST together
+# (docs/design/trainings.md).
+_base_ = [
+    '../_base_/models/dstransnet-r.py',
+    '../_base_/datasets/nudt-sirst-transpose_256x256.py',
+    '../_base_/schedules/adamw_30e_images.py',
+    '../_base_/default_runtime.py',
+]
+load_from = ('work_dirs/dstransnet-r_1xb4-adamw-25e_sirst-nudt-sirst-256x256/'
+             'epoch_25.pth')
+model = dict(data_preprocessor=_base_.dataset_preprocessor)
+train_pipeline = [
+    *_base_.load,
+    _base_.transpose,
+    dict(type='RandomContrastGamma'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=4, num_workers=1, dataset=dict(pipeline=train_pipeline))
+custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
+train_cfg = dict(val_interval=10)
