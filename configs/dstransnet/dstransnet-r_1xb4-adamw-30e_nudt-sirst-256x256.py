@@ -1,6 +1,6 @@
-# DSTransNet-R on NUDT-SIRST at 256 x 256: 30 epochs on whole images, transposes
-# in place of flips, from the weights for SIRST and NUDT-SIRST together
-# (docs/design/trainings.md).
+# DSTransNet-R on NUDT-SIRST at 256 x 256: 30 epochs on whole images, with
+# transposes in place of flips, from the weights for SIRST and NUDT-SIRST
+# together (docs/design/trainings.md).
 _base_ = [
     '../_base_/models/dstransnet-r.py',
     '../_base_/datasets/nudt-sirst-transpose_256x256.py',
