@@ -7,4 +7,4 @@ param_scheduler = [
     _base_.param_scheduler[0],
     dict(_base_.param_scheduler[1], end=20),
 ]
-train_cfg = dict(max_epochs=20)
+train_cfg = dict(max_epochs=20, val_interval=5)

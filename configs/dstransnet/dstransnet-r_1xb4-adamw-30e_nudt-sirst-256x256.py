@@ -11,7 +11,7 @@ load_from = ('work_dirs/dstransnet-r_1xb4-adamw-25e_sirst-nudt-sirst-256x256/'
              'epoch_25.pth')
 model = dict(data_preprocessor=_base_.dataset_preprocessor)
 train_pipeline = [
-    *_base_.load,
+    *_base_.train_pipeline[:2],
     _base_.transpose,
     dict(type='RandomContrastGamma'),
     dict(type='PackSegInputs'),
@@ -19,5 +19,4 @@ train_pipeline = [
 train_dataloader = dict(
     batch_size=4, num_workers=1, dataset=dict(pipeline=train_pipeline))
 custom_hooks = [*_base_.custom_hooks, _base_.running_mean]
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
-train_cfg = dict(val_interval=10)
+optim_wrapper = dict(optimizer=dict(lr=1e-3))  # twice the schedule's

@@ -101,6 +101,8 @@ def test_no_targets_and_no_images():
     summary = summarize([measure(image, image)])
     assert summary['targets'] == 0
     assert summary['area_median'] is None
+    assert summary['mask_in_place'] is None
+    assert summary['mask_left_or_up'] is None
     with pytest.raises(InputError, match='at least one image'):
         summarize([])
 

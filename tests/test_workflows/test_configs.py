@@ -63,6 +63,8 @@ def test_config_builds(path):
     # Training may crop to less.
     assert model.data_preprocessor.size == config.get(
         'crop_size', (size, size))
+    steps = [step for part in parts(config.train_dataloader)
+             for step in part.pipeline]
     for split in ('train', 'val', 'test'):
         for part in parts(config[f'{split}_dataloader']):
             for step in part.pipeline:
@@ -75,8 +77,11 @@ def test_config_builds(path):
                 assert dataset.split == part.split
     # All of the test pipeline but the last step, and the views.
     assert config.tta_pipeline[:-1] == config.test_pipeline[:-1]
-    assert config.tta_pipeline[-1] in (config.dihedral_views,
-                                       config.transposed_views)
+    # Views at test time are those of the training.
+    transposed = config.transpose in steps
+    assert not (transposed and any(flip in steps for flip in config.flips))
+    assert config.tta_pipeline[-1] == (
+        config.transposed_views if transposed else config.dihedral_views)
     METRICS.build(config.test_evaluator)
     HOOKS.build(config.default_hooks.visualization)
 

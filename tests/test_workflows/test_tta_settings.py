@@ -63,17 +63,20 @@ def test_views_of_targets_whose_masks_lie_to_the_upper_left():
     """The image and its transpose, put back by the model."""
     config = Config.fromfile(
         ROOT / 'configs/_base_/datasets/nudt-sirst-transpose_256x256.py')
+    # The views follow the pipeline that is tested, not the config's.
+    changed = config.test_pipeline
+    changed[1].scale = (64, 48)
     dataset = DATASETS.build(
         dict(
             type='SyntheticIRSTDDataset',
             num_scenes=1,
             scene=dict(size=256),
             test_mode=True,
-            pipeline=views_after(config.test_pipeline, config.tta_pipeline)))
+            pipeline=views_after(changed, config.tta_pipeline)))
     views = dataset[0]
     plain, transposed = views['inputs']
+    assert plain.shape == (3, 48, 64)
     assert torch.equal(transposed, plain.mT)
-    assert not torch.equal(transposed, plain)
     model = MODELS.build(ConfigDict(
         type='IRSTDTTAModel',
         module=dict(

@@ -7,7 +7,7 @@
 --out writes:
     DIR/stats.json, stats.csv   the table that is printed
     DIR/images.csv              size, mean and deviation of each image
-    DIR/targets.csv             place, area and contrast of each target
+    DIR/targets.csv             place, area, contrast, mask shift of targets
     DIR/histograms.png
 """
 import argparse

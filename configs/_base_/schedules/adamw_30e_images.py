@@ -1,5 +1,5 @@
-# For whole images, on a CPU, from weights that adamw_50e_windows.py trained on
-# windows of them: 30 epochs in batches of 4 at half of the rate.
+# For whole images in batches of 4, on a CPU, from trained weights: 30 epochs
+# at half the rate of adamw_50e_windows.py.
 _base_ = './adamw_50e_windows.py'
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 param_scheduler = [

@@ -32,8 +32,8 @@ def add_prediction_arguments(parser: argparse.ArgumentParser,
         help='name results by the path of the image below DIR')
     parser.add_argument(
         '--tta', action='store_true',
-        help='average the predictions of 8 flipped and rotated views '
-        '(tta_pipeline of the config)')
+        help='average the predictions of several views (tta_pipeline of the '
+        'config; 8 flipped and rotated ones in most)')
     parser.add_argument(
         '--threshold', type=probability,
         help='probability above which a pixel is target; default: of the '

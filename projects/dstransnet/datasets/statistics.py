@@ -178,7 +178,8 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     where all images have 8 bits.
 
     ``mask_in_place`` is the share of masks that fit best where they are,
-    ``mask_left_or_up`` of those that lie too far left, up, or both.
+    ``mask_left_or_up`` of those that lie too far left, up, or both. Masks
+    that lie, say, too far left and down are in no share.
 
     Returns:
         dict[str, float | None]: By the names of ``UNITS``; None where
@@ -197,6 +198,7 @@ def summarize(images: Sequence[ImageStatistics]) -> dict[str, float | None]:
     defined = scrs[~np.isnan(scrs)]
     shifts = np.array([(target.row_shift, target.column_shift)
                        for image in images for target in image.targets])
+    shifts = shifts.reshape(-1, 2)  # also without a target
     shifts = shifts[~np.isnan(shifts).any(axis=-1)]
     sizes = np.array([(image.width, image.height) for image in images])
     pixels = sizes.prod(axis=1)

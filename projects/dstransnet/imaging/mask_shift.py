@@ -10,16 +10,17 @@ from .components import Components, component_boxes
 REACH = 2
 """Largest shift along either axis that is tried, in pixels."""
 _STEPS = range(-REACH, REACH + 1)
-# Shorter shifts first: of equal ones the shortest wins.
-SHIFTS = sorted(itertools.product(_STEPS, _STEPS),
-                key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift))
+# Shorter shifts first, as max() takes the first of equal ones.
+_SHIFTS = sorted(itertools.product(_STEPS, _STEPS),
+                 key=lambda shift: (abs(shift[0]) + abs(shift[1]), shift))
 
 
 def mask_shifts(image: np.ndarray, targets: Components) -> np.ndarray:
     """Return where each target's mask would fit the image best.
 
     That is where the mean value below the moved mask is highest, so targets
-    have to be brighter than their surroundings.
+    have to be brighter than their surroundings. Of equal shifts the shortest
+    counts.
 
     Args:
         image (np.ndarray): Values of shape (H, W).
@@ -44,7 +45,7 @@ def mask_shifts(image: np.ndarray, targets: Components) -> np.ndarray:
                 or right + REACH > image.shape[1]):
             continue
         mask = targets.labels[top:bottom, left:right] == number + 1
-        shifts[number] = max(SHIFTS, key=lambda shift: image[
+        shifts[number] = max(_SHIFTS, key=lambda shift: image[
             top + shift[0]:bottom + shift[0],
             left + shift[1]:right + shift[1]][mask].mean(dtype=np.float64))
     return shifts

@@ -56,8 +56,9 @@ class Detector:
         overlap (int | Sequence[int]): Overlap of tiles in pixels. Defaults
             to 64.
         tile_batch (int): Tiles in a batch. Defaults to 1.
-        tta (bool): Whether to average 8 flipped and rotated views. Defaults
-            to False.
+        tta (bool): Whether to average the views of the config's
+            ``tta_pipeline``, 8 flipped and rotated ones in most configs.
+            Defaults to False.
         deploy (bool | Mapping, optional): Whether to use the faster form of
             the network, or arguments of :func:`.deploy`. Defaults to None:
             on CPUs, where the network can be deployed.

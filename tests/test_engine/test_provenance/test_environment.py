@@ -39,9 +39,10 @@ def test_revision_and_changes(repository):
     assert git_state(file) == dict(revision=revision, dirty=False)
     (repository / 'notes.txt').write_text('git does not know of this one')
     assert git_state(file)['dirty'] is False
-    config = repository / 'new.py'
+    config = repository / 'configs/my config.py'
+    config.parent.mkdir()
     config.write_text('')
-    assert git_state(file)['dirty'] is True
+    assert git_state(file) == dict(revision=revision, dirty=True)
     config.unlink()
     file.write_text('2')
     assert git_state(file) == dict(revision=revision, dirty=True)

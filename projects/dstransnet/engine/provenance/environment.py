@@ -13,6 +13,7 @@ import torch
 
 UNKNOWN = 'unknown'
 _LIBRARIES = ('torch', 'mmengine', 'mmcv', 'mmseg', 'numpy', 'cv2')
+_SOURCES = ('configs', 'projects', 'tools')
 _OPTIONAL_LIBRARIES = ('torchvision', 'numba', 'openvino', 'triton')
 
 
@@ -32,8 +33,8 @@ def git_state(file: str | Path) -> dict[str, Any]:
 
     Returns:
         dict: ``revision`` (40 hex digits, or 'unknown', as of an installed
-        package) and ``dirty`` (whether a file has changed since, or a Python
-        file, so code or a config, is new; None if unknown).
+        package) and ``dirty`` (whether a tracked file has changed, or there
+        is a new one among code and configs; None if unknown).
     """
     path = Path(file).resolve()
     known = _git(path.parent, 'ls-files', '--error-unmatch', path.name)
@@ -41,11 +42,11 @@ def git_state(file: str | Path) -> dict[str, Any]:
     if not revision:
         return dict(revision=UNKNOWN, dirty=None)
     changes = _git(path.parent, 'status', '--porcelain',
-                   '--untracked-files=all')
-    dirty = None if changes is None else any(
-        not line.startswith('??') or line.endswith('.py')
-        for line in changes.splitlines())
-    return dict(revision=revision, dirty=dirty)
+                   '--untracked-files=no')
+    new = _git(path.parent, 'ls-files', '--others', '--exclude-standard', '--',
+               *(f':(top){folder}' for folder in _SOURCES))
+    return dict(revision=revision,
+                dirty=None if changes is None else bool(changes or new))
 
 
 def versions() -> dict[str, str]:
