@@ -12,12 +12,7 @@ load_from = ('work_dirs/dstransnet-r_1xb8-adamw-90e_sirst-nudt-sirst-256x256/'
 model = dict(data_preprocessor=_base_.dataset_preprocessor)
 load, flips = _base_.train_pipeline[:2], _base_.flips
 resize = [
-    dict(
-        type='RandomResize',
-        scale=(256, 256),
-        ratio_range=(0.95, 1.05),
-        resize_type='PillowResize',
-        keep_ratio=False),
+    _base_.size_jitter,
     dict(type='Pad', size=_base_.image_size, padding_mode='reflect'),
     dict(type='RandomTargetCrop', crop_size=_base_.image_size, prob=0.5),
 ]

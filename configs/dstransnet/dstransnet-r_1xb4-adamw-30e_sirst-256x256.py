@@ -13,12 +13,7 @@ load_from = ('work_dirs/dstransnet-r_1xb8-adamw-50e_sirst-256x256/'
 model = dict(data_preprocessor=_base_.dataset_preprocessor)
 train_pipeline = [
     *_base_.train_pipeline[:2],
-    dict(
-        type='RandomResize',
-        scale=(256, 256),
-        ratio_range=(0.95, 1.05),
-        resize_type='PillowResize',
-        keep_ratio=False),
+    _base_.size_jitter,
     dict(type='Pad', size=_base_.image_size, padding_mode='reflect'),
     dict(type='RandomTargetCrop', crop_size=_base_.image_size, prob=0.5),
     *_base_.flips,

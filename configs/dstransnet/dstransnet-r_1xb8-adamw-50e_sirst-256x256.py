@@ -12,12 +12,7 @@ model = dict(
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadIRSTDMask'),
-    dict(
-        type='RandomResize',
-        scale=(256, 256),
-        ratio_range=(0.95, 1.05),
-        resize_type='PillowResize',
-        keep_ratio=False),
+    _base_.size_jitter,
     dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
     *_base_.flips,
     dict(type='RandomContrastGamma'),

@@ -11,14 +11,6 @@ crop_size = (128, 128)
 model = dict(
     data_preprocessor=dict(_base_.dataset_preprocessor, size=crop_size))
 load = [dict(type='LoadImageFromFile'), dict(type='LoadIRSTDMask')]
-resize = [
-    dict(
-        type='RandomResize',
-        scale=(256, 256),
-        ratio_range=(0.95, 1.05),
-        resize_type='PillowResize',
-        keep_ratio=False)
-]
 window = [
     dict(type='RandomTargetCrop', crop_size=crop_size, prob=0.5),
     *_base_.flips,
@@ -29,7 +21,7 @@ sirst, nudt_sirst = _base_.train_dataloader.dataset.datasets
 train_dataloader = dict(
     num_workers=1,
     dataset=dict(datasets=[
-        dict(sirst, pipeline=[*load, *resize, *window]),
+        dict(sirst, pipeline=[*load, _base_.size_jitter, *window]),
         dict(nudt_sirst, pipeline=[*load, *window]),
     ]))
 custom_hooks = [*_base_.custom_hooks, _base_.running_mean]

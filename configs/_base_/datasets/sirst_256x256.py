@@ -13,6 +13,14 @@ dataset_preprocessor = dict(
     std=[0.111 * 255] * 3,
     size={{_base_.image_size}})
 
+# For trainings that keep nearly the scale of the test.
+size_jitter = dict(
+    type='RandomResize',
+    scale={{_base_.image_size}},
+    ratio_range=(0.95, 1.05),
+    resize_type='PillowResize',
+    keep_ratio=False)
+
 train_dataloader = dict(
     dataset=dict(type=dataset_type, data_root=data_root, layout=layout))
 val_dataloader = dict(
