@@ -1,4 +1,5 @@
 """Results in metafiles and the tables made of them."""
+import dataclasses
 import os
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from projects.dstransnet.evaluation import EvaluationResult
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/mine/a_sirst-256x256.py'
 RESULT = EvaluationResult(
-    dict(IoU=70.123, nIoU=71., Pd=90., Fa=12.345, F1=80.), num_images=86)
+    dict(IoU=70.123, nIoU=71., Pd=90., Fa=12.345, F1=80.),
+    intervals=dict(IoU=(60.26, 80.), F1=(70., 90.)), num_images=86)
 
 
 @pytest.fixture(scope='module')
@@ -31,10 +33,8 @@ def project(tmp_path):
     """A project of one config, whose metafile has a published result."""
     folder = (tmp_path / CONFIG).parent
     folder.mkdir(parents=True)
-    (tmp_path / CONFIG).write_text(
-        "test_dataloader = dict(dataset=dict(type='SIRSTDataset', pipeline=["
-        "dict(type='Resize', scale=(256, 256)),"
-        "dict(type='EvaluateAtInputSize')]))")
+    base = ROOT / 'configs/comparison/acm_sirst-256x256.py'
+    (tmp_path / CONFIG).write_text(f'_base_ = {str(base)!r}')
     (tmp_path / 'model-index.yml').write_text(
         'Import: [configs/mine/metafile.yaml]')
     (folder / 'metafile.yaml').write_text(yaml.safe_dump(dict(Models=[dict(
@@ -91,20 +91,21 @@ def test_tables_of_pages_are_those_of_the_metafiles(page, rows):
 
 def test_results_are_added_and_replaced(project):
     for iou, note in ((60., '40 epochs'), (70.123, '40 epochs'), (50., '')):
-        result = EvaluationResult(dict(RESULT.metrics, IoU=iou),
-                                  num_images=86)
-        add_result(project, CONFIG, result, 'a.safetensors', note)
+        result = dataclasses.replace(
+            RESULT, metrics=dict(RESULT.metrics, IoU=iou))
+        add_result(project, CONFIG, result, 'a.safetensors', note, '7 min')
     published, new, other = read_rows(project)
     assert published.metrics == dict(IoU=80) and published.images == 214
     assert new.metrics == dict(zip(METRICS, (70.12, 71., 90., 12.35)))
     assert (new.source, new.dataset, new.images, new.size, new.note) == (
         'measured', 'SIRST', 86, '256 x 256', '40 epochs')
     assert other.metrics['IoU'] == 50
-    assert leaderboard_table([other, new, published], 'SIRST', prefix='../'
-                             ).split('\n')[2:4] == [
-        f'| [A](../{CONFIG}) | published | 214, file | 80.00 |  |  |  |  |',
-        f'| [A](../{CONFIG}) | measured | 86, 256 x 256 | 70.12 | 71.00 | '
-        '90.00 | 12.35 | 40 epochs |']
+    rows = [other, new, published]
+    assert leaderboard_table(rows, 'SIRST', 'published', '../').split('\n')[
+        2:-1] == [f'| [A](../{CONFIG}) | 214, file | 80.00 |  |  |  |  |']
+    assert leaderboard_table(rows, 'SIRST', 'measured').split('\n')[2] == (
+        f'| [A]({CONFIG}) | 86, 256 x 256 | 70.12 [60.3, 80.0] | 71.00 | '
+        '90.00 | 12.35 | 0.40 | 0.34 | 7 min | 40 epochs |')
 
 
 def test_a_page_has_tables_of_one_source(project):
@@ -113,7 +114,7 @@ def test_a_page_has_tables_of_one_source(project):
     text = with_tables(page, read_rows(project))
     assert text.startswith('a\n<!-- leaderboard: SIRST measured -->\n| netw')
     assert text.endswith('|\n<!-- end -->\nb\n')
-    assert 'old' not in text and 'published' not in text
+    assert 'old' not in text and '214, file' not in text
 
 
 def test_what_cannot_be_added_or_shown_is_named(project):

@@ -3,13 +3,13 @@
 
     python tools/analysis_tools/leaderboard.py
     python tools/analysis_tools/leaderboard.py --config CONFIG --result DIR
-        [--weights FILE] [--note TEXT]
+        [--weights FILE] [--note TEXT] [--training TEXT]
 
-DIR is what tools/test.py --out wrote for the config, whose folder has a
-metafile.yaml with a model of that config. Tables stand in Markdown files
-between lines like these, where ``measured`` or ``published`` may follow the
-name of the dataset:
-    <!-- leaderboard: SIRST -->
+DIR is what tools/test.py --out wrote for the config, with its --bootstrap
+for intervals. The config's folder has a metafile.yaml with a model of that
+config. Tables stand in Markdown files between lines like these, for the
+results that were ``measured`` or ``published``:
+    <!-- leaderboard: SIRST measured -->
     <!-- end -->
 """
 import argparse
@@ -40,6 +40,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--note', default='', metavar='TEXT',
         help='what else has to be known, such as the epochs')
+    parser.add_argument(
+        '--training', metavar='TEXT',
+        help='what the training took, such as "45 min, 1 core"')
     return parser.parse_args()
 
 
@@ -55,7 +58,8 @@ def main() -> None:
                                  f'got {args.config}')
             print(add_result(
                 ROOT, config.relative_to(ROOT).as_posix(),
-                EvaluationResult.read(args.result), args.weights, args.note))
+                EvaluationResult.read(args.result), args.weights, args.note,
+                args.training))
         rows = read_rows(ROOT)
         for page in (ROOT / 'README.md', *sorted(ROOT.glob('docs/**/*.md'))):
             prefix = os.path.relpath(ROOT, page.parent) + '/'

@@ -3,14 +3,16 @@
 A result in ``configs/*/metafile.yaml`` has OpenMMLab's keys ``Task``,
 ``Dataset`` and ``Metrics``, and those that make it comparable: ``Source``
 ('measured' by this project's tools or 'published' by others),
-``Test Images``, ``Size`` (of the images at which metrics are taken) and a
-``Note``. IoU, nIoU and Pd are in %, Fa in 1e-6.
+``Test Images``, ``Size`` (of the images at which metrics are taken), a
+``Note`` and 95 % ``Intervals`` of the metrics. IoU, nIoU and Pd are in %, Fa
+in 1e-6. What the network costs stands in the model's ``Metadata``:
+``Parameters (M)``, ``GMACs`` of one image, and ``Training Resources``.
 """
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,16 @@ from mmengine.config import Config
 
 from ..datasets import BENCHMARK_DATASETS
 from ..evaluation import EvaluationResult
+from ..profiling.macs import network_cost
 from ..utils.config import leaf_settings, split_settings
 from ..utils.errors import InputError
 
 TASK = 'Infrared Small Target Detection'
 SOURCES = ('measured', 'published')
 METRICS = ('IoU', 'nIoU', 'Pd', 'Fa')
+COSTS = ('Parameters (M)', 'GMACs', 'Training Resources')
 _BLOCK = re.compile(
-    r'(<!-- leaderboard: (\S+)(?: (\w+))? -->\n).*?(<!-- end -->)', re.DOTALL)
+    r'(<!-- leaderboard: (\S+) (\w+) -->\n).*?(<!-- end -->)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,9 @@ class Row:
         images (int): Number of test images.
         size (str): Size of the images at which metrics are taken.
         note (str): What else has to be known.
+        intervals (dict[str, Sequence[float]]): 95 % intervals of those
+            metrics for which they are known.
+        costs (dict[str, Any]): Those of ``COSTS`` that are known.
     """
     name: str
     config: str
@@ -52,13 +59,27 @@ class Row:
     images: int
     size: str
     note: str
+    intervals: dict[str, Sequence[float]] = field(default_factory=dict)
+    costs: dict[str, Any] = field(default_factory=dict)
 
     def cells(self, prefix: str) -> list[str]:
         """Return the cells of a table on a page at this path to the root."""
-        values = [f'{self.metrics[name]:.2f}' if name in self.metrics else ''
-                  for name in METRICS]
-        return [f'[{self.name}]({prefix}{self.config})', self.source,
-                f'{self.images}, {self.size}', *values, self.note]
+        costs = [self.costs.get(name, '') for name in COSTS]
+        costs = [f'{cost:.2f}' if isinstance(cost, float) else cost
+                 for cost in costs]
+        return [f'[{self.name}]({prefix}{self.config})',
+                f'{self.images}, {self.size}',
+                *map(self._value, METRICS),
+                *(costs if self.source == 'measured' else ()), self.note]
+
+    def _value(self, name: str) -> str:
+        if name not in self.metrics:
+            return ''
+        value = f'{self.metrics[name]:.2f}'
+        if name not in self.intervals:
+            return value
+        low, high = self.intervals[name]
+        return f'{value} [{low:.1f}, {high:.1f}]'
 
 
 def read_rows(root: Path) -> list[Row]:
@@ -88,52 +109,56 @@ def _row(model: dict, result: dict) -> Row:
     if result['Source'] not in SOURCES:
         raise InputError(f'{model["Name"]}: expected a Source of '
                          f'{" or ".join(SOURCES)}, got {result["Source"]}')
-    names = model.get('Metadata', {}).get('Architecture')
+    metadata = model.get('Metadata', {})
+    names = metadata.get('Architecture')
     return Row(names[0] if names else model['In Collection'], model['Config'],
                result['Dataset'], result['Source'], result['Metrics'],
-               result['Test Images'], result['Size'], result.get('Note', ''))
+               result['Test Images'], result['Size'], result.get('Note', ''),
+               result.get('Intervals', {}),
+               {name: metadata[name] for name in COSTS if name in metadata})
 
 
-def leaderboard_table(rows: Sequence[Row], dataset: str,
-                      source: str | None = None, prefix: str = '') -> str:
+def leaderboard_table(rows: Sequence[Row], dataset: str, source: str,
+                      prefix: str = '') -> str:
     """Return the results on a dataset as a Markdown table, best IoU first.
 
     Args:
         rows (Sequence[Row]): Results.
         dataset (str): Name of the dataset.
-        source (str, optional): One of ``SOURCES``. Defaults to None: all.
+        source (str): One of ``SOURCES``; tables of measured results have
+            columns of the costs too.
         prefix (str): Path from the page to the project's folder, with a
             slash at the end. Defaults to ''.
 
     Raises:
         InputError: If there is no such result.
     """
-    chosen = [row for row in rows if row.dataset == dataset
-              and source in (None, row.source)]
+    chosen = [row for row in rows
+              if (row.dataset, row.source) == (dataset, source)]
     if not chosen:
-        raise InputError(f'leaderboard: no {source or ""} result on {dataset}')
+        raise InputError(f'leaderboard: no {source} result on {dataset}')
     chosen.sort(key=lambda row: -row.metrics.get('IoU', 0))
-    lines = [['network', 'source', 'test images, size', 'IoU %', 'nIoU %',
-              'Pd %', 'Fa 1e-6', 'note'], ['---'] * 8,
-             *(row.cells(prefix) for row in chosen)]
+    costs = ['parameters, M', 'GMACs', 'training']
+    head = ['network', 'test images, size', 'IoU %', 'nIoU %', 'Pd %',
+            'Fa 1e-6', *(costs if source == 'measured' else ()), 'note']
+    lines = [head, ['---'] * len(head), *(row.cells(prefix) for row in chosen)]
     return ''.join('| ' + ' | '.join(cells) + ' |\n' for cells in lines)
 
 
 def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
     """Return a page with its tables made anew.
 
-    A table stands between the lines ``<!-- leaderboard: DATASET -->``, with
-    ``measured`` or ``published`` behind the name for one source, and
-    ``<!-- end -->``.
+    A table stands between the lines ``<!-- leaderboard: DATASET SOURCE -->``
+    and ``<!-- end -->``, with one of ``SOURCES``.
 
     ``prefix`` is that of :func:`leaderboard_table`.
 
     Examples:
         >>> row = Row('A', 'a.py', 'SIRST', 'measured', dict(IoU=50.), 86,
-        ...           '256 x 256', '')
-        >>> page = '<!-- leaderboard: SIRST -->\\n<!-- end -->\\n'
+        ...           'file', '', dict(IoU=(40.12, 60.)), {'GMACs': 2.1})
+        >>> page = '<!-- leaderboard: SIRST measured -->\\n<!-- end -->\\n'
         >>> print(with_tables(page, [row]).split('\\n')[3])
-        | [A](a.py) | measured | 86, 256 x 256 | 50.00 |  |  |  |  |
+        | [A](a.py) | 86, file | 50.00 [40.1, 60.0] |  |  |  |  | 2.10 |  |  |
     """
     def fill(match: re.Match) -> str:
         begin, dataset, source, end = match.groups()
@@ -143,10 +168,12 @@ def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
 
 
 def add_result(root: Path, config: str, result: EvaluationResult,
-               weights: str | None = None, note: str = '') -> Path:
+               weights: str | None = None, note: str = '',
+               training: str | None = None) -> Path:
     """Write a measured result into the metafile of its config's folder.
 
     It replaces a former one of that config and dataset with the same note.
+    The parameters and operations of the network are written too.
 
     Args:
         root (Path): The project's folder.
@@ -156,6 +183,8 @@ def add_result(root: Path, config: str, result: EvaluationResult,
             None.
         note (str): What else has to be known, such as the epochs. Defaults
             to ''.
+        training (str, optional): What the training took, such as '45 min,
+            1 core'. Defaults to None.
 
     Returns:
         Path: The metafile.
@@ -178,11 +207,14 @@ def add_result(root: Path, config: str, result: EvaluationResult,
                          f'{", ".join(METRICS)}, got none of '
                          f'{", ".join(missing)}')
     cfg = Config.fromfile(root / config)
+    intervals = {name: [round(end, 1) for end in result.intervals[name]]
+                 for name in METRICS if name in result.intervals}
     entry: dict[str, Any] = dict(
         Task=TASK,
         Dataset=evaluated_dataset(cfg),
         Metrics={name: round(result.metrics[name], 2) for name in METRICS},
         Source='measured',
+        **({'Intervals': intervals} if intervals else {}),
         **{'Test Images': result.num_images},
         Size=evaluation_size(cfg),
         **({'Note': note} if note else {}))
@@ -192,6 +224,10 @@ def add_result(root: Path, config: str, result: EvaluationResult,
     models[0]['Results'] = [*others, entry]
     if weights is not None:
         models[0]['Weights'] = weights
+    gmacs, parameters = network_cost(cfg)
+    costs = (round(parameters, 2), round(gmacs, 2), training)
+    models[0].setdefault('Metadata', {}).update(
+        {name: cost for name, cost in zip(COSTS, costs) if cost})
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
     return path
 
