@@ -90,22 +90,38 @@ def test_tables_of_pages_are_those_of_the_metafiles(page, rows):
 
 
 def test_results_are_added_and_replaced(project):
-    for iou, note in ((60., '40 epochs'), (70.123, '40 epochs'), (50., '')):
+    for iou, note, training in (
+            (60., '40 epochs', '6 min'), (70.123, '40 epochs', '7 min'),
+            (50., '', None)):
         result = dataclasses.replace(
             RESULT, metrics=dict(RESULT.metrics, IoU=iou))
-        add_result(project, CONFIG, result, 'a.safetensors', note, '7 min')
+        add_result(project, CONFIG, result, 'a.safetensors', note, training)
     published, new, other = read_rows(project)
     assert published.metrics == dict(IoU=80) and published.images == 214
     assert new.metrics == dict(zip(METRICS, (70.12, 71., 90., 12.35)))
     assert (new.source, new.dataset, new.images, new.size, new.note) == (
         'measured', 'SIRST', 86, '256 x 256', '40 epochs')
     assert other.metrics['IoU'] == 50
+    assert other.costs == {'Parameters (M)': 0.4, 'GMACs': 0.34}
     rows = [other, new, published]
     assert leaderboard_table(rows, 'SIRST', 'published', '../').split('\n')[
         2:-1] == [f'| [A](../{CONFIG}) | 214, file | 80.00 |  |  |  |  |']
     assert leaderboard_table(rows, 'SIRST', 'measured').split('\n')[2] == (
         f'| [A]({CONFIG}) | 86, 256 x 256 | 70.12 [60.3, 80.0] | 71.00 | '
         '90.00 | 12.35 | 0.40 | 0.34 | 7 min | 40 epochs |')
+
+
+def test_all_views_count(project):
+    result = dataclasses.replace(RESULT, settings=dict(tta=True))
+    add_result(project, CONFIG, result)
+    assert read_rows(project)[1].costs['GMACs'] == round(8 * 0.343294592, 2)
+
+
+def test_a_classical_detector_has_no_costs(project):
+    base = ROOT / 'configs/classical/top-hat_sirst-256x256.py'
+    (project / CONFIG).write_text(f'_base_ = {str(base)!r}')
+    add_result(project, CONFIG, RESULT)
+    assert read_rows(project)[1].costs == {}
 
 
 def test_a_page_has_tables_of_one_source(project):
@@ -126,6 +142,9 @@ def test_what_cannot_be_added_or_shown_is_named(project):
         add_result(project, CONFIG, EvaluationResult(dict(IoU=70.)))
     with pytest.raises(ValueError, match='no measured result on SIRST'):
         leaderboard_table(read_rows(project), 'SIRST', 'measured')
+    with pytest.raises(ValueError, match='expected a dataset and .*, got SI'):
+        with_tables('<!-- leaderboard: SIRST -->\n<!-- end -->',
+                    read_rows(project))
     path = project / 'configs/mine/metafile.yaml'
     path.write_text(path.read_text().replace('Size:', 'Sise:'))
     with pytest.raises(ValueError, match="sirst-256x256: .* 'Size'"):

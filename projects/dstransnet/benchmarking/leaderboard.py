@@ -4,12 +4,13 @@ A result in ``configs/*/metafile.yaml`` has OpenMMLab's keys ``Task``,
 ``Dataset`` and ``Metrics``, and those that make it comparable: ``Source``
 ('measured' by this project's tools or 'published' by others),
 ``Test Images``, ``Size`` (of the images at which metrics are taken), a
-``Note`` and 95 % ``Intervals`` of the metrics. IoU, nIoU and Pd are in %, Fa
-in 1e-6. What the network costs stands in the model's ``Metadata``:
-``Parameters (M)``, ``GMACs`` of one image, and ``Training Resources``.
+``Note``, 95 % ``Intervals`` of the metrics and the costs: ``Parameters (M)``,
+``GMACs`` of an image and ``Training Resources``. IoU, nIoU and Pd are in %,
+Fa in 1e-6.
 """
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,9 +29,9 @@ from ..utils.errors import InputError
 TASK = 'Infrared Small Target Detection'
 SOURCES = ('measured', 'published')
 METRICS = ('IoU', 'nIoU', 'Pd', 'Fa')
-COSTS = ('Parameters (M)', 'GMACs', 'Training Resources')
+COST_KEYS = ('Parameters (M)', 'GMACs', 'Training Resources')
 _BLOCK = re.compile(
-    r'(<!-- leaderboard: (\S+) (\w+) -->\n).*?(<!-- end -->)', re.DOTALL)
+    r'(<!-- leaderboard: (.+?) -->\n).*?(<!-- end -->)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Row:
         note (str): What else has to be known.
         intervals (dict[str, Sequence[float]]): 95 % intervals of those
             metrics for which they are known.
-        costs (dict[str, Any]): Those of ``COSTS`` that are known.
+        costs (dict[str, Any]): Those of ``COST_KEYS`` that are known.
     """
     name: str
     config: str
@@ -64,8 +65,8 @@ class Row:
 
     def cells(self, prefix: str) -> list[str]:
         """Return the cells of a table on a page at this path to the root."""
-        costs = [self.costs.get(name, '') for name in COSTS]
-        costs = [f'{cost:.2f}' if isinstance(cost, float) else cost
+        costs = [self.costs.get(name, '') for name in COST_KEYS]
+        costs = [cost if isinstance(cost, str) else f'{cost:.2f}'
                  for cost in costs]
         return [f'[{self.name}]({prefix}{self.config})',
                 f'{self.images}, {self.size}',
@@ -109,13 +110,12 @@ def _row(model: dict, result: dict) -> Row:
     if result['Source'] not in SOURCES:
         raise InputError(f'{model["Name"]}: expected a Source of '
                          f'{" or ".join(SOURCES)}, got {result["Source"]}')
-    metadata = model.get('Metadata', {})
-    names = metadata.get('Architecture')
+    names = model.get('Metadata', {}).get('Architecture')
     return Row(names[0] if names else model['In Collection'], model['Config'],
                result['Dataset'], result['Source'], result['Metrics'],
                result['Test Images'], result['Size'], result.get('Note', ''),
                result.get('Intervals', {}),
-               {name: metadata[name] for name in COSTS if name in metadata})
+               {name: result[name] for name in COST_KEYS if name in result})
 
 
 def leaderboard_table(rows: Sequence[Row], dataset: str, source: str,
@@ -149,9 +149,11 @@ def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
     """Return a page with its tables made anew.
 
     A table stands between the lines ``<!-- leaderboard: DATASET SOURCE -->``
-    and ``<!-- end -->``, with one of ``SOURCES``.
+    and ``<!-- end -->``, with one of ``SOURCES``. ``prefix`` is that of
+    :func:`leaderboard_table`.
 
-    ``prefix`` is that of :func:`leaderboard_table`.
+    Raises:
+        InputError: If the first line has no source.
 
     Examples:
         >>> row = Row('A', 'a.py', 'SIRST', 'measured', dict(IoU=50.), 86,
@@ -161,7 +163,11 @@ def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
         | [A](a.py) | 86, file | 50.00 [40.1, 60.0] |  |  |  |  | 2.10 |  |  |
     """
     def fill(match: re.Match) -> str:
-        begin, dataset, source, end = match.groups()
+        begin, words, end = match.groups()
+        dataset, _, source = words.partition(' ')
+        if source not in SOURCES:
+            raise InputError('leaderboard: expected a dataset and '
+                             f'{" or ".join(SOURCES)}, got {words}')
         return begin + leaderboard_table(rows, dataset, source, prefix) + end
 
     return _BLOCK.sub(fill, text)
@@ -173,7 +179,8 @@ def add_result(root: Path, config: str, result: EvaluationResult,
     """Write a measured result into the metafile of its config's folder.
 
     It replaces a former one of that config and dataset with the same note.
-    The parameters and operations of the network are written too.
+    The network's parameters and operations, those of all views of test-time
+    augmentation, are written too.
 
     Args:
         root (Path): The project's folder.
@@ -218,16 +225,18 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         **{'Test Images': result.num_images},
         Size=evaluation_size(cfg),
         **({'Note': note} if note else {}))
+    gmacs, parameters = network_cost(cfg)
+    if result.settings.get('tta'):
+        gmacs *= math.prod(map(len, cfg.tta_pipeline[-1].transforms))
+    costs = (round(parameters, 2), round(gmacs, 2), training)
+    entry.update(
+        {name: cost for name, cost in zip(COST_KEYS, costs) if cost})
     others = [each for each in models[0].get('Results', ())
               if (each['Dataset'], each['Source'], each.get('Note', '')) !=
               (entry['Dataset'], 'measured', note)]
     models[0]['Results'] = [*others, entry]
     if weights is not None:
         models[0]['Weights'] = weights
-    gmacs, parameters = network_cost(cfg)
-    costs = (round(parameters, 2), round(gmacs, 2), training)
-    models[0].setdefault('Metadata', {}).update(
-        {name: cost for name, cost in zip(COSTS, costs) if cost})
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
     return path
 
