@@ -5,8 +5,8 @@ A result in ``configs/*/metafile.yaml`` has OpenMMLab's keys ``Task``,
 ('measured' by this project's tools or 'published' by others),
 ``Test Images``, ``Size`` (of the images at which metrics are taken), a
 ``Note``, 95 % ``Intervals`` of the metrics and the costs: ``Parameters (M)``,
-``GMACs`` of an image and ``Training Resources``. IoU, nIoU and Pd are in %,
-Fa in 1e-6.
+``GMACs`` of an image of the config's size and ``Training Resources``. IoU,
+nIoU and Pd are in %, Fa in 1e-6.
 """
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         note (str): What else has to be known, such as the epochs. Defaults
             to ''.
         training (str, optional): What the training took, such as '45 min,
-            1 core'. Defaults to None.
+            1 core'. Defaults to None: that of the row that is replaced.
 
     Returns:
         Path: The metafile.
@@ -225,16 +225,19 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         **{'Test Images': result.num_images},
         Size=evaluation_size(cfg),
         **({'Note': note} if note else {}))
+    results = models[0].setdefault('Results', [])
+    place = next((place for place, each in enumerate(results) if (
+        each['Dataset'], each['Source'], each.get('Note', '')) == (
+            entry['Dataset'], 'measured', note)), len(results))
+    former = results[place] if place < len(results) else {}
     gmacs, parameters = network_cost(cfg)
     if result.settings.get('tta'):
         gmacs *= math.prod(map(len, cfg.tta_pipeline[-1].transforms))
-    costs = (round(parameters, 2), round(gmacs, 2), training)
+    costs = (round(parameters, 2), round(gmacs, 2),
+             training or former.get(COST_KEYS[2]))
     entry.update(
         {name: cost for name, cost in zip(COST_KEYS, costs) if cost})
-    others = [each for each in models[0].get('Results', ())
-              if (each['Dataset'], each['Source'], each.get('Note', '')) !=
-              (entry['Dataset'], 'measured', note)]
-    models[0]['Results'] = [*others, entry]
+    results[place:place + 1] = [entry]
     if weights is not None:
         models[0]['Weights'] = weights
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
