@@ -91,8 +91,8 @@ def test_tables_of_pages_are_those_of_the_metafiles(page, rows):
 
 def test_results_are_added_and_replaced(project):
     for iou, note, training in (
-            (60., '40 epochs', '6 min'), (70.123, '40 epochs', '7 min'),
-            (50., '', None)):
+            (60., '40 epochs', '6 min'), (65., '40 epochs', '7 min'),
+            (50., '', None), (70.123, '40 epochs', None)):
         result = dataclasses.replace(
             RESULT, metrics=dict(RESULT.metrics, IoU=iou))
         add_result(project, CONFIG, result, 'a.safetensors', note, training)

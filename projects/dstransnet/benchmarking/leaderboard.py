@@ -226,18 +226,21 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         Size=evaluation_size(cfg),
         **({'Note': note} if note else {}))
     results = models[0].setdefault('Results', [])
-    place = next((place for place, each in enumerate(results) if (
-        each['Dataset'], each['Source'], each.get('Note', '')) == (
-            entry['Dataset'], 'measured', note)), len(results))
-    former = results[place] if place < len(results) else {}
+    keys = [(each['Dataset'], each['Source'], each.get('Note', ''))
+            for each in results]
+    key = (entry['Dataset'], entry['Source'], note)
+    if key not in keys:
+        keys.append(key)
+        results.append({})
+    place = keys.index(key)
     gmacs, parameters = network_cost(cfg)
     if result.settings.get('tta'):
         gmacs *= math.prod(map(len, cfg.tta_pipeline[-1].transforms))
     costs = (round(parameters, 2), round(gmacs, 2),
-             training or former.get(COST_KEYS[2]))
+             training or results[place].get('Training Resources'))
     entry.update(
         {name: cost for name, cost in zip(COST_KEYS, costs) if cost})
-    results[place:place + 1] = [entry]
+    results[place] = entry
     if weights is not None:
         models[0]['Weights'] = weights
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
