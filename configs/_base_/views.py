@@ -1,4 +1,4 @@
-# Rotated and mirrored views of an image and its masks.
+# Rotated, mirrored and scaled views of an image and its masks.
 
 # For training: of all 8 views, one at random.
 flips = [
@@ -43,6 +43,16 @@ transposed_views = dict(
                     dict(type='Rotate90', k=k),
                     dict(type='RandomFlip', prob=prob, direction='horizontal'),
                 ]) for k, prob in ((0, 0.), (3, 1.))
+        ],
+        [pack_view],
+    ])
+# The image, and the image at three quarters of its size: 1.56 times the cost.
+scaled_views = dict(
+    type='TestTimeAug',
+    transforms=[
+        [
+            dict(type='PillowResize', scale_factor=factor)
+            for factor in (1., 0.75)
         ],
         [pack_view],
     ])

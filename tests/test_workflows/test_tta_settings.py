@@ -8,10 +8,15 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
+from mmseg.models.utils import resize
 from mmseg.registry import DATASETS, MODELS
+from torch import Tensor
 
 from projects.dstransnet import cli
-from projects.dstransnet.inference.preparation import views_after
+from projects.dstransnet.inference.preparation import (
+    FramePreparation,
+    views_after,
+)
 from projects.dstransnet.models import IRSTDTTAModel
 from projects.dstransnet.utils.errors import InputError
 
@@ -77,6 +82,30 @@ def test_views_of_targets_whose_masks_lie_to_the_upper_left():
     plain, transposed = views['inputs']
     assert plain.shape == (3, 48, 64)
     assert torch.equal(transposed, plain.mT)
+    merged, logits = merged_and_single(views)
+    torch.testing.assert_close(
+        merged, (logits[0].sigmoid() + logits[1].mT.sigmoid()) / 2)
+
+
+def test_views_of_two_sizes():
+    """The image and its three quarters, put back by the model."""
+    config = Config.fromfile(ROOT / 'configs/dstransnet/'
+                             'dstransnet-r_1xb4-adamw-20e_sirst-256x256.py')
+    image = np.random.default_rng(0).integers(0, 256, (80, 100), np.uint8)
+    views = FramePreparation(config, size=(64, 128), tta=True)(image)
+    plain, smaller = views['inputs']
+    assert torch.equal(
+        plain, FramePreparation(config, size=(64, 128))(image)['inputs'])
+    assert smaller.shape == (3, 48, 96)
+    merged, logits = merged_and_single(views)
+    assert merged.shape == (1, 80, 100)
+    torch.testing.assert_close(merged, sum(
+        resize(each[None], size=(80, 100), mode='bilinear')[0].sigmoid()
+        for each in logits) / 2)
+
+
+def merged_and_single(views: dict) -> tuple[Tensor, list[Tensor]]:
+    """Merge the views of a sample; return the logits of each view too."""
     model = MODELS.build(ConfigDict(
         type='IRSTDTTAModel',
         module=dict(
@@ -88,13 +117,12 @@ def test_views_of_targets_whose_masks_lie_to_the_upper_left():
             test_cfg=dict(mode='whole')))).eval()
     with torch.no_grad():
         [merged] = model.test_step(pseudo_collate([views]))
-        maps = [
+        logits = [
             model.module.encode_decode(
-                image[None].float(), [sample.metainfo]).sigmoid()[0]
+                image[None].float(), [sample.metainfo])[0]
             for image, sample in zip(views['inputs'], views['data_samples'])
         ]
-    torch.testing.assert_close(
-        merged.seg_logits.data, (maps[0] + maps[1].mT) / 2)
+    return merged.seg_logits.data, logits
 
 
 @pytest.mark.parametrize('enable', [cli.enable_tta, enable_as_mmseg_does])

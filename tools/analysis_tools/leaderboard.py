@@ -64,7 +64,11 @@ def main() -> None:
         for page in (ROOT / 'README.md', *sorted(ROOT.glob('docs/**/*.md'))):
             prefix = os.path.relpath(ROOT, page.parent) + '/'
             before = page.read_text(encoding='utf-8')
-            after = with_tables(before, rows, prefix.removeprefix('./'))
+            try:
+                after = with_tables(before, rows, prefix.removeprefix('./'))
+            except InputError as error:
+                raise InputError(
+                    f'{page.relative_to(ROOT)}: {error}') from error
             if after != before:
                 page.write_text(after, encoding='utf-8')
                 print(page.relative_to(ROOT))

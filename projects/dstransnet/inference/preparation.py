@@ -110,12 +110,12 @@ def views_after(pipeline: Sequence[dict[str, Any]],
                 ) -> list[dict[str, Any]]:
     """Return a test pipeline that ends in all views of ``tta_pipeline``.
 
-    The views of this project's configs replace the last step, packing, of the
-    test pipeline. Another ``tta_pipeline`` is used as it is.
+    Views that load nothing, as those of this project's configs, replace the
+    last step, packing, of the test pipeline. A ``tta_pipeline`` whose views
+    load annotations, as those of mmseg's configs, is used as it is.
     """
     views = tta_pipeline[-1]
-    ours = "'Rotate90'" in str(views)  # alone, or in a step of steps
-    if ours and pipeline:
+    if pipeline and "'Load" not in str(views):
         return [*pipeline[:-1], views]
     return list(tta_pipeline)
 

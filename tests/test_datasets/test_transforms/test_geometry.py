@@ -13,6 +13,7 @@ from projects.dstransnet.datasets import (
     Rotate90,
 )
 from projects.dstransnet.datasets.transforms import CentredTargetCrop
+from projects.dstransnet.utils.errors import InputError
 
 
 def sample(height: int, width: int) -> dict:
@@ -169,10 +170,11 @@ def test_pillow_resize_of_float_images_is_pillows(shape, scale):
     assert after['scale_factor'] == (scale[0] / 47, scale[1] / 30)
 
 
-@pytest.mark.parametrize('keep_ratio', [False, True])
+@pytest.mark.parametrize('step', [
+    dict(scale=(64, 50)), dict(scale=(64, 50), keep_ratio=True),
+    dict(scale_factor=0.75), dict(scale_factor=1.)])
 @pytest.mark.parametrize('shape', [(30, 47, 3), (47, 30, 3), (30, 47)])
-def test_pillow_resize_of_8_bits_is_mmcvs(shape, keep_ratio):
-    step = dict(scale=(64, 50), keep_ratio=keep_ratio)
+def test_pillow_resize_of_8_bits_is_mmcvs(shape, step):
     inputs = [sample(*shape[:2]) for _ in range(2)]
     for results in inputs:
         results['img'] = results['img'].reshape(*shape[:2], 3)
@@ -183,6 +185,13 @@ def test_pillow_resize_of_8_bits_is_mmcvs(shape, keep_ratio):
     assert found.keys() == expected.keys()
     for key, value in expected.items():
         assert np.array_equal(found[key], value), key
+
+
+@pytest.mark.parametrize('sizes', [{}, dict(scale=(4, 4), scale_factor=2.)])
+def test_pillow_resize_to_one_size(sizes):
+    with pytest.raises(InputError, match='expected either scale or '
+                                         'scale_factor, got'):
+        PillowResize(**sizes)
 
 
 def test_pillow_resize_of_other_types():

@@ -69,18 +69,25 @@ class PillowResize(Resize):
     Added keys: ``scale``, ``scale_factor``, ``keep_ratio``.
 
     Args:
-        scale (tuple[int, int]): Width and height in pixels; with
-            ``keep_ratio`` the largest ones.
+        scale (tuple[int, int], optional): Width and height in pixels; with
+            ``keep_ratio`` the largest ones. Defaults to None.
         keep_ratio (bool): Whether to keep the ratio of the sides. Defaults
             to False.
+        scale_factor (float, optional): In place of ``scale``, of the size of
+            each image. Defaults to None.
 
     Raises:
         TypeError: If an image is neither uint8 nor float32.
     """
 
-    def __init__(self, scale: tuple[int, int],
-                 keep_ratio: bool = False) -> None:
-        super().__init__(scale=scale, keep_ratio=keep_ratio, backend='pillow')
+    def __init__(self, scale: tuple[int, int] | None = None,
+                 keep_ratio: bool = False,
+                 scale_factor: float | None = None) -> None:
+        if (scale is None) == (scale_factor is None):
+            raise InputError('expected either scale or scale_factor, got '
+                             f'{scale} and {scale_factor}')
+        super().__init__(scale=scale, scale_factor=scale_factor,
+                         keep_ratio=keep_ratio, backend='pillow')
 
     def _resize_img(self, results: dict) -> None:
         image = results['img']
@@ -97,7 +104,8 @@ class PillowResize(Resize):
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(scale={self.scale}, '
-                f'keep_ratio={self.keep_ratio})')
+                f'keep_ratio={self.keep_ratio}, '
+                f'scale_factor={self.scale_factor})')
 
 
 @TRANSFORMS.register_module()
