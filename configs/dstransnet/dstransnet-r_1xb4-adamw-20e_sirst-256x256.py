@@ -9,8 +9,7 @@ train_pipeline = [
     dict(_base_.size_jitter, ratio_range=(0.7, 1.05)),
     *_base_.train_pipeline[3:],
 ]
-# At test time, the mean of the image and of its three quarters, as large
-# targets are missed at one size and found at the other.
+# The mean of two sizes has fewer false alarms (docs/design/trainings.md).
 tta_pipeline = [*_base_.test_pipeline[:-1], _base_.scaled_views]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 param_scheduler = [

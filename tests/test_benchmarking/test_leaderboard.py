@@ -111,10 +111,15 @@ def test_results_are_added_and_replaced(project):
         '90.00 | 12.35 | 0.40 | 0.34 | 7 min | 40 epochs |')
 
 
-def test_all_views_count(project):
+@pytest.mark.parametrize('views, factor', [
+    ('dihedral_views', 8), ('scaled_views', 1.5625)])
+def test_all_views_count(project, views, factor):
+    with open(project / CONFIG, 'a') as file:
+        file.write(f'\ntta_pipeline = [{{{{_base_.{views}}}}}]\n')
     result = dataclasses.replace(RESULT, settings=dict(tta=True))
     add_result(project, CONFIG, result)
-    assert read_rows(project)[1].costs['GMACs'] == round(8 * 0.343294592, 2)
+    assert read_rows(project)[1].costs['GMACs'] == round(
+        factor * 0.343294592, 2)
 
 
 def test_a_classical_detector_has_no_costs(project):

@@ -251,11 +251,12 @@ def add_result(root: Path, config: str, result: EvaluationResult,
 def relative_cost(transforms: Sequence[Iterable[Mapping[str, Any]]]) -> float:
     """Return the operations of all views over those of the plain image.
 
-    A network's operations grow with the pixels of its input.
+    They are taken as proportional to the pixels of a view.
 
     Args:
         transforms (Sequence[Iterable[dict]]): Those of ``TestTimeAug``: the
-            steps of a view are one of each.
+            steps of a view are one of each. A ``scale_factor`` is a number,
+            and not that of a step in a step.
 
     Examples:
         >>> flips = [dict(type='RandomFlip', prob=prob) for prob in (0., 1.)]

@@ -83,6 +83,7 @@ def inference_pipeline(
     resize: dict[str, Any] = dict(type='PillowResize')
     if own:
         resize = dict(own[0])
+        resize.pop('scale_factor', None)
     resize.update(scale=tuple(size)[::-1], keep_ratio=False)
     return [steps[0], resize, *steps[1:]]
 
@@ -110,12 +111,15 @@ def views_after(pipeline: Sequence[dict[str, Any]],
                 ) -> list[dict[str, Any]]:
     """Return a test pipeline that ends in all views of ``tta_pipeline``.
 
-    Views that load nothing, as those of this project's configs, replace the
-    last step, packing, of the test pipeline. A ``tta_pipeline`` whose views
-    load annotations, as those of mmseg's configs, is used as it is.
+    Views of this project's configs, which its own steps turn or resize,
+    replace the last step, packing, of the test pipeline. Another
+    ``tta_pipeline`` is used as it is.
     """
     views = tta_pipeline[-1]
-    if pipeline and "'Load" not in str(views):
+    # A step stands alone, or in a step of steps.
+    ours = any(f"'{name}'" in str(views)
+               for name in ('Rotate90', 'PillowResize'))
+    if ours and pipeline:
         return [*pipeline[:-1], views]
     return list(tta_pipeline)
 

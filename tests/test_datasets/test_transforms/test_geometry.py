@@ -188,7 +188,7 @@ def test_pillow_resize_of_8_bits_is_mmcvs(shape, step):
 
 
 @pytest.mark.parametrize('sizes', [{}, dict(scale=(4, 4), scale_factor=2.)])
-def test_pillow_resize_to_one_size(sizes):
+def test_pillow_resize_takes_a_size_or_a_factor(sizes):
     with pytest.raises(InputError, match='expected either scale or '
                                          'scale_factor, got'):
         PillowResize(**sizes)

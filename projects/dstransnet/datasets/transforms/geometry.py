@@ -73,10 +73,12 @@ class PillowResize(Resize):
             ``keep_ratio`` the largest ones. Defaults to None.
         keep_ratio (bool): Whether to keep the ratio of the sides. Defaults
             to False.
-        scale_factor (float, optional): In place of ``scale``, of the size of
-            each image. Defaults to None.
+        scale_factor (float, optional): In place of ``scale``, factor of the
+            width and height of each image. Defaults to None.
 
     Raises:
+        ValueError: If not exactly one of ``scale`` and ``scale_factor`` is
+            given.
         TypeError: If an image is neither uint8 nor float32.
     """
 
