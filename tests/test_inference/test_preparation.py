@@ -42,6 +42,9 @@ def test_resizing_is_by_the_means_of_the_config():
         type='Resize', scale=(80, 64), keep_ratio=False, backend='pillow',
         interpolation='nearest')
     assert cfg.test_pipeline[1].scale == (48, 32)  # as it was
+    cfg.test_pipeline[1] = dict(type='PillowResize', scale_factor=0.5)
+    assert inference_pipeline(cfg, (64, 80))[1] == dict(
+        type='PillowResize', scale=(80, 64), keep_ratio=False)
     for first in (STEPS[0], INFRARED):
         cfg = Config(dict(test_pipeline=[first, STEPS[-1]]))
         assert inference_pipeline(cfg, (64, 80))[1] == dict(

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / 'configs' / 'dstransnet').glob('*.py'))
 DATASETS_OF_CONFIGS = sorted((ROOT / 'configs/_base_/datasets').glob('*.py'))
 PAPER = 'dstransnet_1xb8-adam-500e_sirst-512x512'
+TWO_SIZES = 'dstransnet-r_1xb4-adamw-20e_sirst-256x256'
 WEIGHTS = sorted(
     (ROOT / 'projects/dstransnet/weights').glob('*.safetensors'))
 PIPELINES = sorted((ROOT / 'configs/_base_/pipelines').glob('*.py'))
@@ -77,12 +78,13 @@ def test_config_builds(path):
                 assert dataset.split == part.split
     # All of the test pipeline but the last step, and the views.
     assert config.tta_pipeline[:-1] == config.test_pipeline[:-1]
-    # No flips at test time where the training has none.
+    # Views at test time are those of the training, in one config two sizes.
     transposed = config.transpose in steps
     assert not (transposed and any(flip in steps for flip in config.flips))
-    assert config.tta_pipeline[-1] in (
-        [config.transposed_views] if transposed else
-        [config.dihedral_views, config.scaled_views])
+    assert config.tta_pipeline[-1] == (
+        config.transposed_views if transposed else
+        config.scaled_views if path.stem == TWO_SIZES else
+        config.dihedral_views)
     METRICS.build(config.test_evaluator)
     HOOKS.build(config.default_hooks.visualization)
 
