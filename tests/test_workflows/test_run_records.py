@@ -33,3 +33,20 @@ def test_published_weights_keep_what_names_no_path(tiny, tmp_path):
     record = read_checkpoint(str(path), 'cpu')['meta']['run_record']
     assert record['data_sets'] == trained['run_record']['data_sets']
     assert str(tiny.folder) not in str(record)
+
+
+def test_published_weights_have_the_log_of_their_training(tiny, tmp_path):
+    path, log = tmp_path / 'own.safetensors', tmp_path / 'own.safetensors.csv'
+    tool = 'model_converters/publish_weights.py'
+    result = call_tool(tool, tiny.checkpoint, path)
+    assert f'{log}: ' in result.stdout
+    header, first, *_ = log.read_text().splitlines()
+    assert header.startswith('epoch,lr,loss') and 'IoU' in header
+    assert float(first.split(',')[2]) > 0
+    # Apart from its work folder a checkpoint has no log, and that of the
+    # weights before does not stay beside the new ones.
+    moved = tmp_path / 'moved.pth'
+    moved.write_bytes(tiny.checkpoint.read_bytes())
+    result = call_tool(tool, moved, path)
+    assert result.returncode == 0 and 'no log: ' in result.stdout
+    assert not log.exists()

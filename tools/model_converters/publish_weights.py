@@ -4,8 +4,10 @@
     python tools/model_converters/publish_weights.py SRC DST.safetensors
 
 Keeps the network's weights as float16 safetensors and what is needed to use
-them, and writes their SHA-256 beside them (DST.safetensors.sha256, in the
-format of sha256sum).
+them. Beside them it writes
+    DST.safetensors.sha256   their SHA-256, in the format of sha256sum
+    DST.safetensors.csv      losses and validations by epoch, if SRC lies in
+                             the work folder of its training
 """
 import argparse
 import hashlib
@@ -18,11 +20,29 @@ from projects.dstransnet.checkpoint.reading import (
     write_safetensors,
 )
 from projects.dstransnet.datasets import IRSTDDataset
+from projects.dstransnet.evaluation.report.training_log import (
+    read_training_log,
+    training_log_csv,
+)
 from projects.dstransnet.utils.errors import InputError
 
 # Of the record of the run: no paths. The data are told by digests.
 PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
              'processes', 'data', 'data_sets')
+
+
+def write_log(src: Path, epochs: int | None, path: Path) -> None:
+    """Write the log of a training up to a checkpoint of it."""
+    path.unlink(missing_ok=True)  # that of other weights
+    try:
+        log = read_training_log(src.parent)
+    except InputError as error:
+        print(f'no log: {error}')
+        return
+    kept = {epoch: values for epoch, values in log.items()
+            if epochs is None or epoch <= epochs}
+    path.write_text(training_log_csv(kept), encoding='utf-8')
+    print(f'{path}: {len(kept)} epochs')
 
 
 def main() -> None:
@@ -59,6 +79,7 @@ def main() -> None:
         Path(f'{args.dst}.sha256').write_text(f'{digest}  {args.dst.name}\n')
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes, '
               f'sha256 {digest}')
+        write_log(Path(args.src), meta.get('epoch'), Path(f'{args.dst}.csv'))
 
 
 if __name__ == '__main__':

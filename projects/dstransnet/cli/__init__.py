@@ -30,6 +30,7 @@ from .error_lines import check_folder, one_line_errors
 from .interruptible_run import interruptible, make_resumable, resume_newest
 from .metric_options import (
     add_measures_argument,
+    checked_names,
     difficulty_table,
     draw_detections_in,
     find_result,
@@ -76,7 +77,8 @@ __all__ = [
     'deploy_settings', 'deployed', 'network_settings',
     'add_prediction_arguments', 'add_tile_arguments', 'check_tiles',
     'enable_tiles', 'tile_settings',
-    'add_measures_argument', 'difficulty_table', 'draw_detections_in',
+    'add_measures_argument', 'checked_names', 'difficulty_table',
+    'draw_detections_in',
     'enable_tta', 'find_result', 'measure_names', 'measured_metrics',
     'metric_protocol', 'metric_table', 'named_results', 'set_threshold',
     'test_reading', 'update_metric', 'use_irstd_metric',

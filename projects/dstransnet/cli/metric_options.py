@@ -77,27 +77,42 @@ def find_result(evaluator: Evaluator) -> EvaluationResult | None:
     return None
 
 
+def checked_names(paths: Sequence[str],
+                  names: Sequence[str] | None = None) -> list[str]:
+    """Return ``--names``, as many as paths and all different.
+
+    Args:
+        paths (Sequence[str]): Files or folders of runs.
+        names (Sequence[str], optional): The names. Defaults to None: those of
+            :func:`run_names`.
+
+    Raises:
+        InputError: If the names do not fit.
+    """
+    names = names or run_names(paths)
+    if len(names) != len(paths):
+        raise InputError(f'--names: expected {len(paths)} names, as many as '
+                         f'runs, got {len(names)}')
+    if len(set(names)) < len(names):
+        raise InputError(
+            f'--names: expected different names, got {" ".join(names)}')
+    return list(names)
+
+
 def named_results(paths: Sequence[str], names: Sequence[str] | None = None
                   ) -> dict[str, EvaluationResult]:
     """Read results under the names of their runs.
 
     Args:
         paths (Sequence[str]): Files ``result.json``, or their folders.
-        names (Sequence[str], optional): The names, as many and all different.
-            Defaults to None: those of :func:`run_names`.
+        names (Sequence[str], optional): See :func:`checked_names`. Defaults
+            to None.
 
     Raises:
         InputError: If a file is no result, or the names do not fit.
     """
-    names = names or run_names(paths)
-    if len(names) != len(paths):
-        raise InputError(f'--names: expected {len(paths)} names, as many as '
-                         f'results, got {len(names)}')
-    if len(set(names)) < len(names):
-        raise InputError(
-            f'--names: expected different names, got {" ".join(names)}')
     return {name: EvaluationResult.read(path)
-            for name, path in zip(names, paths)}
+            for name, path in zip(checked_names(paths, names), paths)}
 
 
 def _irstd_metrics(cfg: Config) -> list[ConfigDict]:
