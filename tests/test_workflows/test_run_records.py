@@ -1,4 +1,7 @@
 """Records that the tools write of a run."""
+import shutil
+
+import torch
 from helpers.tiny_project import call_tool
 
 from projects.dstransnet.checkpoint.reading import read_checkpoint
@@ -43,8 +46,18 @@ def test_published_weights_have_the_log_of_their_training(tiny, tmp_path):
     header, first, *_ = log.read_text().splitlines()
     assert header.startswith('epoch,lr,loss') and 'IoU' in header
     assert float(first.split(',')[2]) > 0
+    # A log that ends before the checkpoint is that of another run.
+    later = tmp_path / 'later/epoch_9.pth'
+    shutil.copytree(tiny.checkpoint.parent, later.parent)
+    checkpoint = torch.load(tiny.checkpoint, weights_only=False)
+    checkpoint['meta']['epoch'] = 9
+    torch.save(checkpoint, later)
+    result = call_tool(tool, later, path)
+    assert 'epoch_9.pth is of epoch 9, the last' in result.stdout
+    assert not log.exists()
     # Apart from its work folder a checkpoint has no log, and that of the
     # weights before does not stay beside the new ones.
+    log.write_text('')
     moved = tmp_path / 'moved.pth'
     moved.write_bytes(tiny.checkpoint.read_bytes())
     result = call_tool(tool, moved, path)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Draw the losses and validations of trainings over their epochs.
+"""Draw the loss and the metrics of trainings over their epochs.
 
     python tools/analysis_tools/learning_curves.py LOG [LOG ...] --out FILE
         [--names A B ...] [--metrics IoU Pd ...]
 
 A LOG is the work folder of a training, or the CSV file that
-publish_weights.py writes beside weights. FILE.csv, from one LOG, is such a
-table; .png, .pdf and .svg are figures.
+publish_weights.py writes beside weights. FILE is a figure (.png, .pdf, .svg),
+or such a table of one LOG (.csv).
 """
 import argparse
 from pathlib import Path
@@ -31,9 +31,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, metavar='FILE',
                         help='figure (.png, .pdf, .svg) or table (.csv)')
     parser.add_argument('--names', nargs='+',
-                        help='name of each training; default: its path')
-    parser.add_argument('--metrics', nargs='+', default=['IoU'],
-                        help='of the validations, one panel each')
+                        help='name of each training; default: its folder or '
+                        'file')
+    parser.add_argument('--metrics', nargs='+',
+                        help='metrics, one panel each; default: IoU')
     return parser.parse_args()
 
 
@@ -46,7 +47,7 @@ def main() -> None:
             raise InputError(f'--out: expected {", ".join(FIGURES)} or .csv, '
                              f'got {args.out}')
         if args.out.suffix == '.csv' and len(logs) > 1:
-            raise InputError(f'--out: a table is of one LOG, got {len(logs)}')
+            raise InputError(f'--out: a table has one LOG, got {len(logs)}')
         try:
             if args.out.suffix == '.csv':
                 args.out.write_text(training_log_csv(*logs.values()))
@@ -54,7 +55,7 @@ def main() -> None:
                 draw_learning_curves(logs, args.metrics).savefig(
                     args.out, dpi=150)
         except ValueError as error:
-            raise InputError(f'--metrics: {error}') from error
+            raise InputError(str(error)) from error
         except OSError as error:
             raise InputError(f'--out: cannot write ({error})') from error
         print(args.out)

@@ -6,7 +6,7 @@
 Keeps the network's weights as float16 safetensors and what is needed to use
 them. Beside them it writes
     DST.safetensors.sha256   their SHA-256, in the format of sha256sum
-    DST.safetensors.csv      losses and validations by epoch, if SRC lies in
+    DST.safetensors.csv      loss and metrics by epoch, if SRC lies in
                              the work folder of its training
 """
 import argparse
@@ -31,16 +31,19 @@ PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
              'processes', 'data', 'data_sets')
 
 
-def write_log(src: Path, epochs: int | None, path: Path) -> None:
-    """Write the log of a training up to a checkpoint of it."""
+def write_log(src: Path, last: int | None, path: Path) -> None:
+    """Write the log of a training up to the epoch of its checkpoint."""
     path.unlink(missing_ok=True)  # that of other weights
     try:
         log = read_training_log(src.parent)
     except InputError as error:
         print(f'no log: {error}')
         return
-    kept = {epoch: values for epoch, values in log.items()
-            if epochs is None or epoch <= epochs}
+    if last not in log:
+        print(f'no log: {src} is of epoch {last}, the last epoch in '
+              f'{src.parent} is {max(log)}')
+        return
+    kept = {epoch: log[epoch] for epoch in log if epoch <= last}
     path.write_text(training_log_csv(kept), encoding='utf-8')
     print(f'{path}: {len(kept)} epochs')
 

@@ -163,7 +163,7 @@ def resolve_model(args: argparse.Namespace) -> None:
         return
     args.config = str(row.config)
     if getattr(args, 'checkpoint', '') is None:
-        args.checkpoint = str(row.file)
+        args.checkpoint = row.verified()
 
 
 def split_model(words: Sequence[str]

@@ -19,8 +19,8 @@ def write_log(folder, run, *lines):
 
 
 def step(epoch, loss, **more):
-    return dict(lr=0.5, loss=loss, time=1., epoch=epoch, iter=1, step=1,
-                **more)
+    return dict(lr=0.5, loss=loss, time=1., data_time=1., epoch=epoch, iter=1,
+                step=1, **more)
 
 
 def validation(epoch, iou, **more):
@@ -30,7 +30,7 @@ def validation(epoch, iou, **more):
 
 def test_means_of_an_epoch_and_its_validation(tmp_path):
     write_log(tmp_path, '1', step(1, 4.), step(1, 2.), step(2, 1., extra=9),
-              validation(2, 61.25))
+              validation(2, 61.25), dict(own=1., step=2))
     log = read_training_log(tmp_path)
     assert log == {1: dict(lr=0.5, loss=3.),
                    2: dict(lr=0.5, loss=1., IoU=61.25)}
@@ -39,11 +39,21 @@ def test_means_of_an_epoch_and_its_validation(tmp_path):
     assert read_training_log(path) == log
 
 
-def test_metrics_of_two_datasets_keep_their_prefixes(tmp_path):
-    write_log(tmp_path, '1', step(1, 4.),
-              validation(1, 10., **{'other/IoU': 20.}))
-    assert read_training_log(tmp_path)[1] == {
-        'lr': 0.5, 'loss': 4., 'irstd/IoU': 10., 'other/IoU': 20.}
+@pytest.mark.parametrize(('other', 'names'), [
+    ('other/IoU', ('irstd/IoU', 'other/IoU')),
+    ('irstd/b/IoU', ('IoU', 'b/IoU'))])
+def test_metrics_of_two_datasets_stay_apart(tmp_path, other, names):
+    write_log(tmp_path, '1', step(1, 4.), validation(1, 10.), step(2, 4.),
+              validation(2, 10., **{other: 20.}))
+    log = read_training_log(tmp_path)
+    assert log[2] == {'lr': 0.5, 'loss': 4., names[0]: 10., names[1]: 20.}
+    assert log[1] == {'lr': 0.5, 'loss': 4., names[0]: 10.}
+
+
+def test_a_resumed_run_may_validate_first(tmp_path):
+    write_log(tmp_path, '1', validation(4, 50.), step(5, 1.))
+    assert read_training_log(tmp_path) == {
+        4: dict(IoU=50.), 5: dict(lr=0.5, loss=1.)}
 
 
 def test_a_resumed_training_counts_once(tmp_path):
@@ -68,9 +78,13 @@ def test_a_last_line_that_a_kill_cut_off_is_left_out(tmp_path):
 
 
 @pytest.mark.parametrize(('lines', 'message'), [
-    (('{"lr": 0.', step(1, 4.)), 'line 1 is no JSON'),
+    (('{"lr": 0.', step(1, 4.)), 'line 1 is not JSON'),
     ((step(1, 4.), '[1]'), 'line 2: expected values with their step'),
     ((dict(loss=1., iter=3, step=3), ), 'this one counts iterations'),
+    # Loops of iterations stay in epoch 1; a logger may count either.
+    ((step(1, 4.), validation(0, 1.)), 'this one counts iterations'),
+    ((step(1, 4.), validation(500, 1.)), 'this one counts iterations'),
+    ((validation(1, 1.), ), 'no training in'),
 ])
 def test_a_damaged_log_is_named(tmp_path, lines, message):
     path = write_log(tmp_path, '1', *lines)
@@ -82,6 +96,7 @@ def test_a_damaged_log_is_named(tmp_path, lines, message):
 @pytest.mark.parametrize(('text', 'message'), [
     ('a,b\n1,2\n', 'a column "epoch"'),
     ('epoch,loss\n1,high\n', 'a CSV file of numbers'),
+    ('epoch,loss\n', 'no epoch in it'),
     (None, 'cannot read it'),
 ])
 def test_another_file_is_named(tmp_path, text, message):
@@ -90,6 +105,14 @@ def test_another_file_is_named(tmp_path, text, message):
         path.write_text(text)
     with pytest.raises(InputError, match=message) as error:
         read_training_log(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_log_that_is_no_text_is_named(tmp_path):
+    path = write_log(tmp_path, '1')
+    path.write_bytes(b'\xff')
+    with pytest.raises(InputError, match='cannot read it') as error:
+        read_training_log(tmp_path)
     assert str(path) in str(error.value)
 
 

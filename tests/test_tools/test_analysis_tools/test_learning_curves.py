@@ -28,8 +28,8 @@ def test_figure_and_table_of_a_training(tiny, table, tmp_path):
 @pytest.mark.parametrize(('options', 'message'), [
     (('--out', 'a.txt'), '--out: expected .png, .pdf, .svg or .csv, got a'),
     (('--out', 'no/a.png'), '--out: cannot write'),
-    (('--out', 'a.png', '--metrics', 'Dice'), '--metrics: no training has '
-     'Dice; they have IoU, loss'),
+    (('--out', 'a.png', '--metrics', 'Dice'), 'no training has Dice; they '
+     'have IoU, loss'),
     (('--out', 'a.png', '--names', 'a', 'b'), '--names: expected 1'),
 ])
 def test_wrong_options(table, tmp_path, monkeypatch, options, message):
@@ -39,4 +39,4 @@ def test_wrong_options(table, tmp_path, monkeypatch, options, message):
 
 def test_a_table_is_of_one_training(table, tmp_path):
     result = call_tool(TOOL, table, table, '--out', tmp_path / 'a.csv')
-    assert 'a table is of one LOG, got 2' in error_of(result)
+    assert 'a table has one LOG, got 2' in error_of(result)

@@ -1,4 +1,4 @@
-"""Losses and validations of a training, by epoch."""
+"""Loss and validations of a training, by epoch."""
 from __future__ import annotations
 
 import csv
@@ -10,25 +10,27 @@ from typing import Any
 from ...utils.errors import InputError
 
 TrainingLog = dict[int, dict[str, float]]
-"""Epoch, counted from 1, to ``lr`` and ``loss`` (means of what was logged in
-it) and, if it ended in a validation, the metrics."""
+"""Epoch, counted from 1, to ``lr`` and ``loss`` (means of what the logger
+wrote in it) and, if it ended in a validation, the metrics."""
 
 SCALARS = '*/vis_data/scalars.json'
 TRAINED = ('lr', 'loss')
+TIMES = ('time', 'data_time')
 
 
 def read_training_log(path: str | Path) -> TrainingLog:
     """Read what MMEngine's logger, or :func:`training_log_csv`, wrote.
 
-    Where a training was interrupted and resumed, or started again, the later
-    run counts.
+    If a training was interrupted and resumed, or was started again, the
+    epochs of the later run replace those of the earlier one. The prefix of
+    metrics is dropped where all have the same.
 
     Args:
         path (str | Path): Work folder of a training, or a CSV file.
 
     Raises:
-        InputError: If there is no log, it is damaged, or it counts iterations
-            alone.
+        InputError: If there is no log, it is damaged, or the training counts
+            iterations.
     """
     path = Path(path)
     if not path.is_dir():
@@ -37,35 +39,47 @@ def read_training_log(path: str | Path) -> TrainingLog:
     if not files:
         raise InputError(f'{path}: expected the work folder of a training, '
                          f'found no {SCALARS} in it')
-    lines: dict[int, list[dict[str, Any]]] = {}
-    metrics: dict[int, dict[str, float]] = {}
+    trained: dict[int, list[dict[str, Any]]] = {}
+    validated: dict[int, dict[str, float]] = {}
     for file in files:
-        started = False
+        epoch = None
         for line in _scalars(file):
-            epoch = line.get('epoch')
-            if 'loss' not in line:  # a validation; its step is the epoch
-                metrics[line['step']] = {
+            if 'iter' in line:
+                if epoch is None:  # this run replaces what it does again
+                    first = line.get('epoch', 1)
+                    for found in (trained, validated):
+                        for old in [each for each in found if each >= first]:
+                            del found[old]
+                epoch = line.get('epoch')
+                if epoch is None:
+                    raise _counts_iterations(file)
+                trained.setdefault(epoch, []).append(line)
+            elif 'data_time' in line:  # a validation; its step is the epoch
+                if line['step'] < 1 or epoch not in (None, line['step']):
+                    raise _counts_iterations(file)
+                validated[line['step']] = {
                     name: value for name, value in line.items()
-                    if name not in ('step', 'time', 'data_time')}
-                continue
-            if epoch is None:
-                raise InputError(f'{file}: expected a training by epochs, '
-                                 'this one counts iterations')
-            if not started:  # forget what this run did anew
-                lines = {n: old for n, old in lines.items() if n < epoch}
-                metrics = {n: old for n, old in metrics.items() if n < epoch}
-                started = True
-            lines.setdefault(epoch, []).append(line)
-    return {
-        epoch: {
-            **{name: sum(line[name] for line in found) / len(found)
-               for name in TRAINED if all(name in line for line in found)},
-            **_short(metrics.get(epoch, {}))}
-        for epoch, found in sorted(lines.items())}
+                    if name not in ('step', *TIMES)}
+    if not trained:
+        raise InputError(f'{path}: no training in {files[-1]}')
+    shared = {name.partition('/')[0] for metrics in validated.values()
+              for name in metrics}
+    prefix = f'{shared.pop()}/' if len(shared) == 1 else ''
+    log: TrainingLog = {}
+    for epoch in sorted({*trained, *validated}):
+        lines = trained.get(epoch, [])
+        log[epoch] = {
+            name: sum(line[name] for line in lines) / len(lines)
+            for name in TRAINED
+            if lines and all(name in line for line in lines)}
+        log[epoch].update({
+            name.removeprefix(prefix): value
+            for name, value in validated.get(epoch, {}).items()})
+    return log
 
 
 def training_log_csv(log: TrainingLog) -> str:
-    """Return a log as CSV: a line an epoch, six digits a value.
+    """Return a log as CSV: one line for each epoch, values of six digits.
 
     Examples:
         >>> print(training_log_csv({1: {'loss': 2.}, 2: {'IoU': 61.25}}))
@@ -84,9 +98,17 @@ def training_log_csv(log: TrainingLog) -> str:
     return '\n'.join(lines) + '\n'
 
 
+def _counts_iterations(file: Path) -> InputError:
+    return InputError(f'{file}: expected a training by epochs, this one '
+                      'counts iterations')
+
+
 def _scalars(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a log; the last may have been cut off by a kill."""
-    lines = file.read_text(encoding='utf-8').splitlines()
+    """Yield the lines of a log; a kill may have cut off the last one."""
+    try:
+        lines = file.read_text(encoding='utf-8').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f'{file}: cannot read it ({error})') from error
     for number, text in enumerate(lines, 1):
         try:
             line = json.loads(text)
@@ -94,32 +116,27 @@ def _scalars(file: Path) -> Iterator[dict[str, Any]]:
             if number == len(lines):
                 return
             raise InputError(
-                f'{file}: line {number} is no JSON: {text[:60]}') from None
+                f'{file}: line {number} is not JSON: {text[:60]}') from None
         if not isinstance(line, dict) or 'step' not in line:
             raise InputError(f'{file}: line {number}: expected values with '
                              f'their step, got {text[:60]}')
         yield line
 
 
-def _short(metrics: dict[str, float]) -> dict[str, float]:
-    """Drop the prefix of metrics where all have the same."""
-    if len({name.partition('/')[0] for name in metrics}) > 1:
-        return metrics
-    return {name.rpartition('/')[-1]: value
-            for name, value in metrics.items()}
-
-
 def _read_csv(path: Path) -> TrainingLog:
     try:
         with path.open(newline='', encoding='utf-8') as file:
             rows = list(csv.DictReader(file))
-        return {
+        log = {
             int(row.pop('epoch')): {
                 name: float(value) for name, value in row.items() if value}
             for row in rows}
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f'{path}: cannot read it ({error})') from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise InputError(
             f'{path}: expected a CSV file of numbers with a column "epoch", '
             f'or a work folder ({error})') from error
+    if not log:
+        raise InputError(f'{path}: no epoch in it')
+    return log
