@@ -29,11 +29,16 @@ def config(project, tmp_path) -> Path:
     return path
 
 
-def test_every_method_has_a_config():
-    methods = [Config.fromfile(path).model.method for path in CONFIGS]
-    assert sorted(methods) == sorted(METHODS)
-    for path, method in zip(CONFIGS, methods):
-        assert path.stem == f'{method.replace("_", "-")}_sirst-256x256'
+@pytest.mark.parametrize('dataset', ['SIRST', 'NUDT-SIRST'])
+def test_every_method_has_a_config_for_each_dataset(dataset):
+    found = {path.stem.split('_')[0]: Config.fromfile(path)
+             for path in CONFIGS
+             if path.stem.endswith(f'_{dataset.lower()}-256x256')}
+    assert sorted(found) == sorted(
+        method.replace('_', '-') for method in METHODS)
+    for name, cfg in found.items():
+        assert cfg.model.method.replace('_', '-') == name
+        assert Path(cfg.test_dataloader.dataset.data_root).name == dataset
 
 
 def test_metrics_curves_and_pictures(config, tmp_path):
