@@ -44,7 +44,8 @@ def test_published_weights_have_the_log_of_their_training(tiny, tmp_path):
     result = call_tool(tool, tiny.checkpoint, path)
     assert f'{log}: ' in result.stdout
     header, first, *_ = log.read_text().splitlines()
-    assert header.startswith('epoch,lr,loss') and 'IoU' in header
+    assert header.startswith('epoch,lr,loss,')
+    assert 'IoU' in header.split(',')
     assert float(first.split(',')[2]) > 0
     # A log that ends before the checkpoint is that of another run.
     later = tmp_path / 'later/epoch_9.pth'

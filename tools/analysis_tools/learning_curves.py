@@ -41,15 +41,18 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
-        names = cli.checked_names(args.logs, args.names)
+        names = cli.checked_names(
+            [log.removesuffix('.csv') for log in args.logs], args.names)
         logs = dict(zip(names, map(read_training_log, args.logs)))
-        if args.out.suffix not in (*FIGURES, '.csv'):
+        suffix = args.out.suffix.lower()
+        if suffix not in (*FIGURES, '.csv'):
             raise InputError(f'--out: expected {", ".join(FIGURES)} or .csv, '
                              f'got {args.out}')
-        if args.out.suffix == '.csv' and len(logs) > 1:
-            raise InputError(f'--out: a table has one LOG, got {len(logs)}')
+        if suffix == '.csv' and (len(logs) > 1 or args.metrics or args.names):
+            raise InputError('--out: a table has one LOG and all its metrics, '
+                             'without --names and --metrics')
         try:
-            if args.out.suffix == '.csv':
+            if suffix == '.csv':
                 args.out.write_text(training_log_csv(*logs.values()))
             else:
                 draw_learning_curves(logs, args.metrics).savefig(

@@ -39,6 +39,9 @@ def write_log(src: Path, last: int | None, path: Path) -> None:
     except InputError as error:
         print(f'no log: {error}')
         return
+    if last is None:
+        print(f'no log: {src} does not tell its epoch')
+        return
     if last not in log:
         print(f'no log: {src} is of epoch {last}, the last epoch in '
               f'{src.parent} is {max(log)}')

@@ -39,4 +39,4 @@ def test_wrong_options(table, tmp_path, monkeypatch, options, message):
 
 def test_a_table_is_of_one_training(table, tmp_path):
     result = call_tool(TOOL, table, table, '--out', tmp_path / 'a.csv')
-    assert 'a table has one LOG, got 2' in error_of(result)
+    assert 'a table has one LOG and all its metrics' in error_of(result)
