@@ -4,7 +4,9 @@ import sys
 import pytest
 
 from projects.dstransnet import __version__
+from projects.dstransnet.cli import config_file
 from projects.dstransnet.cli.main import COMMANDS, main
+from projects.dstransnet.models.shipped_weights import list_weights
 
 
 def call(monkeypatch, capsys, *words):
@@ -41,3 +43,23 @@ def test_info_has_versions_devices_and_weights(monkeypatch, capsys):
     assert code == 0
     for text in (__version__, 'torch', 'cpu (', 'dstransnet-s_sirst'):
         assert text in out
+
+
+@pytest.mark.parametrize('arguments', [
+    ('predict', '{name}', 'frame.png', '--out', 'found'),
+    ('evaluate', '{name}'),
+    ('export', '{name}', '--out', 'a.onnx'),
+    ('bench', '{name}')], ids=lambda arguments: arguments[0])
+def test_damaged_weights_are_one_line(
+        monkeypatch, capsys, tmp_path, arguments):
+    name, row = next(iter(list_weights().items()))
+    damaged = tmp_path / row.file.name
+    damaged.write_bytes(b'')
+    (tmp_path / f'{damaged.name}.sha256').write_text(f'00  {damaged.name}')
+    monkeypatch.setattr(config_file, 'list_weights',
+                        lambda: {name: row._replace(file=damaged)})
+    code, _, err = call(monkeypatch, capsys, *(
+        word.format(name=name) for word in arguments))
+    assert code == 2
+    assert err.startswith(f'error: {damaged}: expected the SHA-256 00')
+    assert err.count('\n') == 1

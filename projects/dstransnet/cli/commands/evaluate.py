@@ -51,7 +51,8 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.model is not None and args.checkpoint is not None:
         parser.error('expected CHECKPOINT or --model, got both')
-    cli.resolve_model(args)
+    with cli.one_line_errors():
+        cli.resolve_model(args)
     if args.model is not None:
         args.checkpoint = None
     return args

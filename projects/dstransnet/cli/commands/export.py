@@ -86,7 +86,8 @@ def parse_args() -> argparse.Namespace:
                         'logits relative to the largest; default: '
                         f'{TOLERANCE:g}, none with --half and --int8')
     args = parser.parse_args()
-    cli.resolve_model(args)
+    with cli.one_line_errors():
+        cli.resolve_model(args)
     return args
 
 
