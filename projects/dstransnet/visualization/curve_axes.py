@@ -79,12 +79,31 @@ class Run:
 
 def runs_of(results: Mapping[str, EvaluationResult]) -> list[Run]:
     """Return runs with a style each."""
-    return [
-        Run(name, result, dict(
-            color=LINE_COLOURS[number % len(LINE_COLOURS)],
-            linestyle=DASHES[number % len(DASHES)],
-            marker=MARKERS[number % len(MARKERS)]))
-        for number, (name, result) in enumerate(results.items())]
+    return [Run(name, result, line_style(number))
+            for number, (name, result) in enumerate(results.items())]
+
+
+def line_style(number: int) -> dict[str, Any]:
+    """Return colour, line style and marker of the line of a number.
+
+    Examples:
+        >>> line_style(0)['linestyle'], line_style(1)['linestyle']
+        ('-', '--')
+    """
+    return dict(color=LINE_COLOURS[number % len(LINE_COLOURS)],
+                linestyle=DASHES[number % len(DASHES)],
+                marker=MARKERS[number % len(MARKERS)])
+
+
+def unit_text(name: str) -> str:
+    """Return the unit of a metric as axes show it, '' without one.
+
+    Examples:
+        >>> unit_text('IoU'), unit_text('Fa'), unit_text('threshold')
+        ('%', '$10^{-6}$', '')
+    """
+    unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
+    return unit.replace('1 / ', 'per ')
 
 
 def axis_label(name: str) -> str:
@@ -97,8 +116,7 @@ def axis_label(name: str) -> str:
         'False alarms Fa ($10^{-6}$)'
     """
     words = WORDS.get(name, f'False alarms {name}')
-    unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
-    unit = unit.replace('1 / ', 'per ')
+    unit = unit_text(name)
     return f'{words} ({unit})' if unit else words
 
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,10 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from ..evaluation.functional.formulas import UNITS
 from ..evaluation.report.training_log import TrainingLog
-from .colours import LIGHT_GREY, LINE_COLOURS
-from .curve_axes import DASHES, MARKERS
+from .colours import LIGHT_GREY
+from .curve_axes import line_style, unit_text
 from .legends import fitting_columns, legend_below, legend_name
 
 WIDTH, HEIGHT = 4.2, 3.4  # inches of a panel
@@ -45,11 +43,8 @@ def draw_learning_curves(logs: Mapping[str, TrainingLog],
         if name not in known:
             raise ValueError(f'no training has {name}; they have '
                              f'{", ".join(known) or "nothing"}')
-    styles: list[dict[str, Any]] = [
-        dict(color=LINE_COLOURS[number % len(LINE_COLOURS)],
-             linestyle=DASHES[number % len(DASHES)],
-             marker=MARKERS[number % len(MARKERS)], markersize=4)
-        for number in range(len(logs))]
+    styles = [dict(line_style(number), markersize=4)
+              for number in range(len(logs))]
     figure = Figure((WIDTH * (1 + len(metrics)), HEIGHT),
                     layout='constrained')
     FigureCanvasAgg(figure)
@@ -63,7 +58,7 @@ def draw_learning_curves(logs: Mapping[str, TrainingLog],
                 epochs, [log[epoch][name] for epoch in epochs], **style)
             if name == 'loss' and len(epochs) > 1:
                 line.set_marker('')
-        unit = UNITS.get(name, '').replace('1e-6', '$10^{-6}$')
+        unit = unit_text(name)
         axes.set(xlabel='Epoch', ylabel='Loss' if name == 'loss'
                  else f'{name} ({unit})' if unit else name)
         axes.grid(color=LIGHT_GREY)

@@ -45,14 +45,15 @@ def read_training_log(path: str | Path) -> TrainingLog:
         epoch = None
         for line in _scalars(file):
             if 'iter' in line:
-                if epoch is None:  # this run replaces what it does again
-                    first = line.get('epoch', 1)
-                    for found in (trained, validated):
-                        for old in [each for each in found if each >= first]:
-                            del found[old]
-                epoch = line.get('epoch')
-                if epoch is None:
+                if 'epoch' not in line:
                     raise _counts_iterations(file)
+                if epoch is None:  # this run replaces what it does again
+                    first = line['epoch']
+                    trained = {n: old for n, old in trained.items()
+                               if n < first}
+                    validated = {n: old for n, old in validated.items()
+                                 if n < first}
+                epoch = line['epoch']
                 trained.setdefault(epoch, []).append(line)
             elif 'data_time' in line:  # a validation; its step is the epoch
                 if line['step'] < 1 or epoch not in (None, line['step']):
