@@ -1,6 +1,7 @@
 import builtins
 import errno
 import functools
+import hashlib
 import math
 import os
 import pickle
@@ -40,6 +41,29 @@ def _state():
 
 def _assert_same(got, expected):
     torch.testing.assert_close(dict(got), dict(expected), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize('name', ['weights.pth', 'weights.safetensors'])
+@pytest.mark.parametrize('read', READERS, ids=READER_IDS)
+def test_a_file_is_compared_with_the_hash_beside_it(read, name, tmp_path):
+    path = tmp_path / name
+    state = dict(weight=torch.ones(4))
+    if path.suffix == '.pth':
+        torch.save(dict(state_dict=state), path)
+    else:
+        write_safetensors(str(path), state, {})
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    listed = Path(f'{path}.sha256')
+
+    listed.write_text(f'{digest}  {name}\n')
+    _assert_same(read(str(path), map_location='cpu')['state_dict'], state)
+
+    for text, expected in (('00  other', '00'), ('', 'nothing')):
+        listed.write_text(text)
+        with pytest.raises(InputError, match=re.escape(
+                f'{path}: expected the SHA-256 {expected} of {name}.sha256, '
+                f'got {digest}')):
+            read(str(path), map_location='cpu')
 
 
 @pytest.mark.parametrize('zipped', [True, False])

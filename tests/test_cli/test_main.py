@@ -48,7 +48,7 @@ def test_info_has_versions_devices_and_weights(monkeypatch, capsys):
 @pytest.mark.parametrize('arguments', [
     ('predict', '{name}', 'frame.png', '--out', 'found'),
     ('evaluate', '{name}'),
-    ('export', '{name}', '--out', 'a.onnx'),
+    ('export', '{name}', '--out', 'a.pt2'),
     ('bench', '{name}')], ids=lambda arguments: arguments[0])
 def test_damaged_weights_are_one_line(
         monkeypatch, capsys, tmp_path, arguments):
@@ -61,5 +61,6 @@ def test_damaged_weights_are_one_line(
     code, _, err = call(monkeypatch, capsys, *(
         word.format(name=name) for word in arguments))
     assert code == 2
-    assert err.startswith(f'error: {damaged}: expected the SHA-256 00')
+    assert err.startswith(
+        f'error: checkpoint: {damaged}: expected the SHA-256 00')
     assert err.count('\n') == 1

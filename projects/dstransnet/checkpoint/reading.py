@@ -5,6 +5,7 @@ The loaders in :mod:`.loaders` make mmengine read through this module.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os.path as osp
 import pickle
@@ -12,6 +13,7 @@ import re
 import struct
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,6 +37,8 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
 
     Args:
         filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
+            If ``FILENAME.sha256`` lies beside it, its content is compared
+            with this hash.
         map_location: See :func:`torch.load`. Defaults to None.
 
     Returns:
@@ -42,13 +46,14 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        InputError: If it is not a checkpoint, or holds more than tensors and
-            plain data without being trusted
+        InputError: If it is not a checkpoint, has another hash, or holds more
+            than tensors and plain data without being trusted
             (:func:`.trust.trusting`).
     """
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
         raise FileNotFoundError(f'checkpoint: no file {filename}')
+    _verify(filename)
     if filename.endswith('.safetensors'):
         return _read_safetensors(filename, map_location)
     try:
@@ -66,6 +71,21 @@ def read_plain(filename: str, map_location: Any = None) -> Any:
         raise InputError(
             f'checkpoint: {filename} is not a checkpoint of tensors and '
             f'plain data: {_reason(error)}') from error
+
+
+def _verify(filename: str) -> None:
+    """Compare a file with the hash beside it, which sha256sum wrote."""
+    listed = Path(f'{filename}.sha256')
+    if not listed.is_file():
+        return
+    words = listed.read_text(encoding='utf-8', errors='replace').split()
+    expected = words[0].lower() if words else 'nothing'
+    found = hashlib.sha256(Path(filename).read_bytes()).hexdigest()
+    if found != expected:
+        raise InputError(
+            f'checkpoint: {filename}: expected the SHA-256 {expected} of '
+            f'{listed.name}, got {found}: the file is damaged, or the hash is '
+            'of another one')
 
 
 def _reason(error: Exception) -> str:
@@ -97,7 +117,7 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
     """Read a checkpoint file without running code from it.
 
     Args:
-        filename (str): A ``.safetensors`` file, or a file of ``torch.save``.
+        filename (str): As of :func:`read_plain`.
         map_location: See :func:`torch.load`. Defaults to None.
 
     Returns:
@@ -106,8 +126,8 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        InputError: If it is not a checkpoint, or holds more than tensors and
-            plain data.
+        InputError: If it is not a checkpoint, has another hash, or holds more
+            than tensors and plain data.
     """
     checkpoint = read_plain(filename, map_location)
     if not isinstance(checkpoint, dict):

@@ -163,7 +163,7 @@ def resolve_model(args: argparse.Namespace) -> None:
         return
     args.config = str(row.config)
     if getattr(args, 'checkpoint', '') is None:
-        args.checkpoint = row.verified()
+        args.checkpoint = str(row.file)
 
 
 def split_model(words: Sequence[str]

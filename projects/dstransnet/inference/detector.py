@@ -169,7 +169,7 @@ def _read(name: str, checkpoint: str | None) -> tuple[Config, str | None]:
     if name not in list_weights() and path.endswith(_CONFIG_SUFFIXES):
         return Config.fromfile(path), checkpoint
     row = shipped_weights(name)
-    return Config.fromfile(row.config), checkpoint or row.verified()
+    return Config.fromfile(row.config), checkpoint or str(row.file)
 
 
 def _fits(network: Any) -> bool:

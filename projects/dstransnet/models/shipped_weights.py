@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ class ShippedWeights(NamedTuple):
     Attributes:
         name (str): NETWORK_DATASET.
         config (Path): Config file.
-        file (Path): ``.safetensors`` file.
+        file (Path): ``.safetensors`` file, with its SHA-256 beside it.
         licence (str): Licence of the weights, as SPDX names it.
         trained_on (str): Training data.
     """
@@ -29,26 +28,6 @@ class ShippedWeights(NamedTuple):
     file: Path
     licence: str
     trained_on: str
-
-    def verified(self) -> str:
-        """Return the path of the file, once its SHA-256 is the published one.
-
-        Raises:
-            InputError: If the file or its hash is missing, or they differ,
-                as after a download that was cut off.
-        """
-        listed = Path(f'{self.file}.sha256')
-        try:
-            expected = listed.read_text(encoding='utf-8').split()[0]
-            found = hashlib.sha256(self.file.read_bytes()).hexdigest()
-        except (OSError, IndexError) as error:
-            raise InputError(f'weights {self.name}: cannot read {self.file} '
-                             f'and {listed.name} ({error})') from error
-        if found != expected:
-            raise InputError(
-                f'{self.file}: expected the SHA-256 {expected} of '
-                f'{listed.name}, got {found}; install the package again')
-        return str(self.file)
 
 
 def config_root() -> Path:

@@ -103,8 +103,7 @@ def parse_args() -> argparse.Namespace:
     how.add_argument(
         '--json', metavar='FILE', help='where to write everything to')
     args = parser.parse_args()
-    with cli.one_line_errors():
-        cli.resolve_model(args)
+    cli.resolve_model(args)
     return args
 
 

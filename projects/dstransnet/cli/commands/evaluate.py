@@ -51,8 +51,7 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.model is not None and args.checkpoint is not None:
         parser.error('expected CHECKPOINT or --model, got both')
-    with cli.one_line_errors():
-        cli.resolve_model(args)
+    cli.resolve_model(args)
     if args.model is not None:
         args.checkpoint = None
     return args

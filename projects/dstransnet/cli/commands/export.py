@@ -86,8 +86,7 @@ def parse_args() -> argparse.Namespace:
                         'logits relative to the largest; default: '
                         f'{TOLERANCE:g}, none with --half and --int8')
     args = parser.parse_args()
-    with cli.one_line_errors():
-        cli.resolve_model(args)
+    cli.resolve_model(args)
     return args
 
 

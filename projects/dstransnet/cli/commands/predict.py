@@ -98,9 +98,8 @@ def parse_args() -> argparse.Namespace:
     if args.model is not None:
         args.config, args.checkpoint = args.model, None
     else:
-        with cli.one_line_errors():
-            args.config, args.checkpoint, args.inputs = cli.split_model(
-                args.inputs)
+        args.config, args.checkpoint, args.inputs = cli.split_model(
+            args.inputs)
     if not args.inputs:
         parser.error('expected an INPUT')
     return args
