@@ -55,14 +55,18 @@ def test_a_file_is_compared_with_the_hash_beside_it(read, name, tmp_path):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     listed = Path(f'{path}.sha256')
 
-    listed.write_text(f'{digest}  {name}\n')
-    _assert_same(read(str(path), map_location='cpu')['state_dict'], state)
-
-    for text, expected in (('00  other', '00'), ('', 'nothing')):
+    for text in (f'{digest}  {name}\n', f'{digest.upper()} *{name}',
+                 f'SHA256 ({name}) = {digest}\n'):
         listed.write_text(text)
-        with pytest.raises(InputError, match=re.escape(
-                f'{path}: expected the SHA-256 {expected} of {name}.sha256, '
-                f'got {digest}')):
+        _assert_same(read(str(path), map_location='cpu')['state_dict'], state)
+
+    other = hashlib.sha256(b'').hexdigest()
+    for text, message in (
+        (f'{other}  {name}', f'{path}: expected the SHA-256 {other} of '
+                             f'{name}.sha256, got {digest}'),
+        ('', f'{listed}: expected a SHA-256')):
+        listed.write_text(text)
+        with pytest.raises(InputError, match=re.escape(message)):
             read(str(path), map_location='cpu')
 
 

@@ -66,6 +66,14 @@ def test_trusted_files_may_be_damaged(tmp_path):
         read_checkpoint(str(path))
 
 
+def test_the_hash_is_compared_before_code_runs(marker, tmp_path):
+    path = write_checkpoint(tmp_path / 'a.pth', marker)
+    (tmp_path / 'a.pth.sha256').write_text('0' * 64)
+    with trusting(str(path)), pytest.raises(InputError, match='SHA-256'):
+        read_checkpoint(str(path))
+    assert not marker.exists()
+
+
 @pytest.fixture
 def old(project, tmp_path):
     """An old checkpoint, which holds an object beside its weights."""

@@ -55,12 +55,14 @@ def test_damaged_weights_are_one_line(
     name, row = next(iter(list_weights().items()))
     damaged = tmp_path / row.file.name
     damaged.write_bytes(b'')
-    (tmp_path / f'{damaged.name}.sha256').write_text(f'00  {damaged.name}')
+    expected = '0' * 64
+    (tmp_path / f'{damaged.name}.sha256').write_text(expected)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(config_file, 'list_weights',
                         lambda: {name: row._replace(file=damaged)})
     code, _, err = call(monkeypatch, capsys, *(
         word.format(name=name) for word in arguments))
     assert code == 2
     assert err.startswith(
-        f'error: checkpoint: {damaged}: expected the SHA-256 00')
+        f'error: checkpoint: {damaged}: expected the SHA-256 {expected}')
     assert err.count('\n') == 1

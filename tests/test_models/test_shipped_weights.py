@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from projects.dstransnet import Detector
-from projects.dstransnet.inference import detector
 from projects.dstransnet.models import (
     shipped_weights as shipped_weights_module,
 )
@@ -45,7 +44,6 @@ def test_names_load_verified_files(tmp_path, monkeypatch):
     shutil.copy(f'{row.file}.sha256', tmp_path)
     monkeypatch.setattr(shipped_weights_module, 'list_weights',
                         lambda: {'own': copied})
-    monkeypatch.setattr(detector, 'list_weights', lambda: {'own': copied})
     with pytest.raises(InputError, match='expected the SHA-256') as error:
         Detector('own')
     assert str(copied.file) in str(error.value)

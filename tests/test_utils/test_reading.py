@@ -1,7 +1,10 @@
+import hashlib
+
 import pytest
 
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.utils.reading import (
+    file_digest,
     finite_number,
     read_json,
     read_text,
@@ -12,6 +15,12 @@ def test_text_without_its_byte_order_mark(tmp_path):
     path = tmp_path / 'a.txt'
     path.write_bytes(b'\xef\xbb\xbfa\r\nb')
     assert read_text(path) == 'a\r\nb'
+
+
+def test_digest_of_a_file_of_several_blocks(tmp_path):
+    content = b'ab' * 1_500_000
+    (tmp_path / 'a').write_bytes(content)
+    assert file_digest(tmp_path / 'a') == hashlib.sha256(content).hexdigest()
 
 
 def test_unreadable_files_are_named(tmp_path):

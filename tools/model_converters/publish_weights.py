@@ -10,7 +10,6 @@ them. Beside them it writes
                              the work folder of its training
 """
 import argparse
-import hashlib
 from pathlib import Path
 
 from projects.dstransnet import cli
@@ -25,6 +24,7 @@ from projects.dstransnet.evaluation.report.training_log import (
     training_log_csv,
 )
 from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.utils.reading import file_digest
 
 # Of the record of the run: no paths. The data are told by digests.
 PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
@@ -81,7 +81,7 @@ def main() -> None:
                 iter=meta.get('iter'),
                 run_record={key: record[key] for key in PUBLISHED
                             if key in record}))
-        digest = hashlib.sha256(args.dst.read_bytes()).hexdigest()
+        digest = file_digest(args.dst)
         Path(f'{args.dst}.sha256').write_text(f'{digest}  {args.dst.name}\n')
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes, '
               f'sha256 {digest}')

@@ -202,8 +202,3 @@ def config_digest(cfg: Config, *more: object) -> str:
     """
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=repr)
     return hashlib.sha256((text + repr(more)).encode()).hexdigest()[:12]
-
-
-def file_digest(path: str) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

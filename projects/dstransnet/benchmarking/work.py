@@ -16,12 +16,12 @@ from ..evaluation import EvaluationResult
 from ..profiling import Case, measure_all
 from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
+from ..utils.reading import file_digest
 from .jobs import Job, run_tool
 from .models import (
     Budget,
     Model,
     config_digest,
-    file_digest,
     is_classical,
     tested_on,
 )

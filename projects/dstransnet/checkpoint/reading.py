@@ -5,7 +5,6 @@ The loaders in :mod:`.loaders` make mmengine read through this module.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os.path as osp
 import pickle
@@ -22,6 +21,7 @@ from safetensors.torch import safe_open, save_file
 from torch import Tensor, nn
 
 from ..utils.errors import InputError
+from ..utils.reading import file_digest, read_text
 from ..utils.text import first_few
 from .trust import is_trusted
 from .unpickling import safe_globals
@@ -78,12 +78,14 @@ def _verify(filename: str) -> None:
     listed = Path(f'{filename}.sha256')
     if not listed.is_file():
         return
-    words = listed.read_text(encoding='utf-8', errors='replace').split()
-    expected = words[0].lower() if words else 'nothing'
-    found = hashlib.sha256(Path(filename).read_bytes()).hexdigest()
-    if found != expected:
+    expected = re.search(r'\b[0-9a-f]{64}\b', read_text(listed).lower())
+    if expected is None:
+        raise InputError(f'checkpoint: {listed}: expected a SHA-256, found '
+                         'none')
+    found = file_digest(filename)
+    if found != expected[0]:
         raise InputError(
-            f'checkpoint: {filename}: expected the SHA-256 {expected} of '
+            f'checkpoint: {filename}: expected the SHA-256 {expected[0]} of '
             f'{listed.name}, got {found}: the file is damaged, or the hash is '
             'of another one')
 

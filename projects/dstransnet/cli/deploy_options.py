@@ -22,6 +22,7 @@ from ..deployment import (
 )
 from ..utils.dtypes import DTYPES, usable_dtype
 from ..utils.errors import InputError
+from ..utils.reading import file_digest
 
 
 def add_deploy_arguments(parser: Any, automatic: bool = False) -> None:
@@ -103,8 +104,7 @@ def network_settings(cfg: Config, args: argparse.Namespace) -> dict[str, Any]:
         config=Path(args.config).name,
         config_sha256=hashlib.sha256(text.encode()).hexdigest(),
         checkpoint=checkpoint and Path(checkpoint).name,
-        checkpoint_sha256=checkpoint and hashlib.sha256(
-            Path(checkpoint).read_bytes()).hexdigest())
+        checkpoint_sha256=checkpoint and file_digest(checkpoint))
 
 
 def deployed(model: Any, args: argparse.Namespace) -> Any:

@@ -1,6 +1,7 @@
-"""Text and JSON files, and numbers in them, with errors that say where."""
+"""Text, JSON and numbers in files, with errors that say where; digests."""
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -50,6 +51,15 @@ def read_json(path: str | Path, expected: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f'{path}: not valid JSON ({error})') from error
+
+
+def file_digest(path: str | Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def finite_number(value: Any, what: str, text: bool = True) -> float:
