@@ -9,8 +9,10 @@
 # - Loss: soft IoU plus binary cross-entropy, of the output and, with the same
 #   weight, of every side output or auxiliary head that the network has.
 # - Start: output biases of a target probability of 0.018, without which short
-#   trainings of ACM and ALCNet learned nothing (docs/design/trainings.md).
-#   RPCANet's output has no bias and stays as it is.
+#   trainings of ACM and ALCNet learned nothing, and fused outputs as the mean
+#   of the others, without which LW-DSTransNet-nano learned nothing with one of
+#   two seeds (docs/design/trainings.md). RPCANet's output has no bias and
+#   stays as it is.
 # - Seed: 0 for weights and samples (--cfg-options randomness.seed=1).
 _base_ = [
     '../../_base_/schedules/adam_500e.py',

@@ -1,3 +1,4 @@
+import copy
 from types import SimpleNamespace
 
 import pytest
@@ -35,13 +36,43 @@ def test_outputs_start_at_the_probability():
     assert torch.equal(model['head'][0].bias, kept[1])
 
 
+def fused_model(channels=1, kernel=1):
+    return nn.ModuleDict(dict(
+        head=nn.Conv2d(4, channels, 1),
+        side_convs=nn.ModuleList(
+            [nn.Conv2d(8, channels, 1), nn.Conv2d(9, channels, 1)]),
+        fuse_conv=nn.Conv2d(
+            3 * channels, channels, kernel, padding=kernel // 2)))
+
+
+@pytest.mark.parametrize('channels', [1, 2])
+@pytest.mark.parametrize('kernel', [1, 3])
+def test_fused_outputs_start_as_their_mean(channels, kernel):
+    model = fused_model(channels, kernel)
+    assert 'fuse_conv' in TargetPriorHook().set_biases(model)
+    maps = torch.randn(3, 2, channels, 5, 5)
+    torch.testing.assert_close(
+        model['fuse_conv'](torch.cat(tuple(maps), dim=1)), maps.mean(0))
+
+
+def test_a_convolution_of_features_keeps_its_weights():
+    """One of the name of a fused output, as in other networks."""
+    model = nn.ModuleDict(dict(
+        heads=nn.ModuleList([nn.Conv2d(4, 1, 1)]), final=nn.Conv2d(4, 1, 1)))
+    before = model['final'].weight.clone()
+    TargetPriorHook(0.1).set_biases(model)
+    assert torch.equal(model['final'].weight, before)
+    assert model['final'].bias.sigmoid().item() == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize('runner', [
     dict(iteration=1), dict(load_from='weights.pth')])
 def test_trained_weights_stay(runner):
-    model = small_model()
-    before = model['head'][1].bias.clone()
+    model = fused_model()
+    before = copy.deepcopy(model.state_dict())
     TargetPriorHook().before_train(fake_runner(model, **runner))
-    assert torch.equal(model['head'][1].bias, before)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 @pytest.mark.parametrize('probability', [0, 1, -0.1, float('nan')])

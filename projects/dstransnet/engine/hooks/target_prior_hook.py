@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 import torch
 from mmengine.hooks import Hook
@@ -16,8 +17,28 @@ from ...utils.errors import InputError
 # Names of output convolutions in the networks here and the heads of mmseg.
 _OUTPUT = re.compile(
     r'(^|\.)(head|heads|cls|final|conv_seg|side_convs|fuse_conv)(\.\d+)*$')
-# Those of them whose inputs are the other outputs.
+# Those of them whose inputs may be the other outputs.
 _FUSED = re.compile(r'(^|\.)(final|fuse_conv)$')
+
+
+def start_as_mean(conv: nn.Conv2d) -> None:
+    """Make a convolution of outputs return their mean.
+
+    Random weights have the wrong sign for some outputs. Training can then
+    make the fused output right by making these wrong, against their own loss.
+
+    Args:
+        conv (nn.Conv2d): C out of k * C channels, k outputs one after the
+            other; with a bias. Changed in place.
+    """
+    count = conv.in_channels // conv.out_channels
+    centre = [size // 2 for size in conv.kernel_size]
+    with torch.no_grad():
+        conv.weight.zero_()
+        same_channel = torch.eye(
+            conv.out_channels, device=conv.weight.device).repeat(1, count)
+        conv.weight[:, :, centre[0], centre[1]] = same_channel / count
+        conv.bias.zero_()
 
 
 @HOOKS.register_module()
@@ -29,7 +50,8 @@ class TargetPriorHook(Hook):
     down; meanwhile a loss of overlap hardly sees its targets. So this shifts
     the outputs, side outputs included, to the logit of a small probability by
     the biases of their convolutions; of two outputs for background and
-    target, each gets half of it. A resumed training and one with
+    target, each gets half of it. A fused output starts as the mean of those
+    that it is made of (:func:`start_as_mean`). A resumed training and one with
     ``load_from`` stay as they are. What is set is logged, also where a network
     has no such bias.
 
@@ -63,7 +85,7 @@ class TargetPriorHook(Hook):
             f'{", ".join(names) or "none, no output has a bias"}')
 
     def set_biases(self, model: nn.Module) -> list[str]:
-        """Set the biases of a model's output convolutions.
+        """Set the biases of a model's output convolutions, and fuse by means.
 
         Args:
             model (nn.Module): Changed in place.
@@ -78,18 +100,24 @@ class TargetPriorHook(Hook):
             >>> model['head'].bias.item()
             0.0
         """
-        names = []
-        for name, module in model.named_modules():
-            if not (isinstance(module, nn.Conv2d) and module.bias is not None
-                    and module.out_channels <= 2 and _OUTPUT.search(name)):
+        outputs = {
+            name: module for name, module in model.named_modules()
+            if isinstance(module, nn.Conv2d) and module.bias is not None
+            and module.out_channels <= 2 and _OUTPUT.search(name)}
+        for name, module in outputs.items():
+            if _FUSED.search(name) and _inputs_are_outputs(name, outputs):
+                start_as_mean(module)
                 continue
-            value = module.bias.new_tensor(
-                [self.logit] if module.out_channels == 1 else
-                [-self.logit / 2, self.logit / 2])
+            value = [self.logit] if module.out_channels == 1 else [
+                -self.logit / 2, self.logit / 2]
             with torch.no_grad():
-                module.bias.copy_(value)
-                if _FUSED.search(name):
-                    inputs = value.repeat(module.in_channels // len(value))
-                    module.bias.sub_(module.weight.sum((2, 3)) @ inputs)
-            names.append(name)
-        return names
+                module.bias.copy_(module.bias.new_tensor(value))
+        return list(outputs)
+
+
+def _inputs_are_outputs(name: str, outputs: Mapping[str, nn.Conv2d]) -> bool:
+    """Tell whether a convolution has a channel for each other output."""
+    network = name.rpartition('.')[0]
+    return outputs[name].in_channels == sum(
+        conv.out_channels for other, conv in outputs.items()
+        if other != name and other.startswith(network))
