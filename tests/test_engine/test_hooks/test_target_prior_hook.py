@@ -49,10 +49,20 @@ def fused_model(channels=1, kernel=1):
 @pytest.mark.parametrize('kernel', [1, 3])
 def test_fused_outputs_start_as_their_mean(channels, kernel):
     model = fused_model(channels, kernel)
-    assert 'fuse_conv' in TargetPriorHook().set_biases(model)
+    assert 'fuse_conv' in TargetPriorHook().start_outputs(model)
     maps = torch.randn(3, 2, channels, 5, 5)
     torch.testing.assert_close(
         model['fuse_conv'](torch.cat(tuple(maps), dim=1)), maps.mean(0))
+
+
+def test_outputs_of_another_head_are_no_inputs():
+    """Also where its name begins alike."""
+    model = nn.ModuleDict(dict(
+        decode_head=fused_model(),
+        decode_head2=nn.ModuleDict(dict(head=nn.Conv2d(4, 1, 1)))))
+    TargetPriorHook().start_outputs(model)
+    weight = model['decode_head']['fuse_conv'].weight
+    torch.testing.assert_close(weight, torch.full_like(weight, 1 / 3))
 
 
 def test_a_convolution_of_features_keeps_its_weights():
@@ -60,7 +70,7 @@ def test_a_convolution_of_features_keeps_its_weights():
     model = nn.ModuleDict(dict(
         heads=nn.ModuleList([nn.Conv2d(4, 1, 1)]), final=nn.Conv2d(4, 1, 1)))
     before = model['final'].weight.clone()
-    TargetPriorHook(0.1).set_biases(model)
+    TargetPriorHook(0.1).start_outputs(model)
     assert torch.equal(model['final'].weight, before)
     assert model['final'].bias.sigmoid().item() == pytest.approx(0.1)
 
@@ -96,9 +106,9 @@ def test_every_output_shifts_by_the_logit(name):
 
     hook = TargetPriorHook()
     with torch.no_grad():
-        assert TargetPriorHook(0.5).set_biases(model)
+        assert TargetPriorHook(0.5).start_outputs(model)
         before = outputs()
-        hook.set_biases(model)
+        hook.start_outputs(model)
         for old, new in zip(before, outputs()):
             margin = 1 if old.shape[-1] > 4 else 0
             inner = (..., *[slice(margin, old.shape[-1] - margin)] * 2)

@@ -21,6 +21,7 @@ _OUTPUT = re.compile(
 _FUSED = re.compile(r'(^|\.)(final|fuse_conv)$')
 
 
+@torch.no_grad()
 def start_as_mean(conv: nn.Conv2d) -> None:
     """Make a convolution of outputs return their mean.
 
@@ -29,15 +30,15 @@ def start_as_mean(conv: nn.Conv2d) -> None:
 
     Args:
         conv (nn.Conv2d): C out of k * C channels, k outputs one after the
-            other; with a bias. Changed in place.
+            other. Changed in place.
     """
     count = conv.in_channels // conv.out_channels
     centre = [size // 2 for size in conv.kernel_size]
-    with torch.no_grad():
-        conv.weight.zero_()
-        same_channel = torch.eye(
-            conv.out_channels, device=conv.weight.device).repeat(1, count)
-        conv.weight[:, :, centre[0], centre[1]] = same_channel / count
+    same_channel = torch.eye(
+        conv.out_channels, device=conv.weight.device).repeat(1, count)
+    conv.weight.zero_()
+    conv.weight[:, :, centre[0], centre[1]] = same_channel / count
+    if conv.bias is not None:
         conv.bias.zero_()
 
 
@@ -74,18 +75,18 @@ class TargetPriorHook(Hook):
         self.logit = math.log(probability / (1 - probability))
 
     def before_train(self, runner: Runner) -> None:
-        """Set the biases."""
+        """Start the outputs of a new training."""
         if runner.iter > 0 or runner.cfg.get('load_from') is not None:
             return
         model = runner.model
-        names = self.set_biases(
+        names = self.start_outputs(
             model.module if is_model_wrapper(model) else model)
         runner.logger.info(
             f'Outputs start at a logit of {self.logit:.1f}: '
             f'{", ".join(names) or "none, no output has a bias"}')
 
-    def set_biases(self, model: nn.Module) -> list[str]:
-        """Set the biases of a model's output convolutions, and fuse by means.
+    def start_outputs(self, model: nn.Module) -> list[str]:
+        """Set biases of output convolutions, and weights of those that fuse.
 
         Args:
             model (nn.Module): Changed in place.
@@ -95,29 +96,33 @@ class TargetPriorHook(Hook):
 
         Examples:
             >>> model = nn.ModuleDict(dict(head=nn.Conv2d(3, 1, 1)))
-            >>> TargetPriorHook(0.5).set_biases(model)
+            >>> TargetPriorHook(0.5).start_outputs(model)
             ['head']
             >>> model['head'].bias.item()
             0.0
         """
         outputs = {
             name: module for name, module in model.named_modules()
-            if isinstance(module, nn.Conv2d) and module.bias is not None
-            and module.out_channels <= 2 and _OUTPUT.search(name)}
+            if isinstance(module, nn.Conv2d) and module.out_channels <= 2
+            and _OUTPUT.search(name)}
+        names = []
         for name, module in outputs.items():
+            if module.bias is None:
+                continue
             if _FUSED.search(name) and _inputs_are_outputs(name, outputs):
                 start_as_mean(module)
-                continue
-            value = [self.logit] if module.out_channels == 1 else [
-                -self.logit / 2, self.logit / 2]
-            with torch.no_grad():
-                module.bias.copy_(module.bias.new_tensor(value))
-        return list(outputs)
+            else:
+                value = [self.logit] if module.out_channels == 1 else [
+                    -self.logit / 2, self.logit / 2]
+                with torch.no_grad():
+                    module.bias.copy_(module.bias.new_tensor(value))
+            names.append(name)
+        return names
 
 
 def _inputs_are_outputs(name: str, outputs: Mapping[str, nn.Conv2d]) -> bool:
     """Tell whether a convolution has a channel for each other output."""
-    network = name.rpartition('.')[0]
+    network = name[:name.rfind('.') + 1]
     return outputs[name].in_channels == sum(
         conv.out_channels for other, conv in outputs.items()
         if other != name and other.startswith(network))
