@@ -229,9 +229,6 @@ def run_page(place):
             tool = place / 'dstransnet.py'
             if program == 'python':
                 tool = arguments.pop(0).removeprefix('tools/')
-            if '--out' in arguments:  # pages use the same folders
-                out = place / arguments[arguments.index('--out') + 1]
-                shutil.rmtree(out, ignore_errors=True)
             result = run_tool(tool, *arguments, cwd=place, **variables)
             # The small SIRST has fewer images than the published one.
             expected = {0, 1} if 'prepare' in str(tool) else {0, None}

@@ -6,10 +6,11 @@
 import argparse
 from pathlib import Path
 
-import torch
-
 from projects.dstransnet import cli, convert_official, list_networks
-from projects.dstransnet.checkpoint.reading import read_checkpoint
+from projects.dstransnet.checkpoint.reading import (
+    read_checkpoint,
+    write_checkpoint,
+)
 from projects.dstransnet.datasets import IRSTDDataset
 from projects.dstransnet.models.official_weights import fitting_networks
 from projects.dstransnet.utils.errors import InputError
@@ -41,10 +42,9 @@ def main() -> None:
                 (f'; its keys fit {options}' if options else '')) from error
         except ValueError as error:
             raise InputError(f'{args.src}: {error}') from error
-        torch.save(
-            dict(
-                state_dict=state,
-                meta=dict(dataset_meta=dict(IRSTDDataset.METAINFO))), args.dst)
+        write_checkpoint(args.dst, dict(
+            state_dict=state,
+            meta=dict(dataset_meta=dict(IRSTDDataset.METAINFO))))
         count = sum(value.numel() for value in state.values())
         print(f'{args.dst}: {len(state)} tensors, {count:,} values')
 

@@ -31,11 +31,13 @@ PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
              'processes', 'data', 'data_sets')
 
 
-def write_log(src: Path, last: int | None, path: Path) -> None:
+def write_log(src: Path, meta: dict, path: Path) -> None:
     """Write the log of a training up to the epoch of its checkpoint."""
     path.unlink(missing_ok=True)  # that of other weights
+    last = meta.get('epoch')
     try:
-        log = read_training_log(src.parent)
+        log = read_training_log(
+            src.parent, str(meta.get('experiment_name', '')))
     except InputError as error:
         print(f'no log: {error}')
         return
@@ -85,7 +87,7 @@ def main() -> None:
         Path(f'{args.dst}.sha256').write_text(f'{digest}  {args.dst.name}\n')
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes, '
               f'sha256 {digest}')
-        write_log(Path(args.src), meta.get('epoch'), Path(f'{args.dst}.csv'))
+        write_log(Path(args.src), meta, Path(f'{args.dst}.csv'))
 
 
 if __name__ == '__main__':

@@ -11,10 +11,11 @@ build up again within the next epochs.
 import argparse
 from pathlib import Path
 
-import torch
-
 from projects.dstransnet import cli
-from projects.dstransnet.checkpoint.reading import read_checkpoint
+from projects.dstransnet.checkpoint.reading import (
+    read_checkpoint,
+    write_checkpoint,
+)
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -41,7 +42,7 @@ def main() -> None:
         if 'state' not in checkpoint.get('optimizer', {}):
             raise InputError(f'{args.src}: expected a checkpoint of a '
                              'training run, got one without an optimizer')
-        torch.save(shrink(checkpoint), args.dst)
+        write_checkpoint(args.dst, shrink(checkpoint))
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes')
 
 

@@ -180,6 +180,16 @@ def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
     save_file(tensors, filename, metadata=dict(meta=json.dumps(dict(meta))))
 
 
+def write_checkpoint(filename: str | Path,
+                     checkpoint: Mapping[str, Any]) -> None:
+    """Write a checkpoint by :func:`torch.save`.
+
+    A SHA-256 of another file, which was there before, is removed.
+    """
+    Path(f'{filename}.sha256').unlink(missing_ok=True)
+    torch.save(checkpoint, filename)
+
+
 def check_tensors(state_dict: Any, name: str) -> None:
     """Raise an error unless an object maps names to tensors.
 

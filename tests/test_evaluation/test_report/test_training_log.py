@@ -70,6 +70,9 @@ def test_a_new_start_forgets_the_one_before(tmp_path):
     write_log(tmp_path, '2', step(1, 5.))
     write_log(tmp_path, '3')  # ended before its first step
     assert read_training_log(tmp_path) == {1: dict(lr=0.5, loss=5.)}
+    # A checkpoint that the first run wrote keeps the log of that run.
+    assert read_training_log(tmp_path, 'name_1') == {
+        1: dict(lr=0.5, loss=4., IoU=1.), 2: dict(lr=0.5, loss=3.)}
 
 
 def test_a_last_line_that_a_kill_cut_off_is_left_out(tmp_path):

@@ -7,12 +7,15 @@ import pytest
 import torch
 from helpers.tiny_project import error_of, run_tool
 
+from projects.dstransnet.checkpoint import read_checkpoint
+
 TOOL = 'model_converters/shrink_checkpoint.py'
 
 
 @pytest.fixture(scope='module')
 def shrunk(tiny, tmp_path_factory):
     path = tmp_path_factory.mktemp('shrunk') / 'epoch_2.pth'
+    path.with_name('epoch_2.pth.sha256').write_text('0' * 64)  # of another
     result = run_tool(TOOL, tiny.checkpoint, path, cwd=path.parent)
     assert result.returncode is None or result.returncode == 0, result.stderr
     return path
@@ -22,6 +25,7 @@ def test_weights_are_halved_and_moments_dropped(tiny, shrunk):
     before, after = (torch.load(path, weights_only=False)
                      for path in (tiny.checkpoint, shrunk))
     assert before.keys() == after.keys()
+    assert read_checkpoint(str(shrunk), 'cpu').keys() == after.keys()
     assert before['optimizer']['state'] and not after['optimizer']['state']
     for name, tensor in before['state_dict'].items():
         expected = (

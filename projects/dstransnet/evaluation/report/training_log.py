@@ -18,7 +18,7 @@ TRAINED = ('lr', 'loss')
 TIMES = ('time', 'data_time')
 
 
-def read_training_log(path: str | Path) -> TrainingLog:
+def read_training_log(path: str | Path, run: str = '') -> TrainingLog:
     """Read what MMEngine's logger, or :func:`training_log_csv`, wrote.
 
     If a training was interrupted and resumed, or was started again, the
@@ -27,6 +27,8 @@ def read_training_log(path: str | Path) -> TrainingLog:
 
     Args:
         path (str | Path): Work folder of a training, or a CSV file.
+        run (str): ``experiment_name`` of a checkpoint in this folder. Runs
+            after the one that wrote it are left out. Defaults to '', all.
 
     Raises:
         InputError: If there is no log, it is damaged, or the training counts
@@ -39,6 +41,10 @@ def read_training_log(path: str | Path) -> TrainingLog:
     if not files:
         raise InputError(f'{path}: expected the work folder of a training, '
                          f'found no {SCALARS} in it')
+    # Runs are named by the time of their start, experiments end with it.
+    names = [file.parts[-3] for file in files]
+    last = [n for n, name in enumerate(names) if run.endswith(name)]
+    files = files[:last[0] + 1] if last else files
     trained: dict[int, list[dict[str, Any]]] = {}
     validated: dict[int, dict[str, float]] = {}
     for file in files:
