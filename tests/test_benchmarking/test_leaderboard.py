@@ -145,6 +145,11 @@ def test_what_cannot_be_added_or_shown_is_named(project):
         add_result(project, 'configs/mine/b.py', RESULT)
     with pytest.raises(ValueError, match='got none of nIoU, Pd, Fa'):
         add_result(project, CONFIG, EvaluationResult(dict(IoU=70.)))
+    with pytest.raises(ValueError, match='of configs.*, got one of b'):
+        add_result(project, CONFIG, dataclasses.replace(
+            RESULT, settings=dict(config='b')))
+    with pytest.raises(ValueError, match='all 86 or 214 test .* one of 3'):
+        add_result(project, CONFIG, dataclasses.replace(RESULT, num_images=3))
     with pytest.raises(ValueError, match='no measured result on SIRST'):
         leaderboard_table(read_rows(project), 'SIRST', 'measured')
     with pytest.raises(ValueError, match='expected a dataset and .*, got SI'):

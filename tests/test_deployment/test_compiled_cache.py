@@ -1,5 +1,6 @@
 import copy
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -90,6 +91,10 @@ def test_least_recently_used_are_deleted(folder, monkeypatch):
     assert load_compiled('large') is None and load_compiled('d')
 
 
+def no_home():
+    raise RuntimeError('Could not determine home directory.')
+
+
 def test_folders(monkeypatch, tmp_path):
     monkeypatch.setenv(FOLDER_VARIABLE, '')
     assert cache_folder() is None
@@ -98,6 +103,9 @@ def test_folders(monkeypatch, tmp_path):
     monkeypatch.delenv(FOLDER_VARIABLE)
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     assert cache_folder() == tmp_path / 'dstransnet' / 'compiled'
+    monkeypatch.delenv('XDG_CACHE_HOME')
+    monkeypatch.setattr(Path, 'home', no_home)
+    assert cache_folder() is None
     (tmp_path / 'file').write_text('')
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / 'file'))
     store_compiled('a', b'')  # not a folder: nothing is cached

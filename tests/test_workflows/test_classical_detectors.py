@@ -58,6 +58,11 @@ def test_metrics_curves_and_pictures(config, tmp_path):
         scores = np.load(out / 'scores' / f'{name}.npy')
         mask = cv2.imread(str(out / 'masks' / f'{name}.png'), -1)
         np.testing.assert_array_equal(mask > 0, scores > 0.5)
+    # Scores of this evaluation would not belong to the masks of another.
+    result = call_tool('test.py', config, '--work-dir', tmp_path / 'run',
+                       '--out', out)
+    assert result.returncode == 0, result.stderr
+    assert not (out / 'scores').exists()
 
 
 @pytest.mark.slow

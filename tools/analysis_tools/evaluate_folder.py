@@ -32,6 +32,7 @@ from projects.dstransnet.evaluation.external import (
     truth_from_config,
     truth_from_folder,
 )
+from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization import (
     has_curves,
@@ -161,7 +162,8 @@ def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
         check_arguments(args)
-        cfg = None if args.config is None else cli.read_config(args.config)
+        cfg = None if args.config is None else cli.read_config(
+            config_path(args.config))
         protocol = read_protocol(args, cfg)
         truth = read_truth(args, cfg)
         if osp.isdir(args.predictions):

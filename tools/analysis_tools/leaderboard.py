@@ -51,6 +51,10 @@ def main() -> None:
     with cli.one_line_errors():
         if (args.config is None) != (args.result is None):
             raise InputError('--config and --result: expected both or none')
+        if args.config is None and (args.weights or args.note
+                                    or args.training):
+            raise InputError('--weights, --note and --training need --config '
+                             'and --result')
         if args.config is not None:
             config = Path(args.config).resolve()
             if not config.is_relative_to(ROOT):

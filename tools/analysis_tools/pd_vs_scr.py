@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Detection probability over contrast')
     cli.add_common_arguments(parser)
-    parser.add_argument('checkpoint', help='.pth or .safetensors file')
+    cli.add_checkpoint_argument(parser, 'none for shipped weights')
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument('--fa-budget', type=float, default=20, metavar='FA',
                         help='highest false-alarm rate, 1e-6; default: 20')
@@ -59,7 +59,9 @@ def parse_args() -> argparse.Namespace:
                         help='of the bins, increasing')
     parser.add_argument('--out', metavar='DIR',
                         help='write pd_vs_scr.png, .csv and .json there')
-    return parser.parse_args()
+    args = parser.parse_args()
+    cli.resolve_model(args)
+    return args
 
 
 def choose(metric: TargetContrastMetric, args: argparse.Namespace) -> int:

@@ -59,7 +59,9 @@ def parse_args() -> argparse.Namespace:
         type=float,
         default=0.01,
         help='between the thresholds tried; default: 0.01')
-    return parser.parse_args()
+    args = parser.parse_args()
+    cli.resolve_model(args)
+    return args
 
 
 def warn_of_seen_images(cfg: Config, split: str) -> None:

@@ -199,7 +199,8 @@ def add_result(root: Path, config: str, result: EvaluationResult,
 
     Raises:
         InputError: If the folder of the config has no metafile, the file has
-            no model of that config, or the result lacks one of ``METRICS``.
+            no model of that config, or the result is of another config or of
+            some of the test images, or lacks one of ``METRICS``.
     """
     path = root / Path(config).with_name('metafile.yaml')
     if not path.is_file():
@@ -214,7 +215,19 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         raise InputError('leaderboard: expected a result with '
                          f'{", ".join(METRICS)}, got none of '
                          f'{", ".join(missing)}')
+    tested = result.settings.get('config', Path(config).stem)
+    if tested != Path(config).stem:
+        raise InputError(f'leaderboard: expected a result of {config}, got '
+                         f'one of {tested}')
     cfg = Config.fromfile(root / config)
+    kind = BENCHMARK_DATASETS.get(evaluated_dataset(cfg))
+    known = [] if kind is None else sorted({
+        kind.published_counts(layout.name).get('test', 0)
+        for layout in kind.LAYOUTS})
+    if known and result.num_images not in known:
+        raise InputError('leaderboard: expected a result of all '
+                         f'{" or ".join(map(str, known))} test images, got '
+                         f'one of {result.num_images}')
     intervals = {name: [round(end, 1) for end in result.intervals[name]]
                  for name in METRICS if name in result.intervals}
     entry: dict[str, Any] = dict(

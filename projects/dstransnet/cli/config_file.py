@@ -38,7 +38,8 @@ class _SettingsAction(DictAction):
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the config, ``--cfg-options`` and ``--trust-checkpoint``."""
     parser.add_argument(
-        'config', help='config file, or a name that dstransnet info lists')
+        'config', help='config file or its name, or a name that dstransnet '
+        'info lists')
     add_settings_argument(parser)
     add_trust_argument(parser)
 

@@ -39,10 +39,13 @@ def _digest(data: Any) -> bytes:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of the cache, None where it is turned off."""
+    """Return the folder of the cache, None if it is off or has no place."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
-        root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+        try:
+            root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+        except RuntimeError:  # a user without a home folder
+            return None
         return Path(root, 'dstransnet', 'compiled')
     return Path(folder) if folder else None
 

@@ -97,6 +97,12 @@ def test_bad_values_get_one_line(pick, arguments, message):
     assert error_of(pick(*arguments)).startswith(message)
 
 
+def test_a_name_stands_for_shipped_weights(monkeypatch, tmp_path):
+    monkeypatch.setenv('IRSTD_DATA_ROOT', str(tmp_path))
+    result = call_tool(TOOL, 'lw-dstransnet-nano_sirst', '--split', 'val')
+    assert error_of(result).startswith('SIRSTDataset: no folder ')
+
+
 def test_missing_checkpoint(pick):
     result = pick('--split', 'val', checkpoint='none.pth')
     assert error_of(result) == 'checkpoint: no file none.pth'

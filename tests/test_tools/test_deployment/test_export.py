@@ -63,6 +63,7 @@ def test_the_tool_believes_no_file(tiny, tmp_path, monkeypatch):
     (['--out', 'a.pt', '--format', 'onnx'],
      '--out: expected a file that ends in .onnx for --format onnx, got a.pt'),
     (['--out', 'none/a.pt'], '--out: no folder none'),
+    (['--out', 'a.pt', '--tolerance', 'nan'], '--tolerance must be 0 or more'),
     (['--out', 'a.pt', '--int8'], 'int8: expected a file that ends in .xml'),
     (['--out', 'a.pt', '--shape', 40, 40], 'multiples of 16, got 40 x 40'),
 ])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
+import shutil
 from pathlib import Path
 
 from mmengine.config import Config
@@ -127,6 +128,9 @@ def main() -> None:
         metrics = runner.test()
         if not is_main_process():
             return
+        if args.out is not None and not args.save_scores:
+            # Those of an earlier evaluation do not belong to these masks.
+            shutil.rmtree(osp.join(args.out, 'scores'), ignore_errors=True)
         for part in runner.model.modules():  # behind wrappers, such as --tta
             if isinstance(part, ClassicalDetector):
                 print(f'{part.milliseconds():.1f} ms an image')

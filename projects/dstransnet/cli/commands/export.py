@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import logging
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def parse_args() -> argparse.Namespace:
             'dstransnet export CONFIG CHECKPOINT --out network.onnx '
             '--dynamic --raw --scores'])
     cli.add_config_arguments(parser)
-    cli.add_checkpoint_argument(parser, 'default: the initial weights')
+    cli.add_checkpoint_argument(parser, 'none for shipped weights')
     parser.add_argument('--out', metavar='FILE', type=Path, required=True,
                         help='file to write; .xml comes with .bin')
     parser.add_argument('--format', choices=SUFFIXES,
@@ -103,6 +104,11 @@ def check(args: argparse.Namespace) -> None:
                          f'{args.format}, got {args.out}')
     if not args.out.resolve().parent.is_dir():
         raise InputError(f'--out: no folder {args.out.parent}')
+    if not os.access(args.out.resolve().parent, os.W_OK):
+        raise InputError(f'--out: {args.out.parent} cannot be written to')
+    if args.tolerance is not None and not args.tolerance >= 0:  # also NaN
+        raise InputError('--tolerance must be 0 or more, got '
+                         f'{args.tolerance}')
     check_format(name)
     if args.int8:
         check_quantisation(args.out)
