@@ -22,6 +22,7 @@ not done. --out has:
     DIR/models/NAME/                      what each job writes
 """
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -109,8 +110,7 @@ def parse_args() -> argparse.Namespace:
         '--bootstrap', type=int, default=1000, metavar='N',
         help='resampled sets of images for the intervals; default: 1000')
     parser.add_argument(
-        '--shape', type=int, nargs=2, default=[0, 0],
-        metavar=('HEIGHT', 'WIDTH'),
+        '--shape', type=int, nargs=2, metavar=('HEIGHT', 'WIDTH'),
         help='input of the measurements of cost; default: the size of '
         "each config's test images")
     parser.add_argument(
@@ -161,10 +161,11 @@ def check_arguments(args: argparse.Namespace) -> None:
 
 def case_of(args: argparse.Namespace) -> Case:
     """Return the settings of the measurements."""
-    case = Case('', *args.shape, device=args.device, threads=args.threads,
-                repeats=args.repeats)
-    if any(args.shape):
-        check_case(case)
+    case = Case('', *(args.shape or (0, 0)), device=args.device,
+                threads=args.threads, repeats=args.repeats)
+    # The size of each config's test images is not known yet.
+    check_case(case if args.shape else
+               dataclasses.replace(case, height=1, width=1))
     return case
 
 
@@ -209,6 +210,7 @@ def main() -> int:
     args = parse_args()
     with cli.one_line_errors():
         check_arguments(args)
+        case = case_of(args)
         out = Path(args.out)
         models = all_models(args.configs, args.checkpoints, args.names)
         datasets = read_datasets(args.datasets)
@@ -219,9 +221,9 @@ def main() -> int:
         budget = Budget(
             args.seeds, args.epochs, args.minutes, args.schedule,
             args.cfg_options, args.amp) if args.train else None
-        workshop = Workshop(out, Path(__file__).resolve().parent,
-                            case_of(args), budget, args.bootstrap,
-                            bool(args.images), datasets)
+        workshop = Workshop(out, Path(__file__).resolve().parent, case,
+                            budget, args.bootstrap, bool(args.images),
+                            datasets)
         failed: dict[str, str] = {}
         jobs = all_jobs(workshop, models, failed)
         saved = read_results(args.results, [
@@ -234,8 +236,9 @@ def main() -> int:
             jobs, lambda line: print(line, file=sys.stderr, flush=True)))
         table = Table({**workshop.results(), **saved}, workshop.costs(),
                       workshop.seeds(), args.reference)
-        print(write_table(table, out, args.metrics, failed), end='')
-        if len(datasets) > 1:
+        if table.rows:  # otherwise an older table stays
+            print(write_table(table, out, args.metrics, failed), end='')
+        if table.rows and len(datasets) > 1:
             matrix = cross_table(table.results, workshop.cells)
             (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')
             print('\n' + matrix, end='')

@@ -5,8 +5,9 @@
 #
 # Continues from WORK_DIR, or, on a new machine, from WORK_DIR/carry alone. An
 # epoch that the end of the stage cuts off is trained again in the next one.
-# WORK_DIR/carry holds the logs, and a checkpoint in parts of 15 MiB: after the
-# last stage the best weights, before that the state of the training.
+# WORK_DIR/carry holds the logs, and a checkpoint in parts of 15 MiB: before the
+# last stage the state of the training, after it the best weights, or the last
+# ones if the best epoch was on an earlier machine. Further stages do nothing.
 set -euo pipefail
 TOOLS="$(cd "$(dirname "$0")" && pwd)"
 if [ $# -lt 3 ]; then
@@ -17,8 +18,19 @@ CONFIG=$1 WORK_DIR=$2 MINUTES=$3
 shift 3
 PYTHON=${PYTHON:-python}
 CARRY="$WORK_DIR/carry"
+NEW="$WORK_DIR/carry.new"
 mkdir -p "$CARRY"
 
+for KIND in best last; do
+    if [ -e "$CARRY/$KIND.safetensors.00" ]; then
+        echo "the training is finished: $CARRY holds the $KIND weights"
+        exit 0
+    fi
+done
+if [ -e "$CARRY/logs.tgz" ]; then
+    tar --extract --gzip --skip-old-files --file "$CARRY/logs.tgz" \
+        --directory "$WORK_DIR"
+fi
 FIRST=$(find "$CARRY" -name 'epoch_*.pth.00')
 if [ ! -e "$WORK_DIR/last_checkpoint" ] && [ -n "$FIRST" ]; then
     cat "${FIRST%.00}".* >"$WORK_DIR/$(basename "${FIRST%.00}")"
@@ -31,6 +43,10 @@ if [ "$ENDED" = 0 ]; then
     SRC=$(find "$WORK_DIR" -maxdepth 1 -name 'best_irstd_IoU_*.pth')
     NAME=best.safetensors
     CONVERT=publish_weights.py
+    if [ -z "$SRC" ]; then
+        SRC="$WORK_DIR/$(basename "$(cat "$WORK_DIR/last_checkpoint")")"
+        NAME=last.safetensors
+    fi
 elif [ "$ENDED" = 124 ] && [ -e "$WORK_DIR/last_checkpoint" ]; then
     NAME=$(basename "$(cat "$WORK_DIR/last_checkpoint")")
     SRC="$WORK_DIR/$NAME"
@@ -39,10 +55,15 @@ else
     exit "$ENDED"
 fi
 
-rm -f "$CARRY"/*.[0-9][0-9]
-"$PYTHON" "$TOOLS/model_converters/$CONVERT" "$SRC" "$CARRY/$NAME"
-split --bytes=15M --numeric-suffixes "$CARRY/$NAME" "$CARRY/$NAME."
-rm "$CARRY/$NAME"
+# What carry holds goes once all of the new is there.
+rm -rf "$NEW"
+mkdir "$NEW"
+"$PYTHON" "$TOOLS/model_converters/$CONVERT" "$SRC" "$NEW/$NAME"
+split --bytes=15M --numeric-suffixes "$NEW/$NAME" "$NEW/$NAME."
+rm "$NEW/$NAME"
 (cd "$WORK_DIR" && find . -name '*.log' -o -name 'scalars.json' \
-    -o -name 'run_record.json' | tar --create --gzip --file carry/logs.tgz \
-    --files-from -)
+    -o -name 'run_record.json' | tar --create --gzip \
+    --file carry.new/logs.tgz --files-from -)
+rm -f "$CARRY"/*.[0-9][0-9]
+mv "$NEW"/* "$CARRY"
+rmdir "$NEW"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from projects.dstransnet.benchmarking import Model, all_models
+from projects.dstransnet.benchmarking import Model, all_models, read_datasets
 from projects.dstransnet.benchmarking.models import config_digest
 from projects.dstransnet.utils.errors import InputError
 
@@ -38,12 +38,30 @@ def test_names_are_distinct_by_default():
      'configs, got 1'),
     (dict(names=['a', 'b', 'c']), '--names: expected 2'),
     (dict(names=['a', 'a']), '--names: expected different names, got a a'),
+    (dict(names=['a', '../../b']), "--names: expected names of folders, got "
+     r"'\.\./\.\./b'"),
+    (dict(names=['a', '..']), '--names: expected names of folders'),
+    (dict(names=['a', '']), '--names: expected names of folders'),
+    (dict(names=['a', 'b\\c']), '--names: expected names of folders'),
     (dict(checkpoints=['none', 'missing.pth']),
      '--checkpoints: no file missing.pth'),
 ])
 def test_arguments_that_do_not_fit(more, message):
     with pytest.raises(InputError, match=message):
         all_models(['a.py', 'b.py'], **more)
+
+
+def test_datasets_of_one_file_name_are_refused(tmp_path):
+    parts = [f'{split}_{part} = dict()' for split in ('train', 'val', 'test')
+             for part in ('dataloader', 'evaluator')]
+    paths = [tmp_path / folder / 'sirst.py' for folder in 'ab']
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text('\n'.join([*parts, 'dataset_preprocessor = dict()']))
+    assert list(read_datasets([str(paths[0])])) == ['sirst']
+    with pytest.raises(InputError, match='expected different file names, got '
+                       f'{paths[0]} and {paths[1]}'):
+        read_datasets([str(path) for path in paths])
 
 
 def test_digests_tell_settings_apart():

@@ -55,6 +55,10 @@ def test_saved_results_alone(saved):
     (['a.py', '--metrics', 'IoU', 'mIoU'], '--metrics: expected some of IoU, '
      'nIoU'),
     (['a.py', '--shape', -1, 3], '--shape: expected 1 or more, got -1'),
+    (['a.py', '--shape', 0, 0], '--shape: expected 1 or more, got 0'),
+    (['a.py', '--repeats', 0], '--repeats: expected 1 or more, got 0'),
+    (['a.py', '--device', 'foo'], '--device'),
+    (['a.py', '--names', '../../b'], '--names: expected names of folders'),
 ])
 def test_bad_arguments(saved, arguments, message):
     done = run_tool(TOOL, *arguments, '--out', 'out', cwd=saved)
@@ -67,6 +71,15 @@ def test_a_config_that_cannot_be_read_is_reported_at_the_end(saved):
     assert done.returncode == 1
     assert '| good |' in done.stdout
     assert 'error: missing: config: no file missing.py' in done.stderr
+
+
+def test_a_table_is_not_replaced_by_an_empty_one(saved):
+    run_tool(TOOL, '--results', 'good', '--out', 'out', cwd=saved)
+    table = (saved / 'out/benchmark.md').read_text()
+    done = run_tool(TOOL, 'missing.py', '--out', 'out', cwd=saved)
+    assert done.returncode == 1 and done.stdout == ''
+    assert 'error: missing: config: no file missing.py' in done.stderr
+    assert (saved / 'out/benchmark.md').read_text() == table
 
 
 @pytest.mark.slow

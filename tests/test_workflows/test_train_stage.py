@@ -58,7 +58,43 @@ def test_stages_continue_on_new_machines(stage, tmp_path):
     assert names(carry) == ['best.safetensors.00', 'logs.tgz']
     assert (carry / 'best.safetensors.00').read_text() == 'best\n'
     log = (tmp_path / 'run/run.log').read_text()
-    assert log.startswith('3: ') and log.endswith('--resume --amp\n')
+    assert [line[:3] for line in log.splitlines()] == ['1: ', '2: ', '3: ']
+    assert log.endswith('--resume --amp\n')
+
+
+def test_a_finished_training_stays_as_it_is(stage, tmp_path):
+    carry = tmp_path / 'run/carry'
+    carry.mkdir(parents=True)
+    (carry / 'best.safetensors.00').write_text('best\n')
+    result = stage()
+    assert result.returncode == 0
+    assert result.stdout == (
+        f'the training is finished: {carry} holds the best weights\n')
+    assert names(tmp_path / 'run') == ['carry']
+    assert names(carry) == ['best.safetensors.00']
+
+
+def test_what_is_carried_outlives_a_failure_of_the_converter(stage, tmp_path):
+    carry, stub = tmp_path / 'run/carry', tmp_path / 'stub'
+    assert stage().returncode == 0
+    before = names(carry)
+    stub.write_text(STUB.replace('cp "$2" "$3"', 'exit 2'))
+    assert stage().returncode == 2
+    assert names(carry) == before
+    stub.write_text(STUB)
+    assert stage().returncode == 0
+    assert names(carry) == ['best.safetensors.00', 'logs.tgz']
+
+
+def test_last_weights_where_the_best_are_on_another_machine(stage, tmp_path):
+    carry, stub = tmp_path / 'run/carry', tmp_path / 'stub'
+    stub.write_text(STUB.replace('echo best >best_irstd_IoU_epoch_2.pth', ':'))
+    carry.mkdir(parents=True)
+    (carry / 'epoch_2.pth.00').write_text('weights')
+    assert stage().returncode == 0
+    assert names(carry) == [
+        'last.safetensors.00', 'last.safetensors.01', 'logs.tgz']
+    assert 'holds the last weights' in stage().stdout
 
 
 def test_an_error_of_the_training_ends_the_stage(stage, tmp_path):

@@ -31,10 +31,16 @@ PUBLISHED = ('code', 'versions', 'hardware', 'seed', 'deterministic',
              'processes', 'data', 'data_sets')
 
 
+def counter(meta: dict, name: str) -> int | None:
+    """Return the epoch or iteration of a checkpoint, None if unknown."""
+    value = meta.get(name)
+    return value if type(value) is int else None
+
+
 def write_log(src: Path, meta: dict, path: Path) -> None:
     """Write the log of a training up to the epoch of its checkpoint."""
     path.unlink(missing_ok=True)  # that of other weights
-    last = meta.get('epoch')
+    last = counter(meta, 'epoch')
     try:
         log = read_training_log(
             src.parent, str(meta.get('experiment_name', '')))
@@ -65,9 +71,14 @@ def main() -> None:
         if not args.dst.resolve().parent.is_dir():
             raise InputError(f'dst: no folder {args.dst.parent}')
         checkpoint = read_checkpoint(args.src, 'cpu')
+        if args.dst.exists() and args.dst.samefile(
+                Path(args.src).expanduser()):
+            raise InputError(f'dst: {args.dst} is the same file as src')
         if 'state_dict' not in checkpoint:
             raise InputError(f'{args.src}: no state_dict in this checkpoint')
         check_tensors(checkpoint['state_dict'], args.src)
+        if not checkpoint['state_dict']:
+            raise InputError(f'{args.src}: no tensors in its state_dict')
         meta = checkpoint.get('meta', {})
         if not isinstance(meta, dict):
             raise InputError(f'{args.src}: expected meta as a table, got '
@@ -79,8 +90,8 @@ def main() -> None:
             str(args.dst), checkpoint['state_dict'],
             dict(
                 dataset_meta=dict(IRSTDDataset.METAINFO),
-                epoch=meta.get('epoch'),
-                iter=meta.get('iter'),
+                epoch=counter(meta, 'epoch'),
+                iter=counter(meta, 'iter'),
                 run_record={key: record[key] for key in PUBLISHED
                             if key in record}))
         digest = file_digest(args.dst)

@@ -3,28 +3,39 @@
 
     python tools/model_converters/shrink_checkpoint.py SRC.pth DST.pth
 
-Weights become float16, and the optimizer forgets its moments: a sixth of the
-size for Adam. Epoch, schedules, random states and best scores stay, so that
-``tools/train.py --resume`` continues from DST in place of SRC. The moments
-build up again within the next epochs.
+Weights become float16, except for tensors with values beyond its range, and
+the optimizer forgets its moments: a sixth of the size for Adam. Epoch,
+schedules, random states and best scores stay, so that ``tools/train.py
+--resume`` continues from DST in place of SRC. The moments build up again
+within the next epochs.
 """
 import argparse
 from pathlib import Path
 
+from torch import Tensor
+
 from projects.dstransnet import cli
 from projects.dstransnet.checkpoint.reading import (
+    check_tensors,
+    is_finite,
     read_checkpoint,
     write_checkpoint,
 )
 from projects.dstransnet.utils.errors import InputError
 
 
+def halve(tensor: Tensor) -> Tensor:
+    """Return a tensor as float16, or as it is if that does not fit."""
+    if not tensor.is_floating_point():
+        return tensor
+    half = tensor.half()
+    return half if is_finite(half) else tensor
+
+
 def shrink(checkpoint: dict) -> dict:
     """Return a checkpoint with small weights and a new optimizer state."""
-    weights = {
-        name: tensor.half() if tensor.is_floating_point() else tensor
-        for name, tensor in checkpoint['state_dict'].items()
-    }
+    weights = {name: halve(tensor)
+               for name, tensor in checkpoint['state_dict'].items()}
     optimizer = {**checkpoint['optimizer'], 'state': {}}
     return {**checkpoint, 'state_dict': weights, 'optimizer': optimizer}
 
@@ -39,9 +50,13 @@ def main() -> None:
         if not args.dst.resolve().parent.is_dir():
             raise InputError(f'dst: no folder {args.dst.parent}')
         checkpoint = read_checkpoint(args.src, 'cpu')
-        if 'state' not in checkpoint.get('optimizer', {}):
+        optimizer = checkpoint.get('optimizer')
+        if not isinstance(optimizer, dict) or 'state' not in optimizer:
             raise InputError(f'{args.src}: expected a checkpoint of a '
                              'training run, got one without an optimizer')
+        if 'state_dict' not in checkpoint:
+            raise InputError(f'{args.src}: no state_dict in this checkpoint')
+        check_tensors(checkpoint['state_dict'], args.src)
         write_checkpoint(args.dst, shrink(checkpoint))
         print(f'{args.dst}: {args.dst.stat().st_size:,} bytes')
 

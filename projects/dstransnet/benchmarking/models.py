@@ -91,8 +91,8 @@ def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
             the files.
 
     Raises:
-        InputError: If the numbers differ, two names are equal, or a
-            checkpoint is missing.
+        InputError: If the numbers differ, two names are equal or one is no
+            file name, or a checkpoint is missing.
 
     Examples:
         >>> [model.name for model in all_models(['a/unet.py', 'fpn.py'])]
@@ -102,6 +102,10 @@ def all_models(configs: Sequence[str], checkpoints: Sequence[str] = (),
         if values and len(values) != len(configs):
             raise InputError(f'{option}: expected {len(configs)}, as many as '
                              f'configs, got {len(values)}')
+    for name in names:
+        if name in ('', '.', '..') or '/' in name or '\\' in name:
+            raise InputError(
+                f'--names: expected names of folders, got {name!r}')
     names = names or run_names([
         config.removesuffix('.py') for config in configs])
     if len(set(names)) < len(names):
@@ -125,18 +129,24 @@ def read_datasets(paths: Sequence[str]) -> dict[str, Config]:
 
     Raises:
         InputError: If a file is missing, or has no train and test data or no
-            ``dataset_preprocessor``.
+            ``dataset_preprocessor``, or if two files have the same name.
     """
-    found = {}
+    found: dict[str, Config] = {}
+    named: dict[str, str] = {}
     for path in paths:
         if not Path(path).is_file():
             raise InputError(f'--datasets: no file {path}')
+        name = Path(path).stem
+        if name in named:
+            raise InputError('--datasets: expected different file names, got '
+                             f'{named[name]} and {path}')
+        named[name] = path
         cfg = Config.fromfile(path)
         for key in (*_TRAINING, *_TEST, 'dataset_preprocessor'):
             if key not in cfg:
                 raise InputError(f'--datasets: {path}: expected a config with '
                                  f'{key}')
-        found[Path(path).stem] = cfg
+        found[name] = cfg
     return found
 
 

@@ -5,6 +5,7 @@ The loaders in :mod:`.loaders` make mmengine read through this module.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os.path as osp
 import pickle
@@ -17,10 +18,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import safe_open, save_file
+from safetensors.torch import safe_open, save
 from torch import Tensor, nn
 
-from ..utils.errors import InputError
+from ..utils.atomic_io import AtomicLocalBackend
+from ..utils.errors import InputError, first_line
 from ..utils.reading import file_digest, read_text
 from ..utils.text import first_few
 from .trust import is_trusted
@@ -168,16 +170,34 @@ def write_safetensors(filename: str, state_dict: Mapping[str, Tensor],
             ``dataset_meta``.
 
     Raises:
-        InputError: If a value overflows float16.
+        InputError: If a value overflows float16 or is NaN, or the format
+            lacks a kind of tensor or of metadata.
+        OSError: If the file cannot be written; it has not changed then.
     """
     tensors = {}
     for key, value in state_dict.items():
-        if value.is_floating_point():
-            value = value.half()
-            if not torch.isfinite(value).all():
-                raise InputError(f'{key} does not fit float16')
-        tensors[key] = value.contiguous()
-    save_file(tensors, filename, metadata=dict(meta=json.dumps(dict(meta))))
+        half = value.half() if value.is_floating_point() else value
+        if is_finite(half) is False:
+            raise InputError(f'cannot write {filename}: {key} does not fit '
+                             f'float16: {_beyond_float16(value)}')
+        tensors[key] = half
+    try:
+        content = save(
+            {key: value.contiguous() for key, value in tensors.items()},
+            dict(meta=json.dumps(dict(meta))))
+    except (RuntimeError, ValueError, LookupError, TypeError) as error:
+        raise InputError(
+            f'cannot write {filename}: {first_line(error)}') from error
+    AtomicLocalBackend().put(content, filename)
+
+
+def _beyond_float16(value: Tensor) -> str:
+    """Say why a tensor does not fit float16."""
+    if torch.isnan(value).any():
+        return 'it holds NaN'
+    largest = value.double().abs().max().item()
+    limit = torch.finfo(torch.float16).max
+    return f'it holds {largest:g}, the limit is {limit:g}'
 
 
 def write_checkpoint(filename: str | Path,
@@ -185,9 +205,14 @@ def write_checkpoint(filename: str | Path,
     """Write a checkpoint by :func:`torch.save`.
 
     A SHA-256 of another file, which was there before, is removed.
+
+    Raises:
+        OSError: If the file cannot be written; it has not changed then.
     """
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
     Path(f'{filename}.sha256').unlink(missing_ok=True)
-    torch.save(checkpoint, filename)
+    AtomicLocalBackend().put(content.getvalue(), filename)
 
 
 def check_tensors(state_dict: Any, name: str) -> None:

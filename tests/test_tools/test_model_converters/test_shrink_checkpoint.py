@@ -55,6 +55,57 @@ def test_training_continues_from_it(tiny, shrunk, tmp_path):
                 weight, start[name].float(), rtol=0, atol=0.01)
 
 
+def write(path, **changes):
+    """Write what the tool reads of a checkpoint of a training run."""
+    torch.save(dict(dict(
+        state_dict=dict(weight=torch.ones(3)),
+        optimizer=dict(state={}, param_groups=[])), **changes), path)
+
+
+def test_values_beyond_float16_stay_float32(tmp_path):
+    weights = dict(weight=torch.tensor([0.1]), var=torch.tensor([70000.]))
+    write(tmp_path / 'a.pth', state_dict=weights)
+    result = run_tool(TOOL, 'a.pth', 'b.pth', cwd=tmp_path)
+    assert result.returncode in (0, None), result.stderr
+    small = read_checkpoint(str(tmp_path / 'b.pth'), 'cpu')['state_dict']
+    assert small['weight'].dtype == torch.float16
+    assert torch.equal(small['var'], weights['var'])
+    module = torch.nn.Module()  # as a run that resumes
+    for name in weights:
+        module.register_buffer(name, torch.zeros(1))
+    module.load_state_dict(small)
+    assert module.var.item() == 70000
+    assert module.weight.item() == pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    (dict(state_dict=None), 'expected a table of tensors, got NoneType'),
+    (dict(state_dict=dict(weight=[1])), "got 'weight' of list"),
+    (dict(optimizer=3), 'a.pth: expected a checkpoint of a training run'),
+])
+def test_what_is_no_checkpoint_of_a_training_is_refused(
+        changes, message, tmp_path):
+    write(tmp_path / 'a.pth', **changes)
+    result = run_tool(TOOL, 'a.pth', 'b.pth', cwd=tmp_path)
+    assert message in error_of(result)
+    assert not (tmp_path / 'b.pth').exists()
+
+
+def test_a_checkpoint_without_weights_is_refused(tmp_path):
+    torch.save(dict(optimizer=dict(state={})), tmp_path / 'a.pth')
+    result = run_tool(TOOL, 'a.pth', 'b.pth', cwd=tmp_path)
+    assert error_of(result) == 'a.pth: no state_dict in this checkpoint'
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    write(tmp_path / 'a.pth')
+    (tmp_path / 'b.pth').mkdir()
+    result = run_tool(TOOL, 'a.pth', 'b.pth', cwd=tmp_path)
+    assert error_of(result) == 'b.pth: Is a directory'
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        'a.pth', 'b.pth']
+
+
 def test_weights_alone_are_refused(project, tmp_path):
     result = run_tool(TOOL, project.checkpoint, 'small.pth', cwd=tmp_path)
     assert re.match('.*weights.pth: expected a checkpoint of a training run',
