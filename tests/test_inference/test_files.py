@@ -1,4 +1,5 @@
 """Which files are images, and their names."""
+import os
 import re
 from pathlib import Path
 
@@ -67,6 +68,33 @@ def test_results_are_no_images(folder):
     assert 'masks/a' in find_images([folder]).images
     found = find_images([folder], leave_out=[folder / 'masks'])
     assert 'masks/a' not in found.images and found.passed_over == 3
+
+
+def test_links_to_folders_are_followed_once(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp('other')
+    (other / 'sub').mkdir()
+    (other / 'sub/c.png').touch()
+    (other / 'back').symlink_to(folder)
+    (folder / 'also').symlink_to(other)
+    (folder / 'again').symlink_to(folder / 'day')
+    (folder / 'loop').symlink_to('loop')
+    assert list(find_images([folder]).images) == [
+        'a', 'also/sub/c', 'day/a', 'day/b']
+
+
+def test_a_folder_that_cannot_be_read(folder, monkeypatch):
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith('day'):
+            raise PermissionError(13, 'Permission denied', str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    for given in (folder, folder / 'day'):
+        with pytest.raises(InputError, match=(
+                'cannot read the folder .*day: Permission denied')):
+            find_images([given])
 
 
 def test_nothing_there(folder):

@@ -1,5 +1,6 @@
 """Folders in, masks and tables out."""
 import csv
+import os
 import threading
 
 import cv2
@@ -198,6 +199,39 @@ def test_results_inside_the_input_are_no_input(tmp_path):
     assert predict_folder(*run, save_scores=True).done == 2
     assert predict_folder(*run, save_scores=True,
                           existing='overwrite').done == 2
+
+
+def test_another_folder_does_not_resume(tmp_path):
+    for folder in ('a', 'b'):
+        write_pictures(tmp_path / folder, 1)
+    predict_folder(predictor(), [tmp_path / 'a'], tmp_path / 'out')
+    before = (tmp_path / 'out/images.csv').read_bytes()
+    with pytest.raises(InputError, match='00 was .*a/00.png, is .*b/00.png'):
+        predict_folder(predictor(), [tmp_path / 'b'], tmp_path / 'out',
+                       existing='resume')
+    assert (tmp_path / 'out/images.csv').read_bytes() == before
+
+
+@pytest.mark.parametrize('show', ['', 'masks', 'scores/sub', 'videos',
+                                  '../link'])
+def test_pictures_are_not_written_over_results(tmp_path, show):
+    write_pictures(tmp_path / 'in', 1)
+    (tmp_path / 'link').symlink_to(tmp_path / 'out/masks')
+    with pytest.raises(InputError, match='--show-dir: expected another'):
+        predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                       pictures=tmp_path / 'out' / show)
+    assert not (tmp_path / 'out').exists()
+
+
+def test_names_of_any_bytes(tmp_path):
+    paths = write_pictures(tmp_path / 'in', 3)
+    other = paths[1].rename(tmp_path / 'in' / os.fsdecode(b'01\xff.png'))
+    run = (predictor(), [tmp_path / 'in'], tmp_path / 'out')
+    show = tmp_path / 'show'
+    assert predict_folder(*run, save_scores=True, pictures=show).done == 3
+    assert (show / other.name).exists()
+    assert (tmp_path / 'out/masks' / other.name).exists()
+    assert predict_folder(*run, existing='resume').resumed == 3
 
 
 def test_files_of_cameras(tmp_path):

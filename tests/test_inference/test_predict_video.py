@@ -1,6 +1,7 @@
 """Videos in folders of results."""
 import csv
 import json
+import os
 import sys
 
 import cv2
@@ -109,6 +110,40 @@ def test_two_videos_of_one_name(tmp_path):
         write_video(tmp_path / folder / 'v.mp4', count=1)
     with pytest.raises(InputError, match="both be written as 'v'"):
         predict_folder(predictor(), [f'{tmp_path}/*/v.mp4'], tmp_path / 'out')
+
+
+def test_an_image_named_like_a_frame(tmp_path):
+    pictures = write_pictures(tmp_path / 'in', 2)
+    pictures[0].rename(tmp_path / 'in/night_frame00000.png')
+    write_video(tmp_path / 'in/night.mp4', count=1)
+    with pytest.raises(InputError, match=(
+            r"night_frame00000.png and a frame of .*night.mp4 would both be "
+            r"written as 'night_frame00000'")):
+        predict_folder(predictor(), [tmp_path / 'in',
+                                     tmp_path / 'in/night.mp4'],
+                       tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()
+
+
+def test_videos_have_no_scores_and_pictures_of_their_own(tmp_path):
+    write_video(tmp_path / 'night.mp4', count=1)
+    for settings in (dict(save_scores=True), dict(pictures=tmp_path / 'show')):
+        with pytest.warns(UserWarning, match='--show-dir.* images alone'):
+            predict_folder(predictor(), [tmp_path / 'night.mp4'],
+                           tmp_path / 'out', existing='overwrite', **settings)
+
+
+def test_names_of_any_bytes(tmp_path):
+    """OpenCV would end the process."""
+    write_pictures(tmp_path / 'in', 1)
+    video = str(tmp_path / os.fsdecode(b'b\xff.mp4'))
+    write_video(tmp_path / 'b.mp4', count=1)
+    (tmp_path / 'b.mp4').rename(video)
+    report = predict_folder(predictor(), [tmp_path / 'in', video],
+                            tmp_path / 'out')
+    assert report.done == 1 and list(report.failed) == [video]
+    with pytest.raises(InputError, match='expected a path in UTF-8'):
+        write_video(video)
 
 
 def test_tracks_in_tables_and_pictures(tmp_path):

@@ -84,6 +84,7 @@ def test_thresholds():
     scores = np.concatenate([
         each.scores for each in predictor(threshold=0.9).stream([picture(0)])])
     (found, ) = predictor(threshold=0.9).stream([picture(0)])
+    assert type(predictor(threshold=np.float32(0.4)).threshold) is float
     np.testing.assert_array_equal(found.mask, scores > 0.9)
 
 

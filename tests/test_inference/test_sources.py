@@ -59,7 +59,14 @@ def test_endless_iterables_are_taken_one_at_a_time():
     assert taken == [0, 1]
 
 
-@pytest.mark.parametrize('source', [1.5, None, torch.ones(5, 4, 4), True])
+@pytest.mark.parametrize('source', [
+    1.5, None, torch.ones(5, 4, 4), True, b'ab', [0], [[0, 1], [2, 3]]])
 def test_other_things_are_refused(source):
     with pytest.raises(InputError, match='source: expected a'):
+        list(source_frames(source))
+
+
+@pytest.mark.parametrize('source', [b'ab', bytearray(b'ab')])
+def test_the_content_of_a_file_is_no_source(source):
+    with pytest.raises(InputError, match='got byte'):
         list(source_frames(source))

@@ -1,12 +1,14 @@
 """Tables that survive being killed."""
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
 
 from projects.dstransnet.evaluation.external import read_detections
 from projects.dstransnet.inference import Outcome, Prediction, Target
+from projects.dstransnet.inference.files import Frame
 from projects.dstransnet.inference.tables import ResultTables
 from projects.dstransnet.utils.errors import InputError
 
@@ -105,6 +107,34 @@ def test_other_settings_do_not_resume(tmp_path):
     (tmp_path / 'settings.json').write_text('{')
     with pytest.raises(InputError, match='settings.json: cannot be read'):
         ResultTables(tmp_path, 'resume', dict(tile=32))
+
+
+def test_other_files_of_the_same_names_do_not_resume(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tables = ResultTables('out')
+    tables.add(Outcome('a', 'in/a.png', (4, 5)))
+    tables.add(Outcome('t_page1', 'in/t.tif, page 1', (4, 5)))
+    tables.add(Outcome('b', 'in/b.png', problem='empty'))
+    for folder in ('in', tmp_path / 'in', 'in/../in'):
+        same = dict(a=Frame(f'{folder}/a.png'), b=Frame('other/b.png'),
+                    t_page1=Frame(f'{folder}/t.tif', 1))
+        assert len(ResultTables('out', 'resume', images=same).done) == 2
+    for name, frame in (('a', Frame('other/a.png')),
+                        ('t_page1', Frame('in/t.tif', 2)),
+                        ('t_page1', Frame('in/t_page1.png'))):
+        with pytest.raises(InputError, match=(
+                f'out: .* of other files: {name} was in/.*, is {frame}$')):
+            ResultTables('out', 'resume', images={name: frame})
+
+
+def test_names_of_any_bytes(tmp_path):
+    name = os.fsdecode(b'b\xff')
+    tables = ResultTables(tmp_path)
+    tables.add(Outcome(name, f'{name}.png', (4, 5), (ROW, )))
+    tables.export()
+    tables = ResultTables(tmp_path, 'resume',
+                          images={name: Frame(f'{name}.png')})
+    assert tables.done == {name: 1} and tables.targets() == {name: [ROW]}
 
 
 def test_tables_of_others(tmp_path):

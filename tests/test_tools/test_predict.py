@@ -154,6 +154,13 @@ def test_inputs_that_are_not_there(tiny, tmp_path):
     assert '--out: expected a folder' in error_of(result)
 
 
+def test_a_model_behind_the_inputs(tmp_path):
+    for name in ('dstransnet-s_sirst', 'top-hat_sirst-256x256'):
+        result = call_tool(TOOL, tmp_path, name, '--out', tmp_path / 'out')
+        assert f'{name}: the name of a model stands in front of' in (
+            error_of(result))
+
+
 def test_deploy_alone_before_the_config():
     result = call_tool(TOOL, '--deploy', 'none.py', 'none.pth', 'none.png',
                        '--out', 'none')

@@ -75,10 +75,10 @@ def find_images(inputs: Sequence[str | os.PathLike],
                 every_page: bool = True) -> Found:
     """Return the images in files and folders.
 
-    A file is taken whatever its suffix; folders, with the folders in them,
-    are searched for files of known suffixes (:func:`is_image_name`). An image
-    that is named twice is taken once. Page 3 of a file of 12 pages is named
-    ``NAME_page03``.
+    A file is taken whatever its suffix; folders, with the folders in them and
+    those that links lead to, are searched for files of known suffixes
+    (:func:`is_image_name`). An image that is named twice is taken once. Page
+    3 of a file of 12 pages is named ``NAME_page03``.
 
     Args:
         inputs (Sequence[str]): Local files and folders.
@@ -96,8 +96,8 @@ def find_images(inputs: Sequence[str | os.PathLike],
         Found: One image or more.
 
     Raises:
-        InputError: If an input is missing, there is no image, or two images
-            would be written under one name.
+        InputError: If an input is missing, a folder cannot be read, there is
+            no image, or two images would be written under one name.
     """
     suffixes = RAW_SUFFIXES if raw else IMAGE_SUFFIXES
     skipped = [Path(folder).resolve() for folder in leave_out]
@@ -110,10 +110,9 @@ def find_images(inputs: Sequence[str | os.PathLike],
         if not given.is_dir():
             raise InputError(f'input: no file or folder {given}'
                              f'{nearest_name(str(given))}')
-        for path in sorted(given.rglob('*')):
+        for path in _files_in(given):
             resolved = path.resolve()
-            if not path.is_file() or any(
-                    folder in resolved.parents for folder in skipped):
+            if any(folder in resolved.parents for folder in skipped):
                 continue
             if is_image_name(path, suffixes):
                 paths.setdefault(resolved, str(path))
@@ -136,6 +135,37 @@ def find_images(inputs: Sequence[str | os.PathLike],
                 raise InputError(f'{images[own]} and {frame} would both be '
                                  f'written as {own!r}')
     return Found(images, passed_over)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Return the files below a folder, sorted.
+
+    A folder is entered once, whatever links lead to it, and by its own path
+    where that lies below.
+
+    Raises:
+        InputError: If a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f'input: cannot read the folder {error.filename}: '
+                         f'{error.strerror}') from error
+
+    files: list[Path] = []
+    seen: set[Path] = set()
+    tops = [folder]
+    for top in tops:  # grows by the links to folders
+        for root, below, names in os.walk(top, onerror=refuse):
+            resolved = Path(root).resolve()
+            if resolved in seen:
+                below.clear()
+                continue
+            seen.add(resolved)
+            paths = [Path(root, name) for name in names]
+            files += [path for path in paths if path.is_file()]
+            links = [Path(root, name) for name in sorted(below)]
+            tops += [path for path in links if path.is_symlink()]
+    return sorted(files)
 
 
 def _common_folder(inputs: Sequence[str | os.PathLike]) -> str:

@@ -5,6 +5,7 @@ import functools
 import io
 import itertools
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from .tables import Outcome, ResultTables, outcome_of
 from .tracking import check_tracking, link_targets
 from .video import is_video_name, video_rate
 
+_RESULTS = ('masks', 'scores', 'videos')  # folders below ``out``
 _WRITERS = 2  # threads; compressing PNG and labelling take milliseconds
 
 
@@ -104,6 +106,29 @@ def _write(folders: _Folders, each: Attempt) -> Outcome:
     return outcome
 
 
+def _check_pictures(folders: _Folders) -> None:
+    """Raise if pictures would lie among the other results."""
+    if folders.pictures is None:
+        return
+    pictures, out = folders.pictures.resolve(), folders.out.resolve()
+    others = [(out / name).resolve() for name in _RESULTS]
+    if pictures == out or any(
+            other in (pictures, *pictures.parents) for other in others):
+        raise InputError(
+            '--show-dir: expected another folder than --out and its '
+            f'{", ".join(_RESULTS)}, got {folders.pictures}')
+
+
+def _check_names(images: Mapping[str, Frame],
+                 videos: Mapping[str, str]) -> None:
+    """Raise if an image has the name of a frame of a video."""
+    for name, frame in images.items():
+        video = videos.get(video_of(name))
+        if video is not None:
+            raise InputError(f'{frame} and a frame of {video} would both be '
+                             f'written as {name!r}')
+
+
 def _check_free(images: Mapping[str, Frame], videos: Mapping[str, str],
                 folders: _Folders, existing: str) -> None:
     """Raise if results would replace other files.
@@ -177,7 +202,8 @@ def predict_folder(
             to 2.
         save_scores (bool): Whether to write score maps. Defaults to False.
         existing (str): Where ``out`` holds results: ``'refuse'``;
-            ``'resume'``: skip images that are done, retry failed ones; or
+            ``'resume'``: skip images that are done, by the same paths, retry
+            failed ones; or
             ``'overwrite'``: predict all again (files of images that are not
             among the inputs stay, but not their rows). Defaults to
             ``'refuse'``.
@@ -208,6 +234,7 @@ def predict_folder(
             raise InputError(f'{name}: expected {least} or more, got {value}')
     folders = _Folders(Path(out), save_scores,
                        None if pictures is None else Path(pictures))
+    _check_pictures(folders)
     reading = predictor.prepare.reading
     paths = expand_globs(inputs)
     videos = _named_videos(path for path in paths if is_video_name(path))
@@ -216,16 +243,22 @@ def predict_folder(
     if paths:
         found = find_images(
             paths, reading.get('raw') is not None, image_root,
-            [folders.out / name for name in ('masks', 'scores', 'videos')]
+            [folders.out / name for name in _RESULTS]
             + ([folders.pictures] if folders.pictures else []),
             reading.get('page') is None)
+    _check_names(found.images, videos)
     _check_free(found.images, videos, folders, existing)
     if track:
         check_tracking()
     tables = ResultTables(folders.out, existing, dict(
         settings or {}, threshold=predictor.threshold,
         connectivity=predictor.connectivity,
-        output_size=predictor.output_size))
+        output_size=predictor.output_size), found.images)
+    if videos and (save_scores or folders.pictures):
+        warnings.warn(
+            'scores and pictures (--save-scores, --show-dir) are of images '
+            f'alone; videos are drawn in {folders.out / "videos"}',
+            stacklevel=2)
     tables.forget([
         name for name in tables.done
         if (video_of(name) in videos if name not in found.images else not all(

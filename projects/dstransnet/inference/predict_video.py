@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -30,10 +31,11 @@ def video_of(name: str) -> str:
     """Return the name of the video of a frame, '' for other names.
 
     Examples:
-        >>> video_of('night_frame00012'), video_of('night')
+        >>> video_of('night_frame00012'), video_of('night_frame')
         ('night', '')
     """
-    return name.rpartition('_frame')[0]
+    found = re.fullmatch(r'(.+)_frame\d{5,}', name, re.DOTALL)
+    return found[1] if found else ''
 
 
 def predict_video(predictor: Predictor,

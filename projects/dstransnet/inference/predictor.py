@@ -62,11 +62,13 @@ class Predictor:
         if threshold is None:
             head = getattr(model, 'decode_head', model)
             threshold = getattr(head, 'threshold', None)
-        self.threshold = 0.5 if threshold is None else threshold
-        if (not isinstance(self.threshold, (int, float, np.number))
-                or not 0 <= self.threshold <= 1):
+        if threshold is None:
+            threshold = 0.5
+        if (not isinstance(threshold, (int, float, np.number))
+                or not 0 <= threshold <= 1):
             raise InputError(
                 f'threshold: expected 0 to 1, got {threshold!r}')
+        self.threshold = float(threshold)  # JSON takes no NumPy numbers
         if output_size not in SIZES:
             raise InputError(f'output_size: expected one of '
                              f'{", ".join(SIZES)}, got {output_size!r}')

@@ -45,11 +45,11 @@ def source_frames(source: Any, raw: bool = False,
     """Yield the frames of a source.
 
     Args:
-        source (Any): A path of an image, a folder or a video; a pattern such
-            as ``'frames/*.png'``; the number of a camera; an array of shape
+        source (Any): The number of a camera; a path of an image, a folder or
+            a video; a pattern such as ``'frames/*.png'``; an array of shape
             (H, W), (H, W, 3) or (N, H, W, 3); a tensor of shape (H, W),
             (C, H, W) or (N, C, H, W) with C = 1 or 3; or an iterable of
-            these, which may be endless.
+            these, without cameras, which may be endless.
         raw (bool): Whether files are raw frames. Defaults to False.
         every_page (bool): Whether each page of a file is a frame. Defaults
             to True.
@@ -78,8 +78,13 @@ def source_frames(source: Any, raw: bool = False,
             else:
                 yield from (pages_of(path) if every_page and not raw
                             else [Frame(path)])
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not isinstance(
+            source, (bytes, bytearray, memoryview)):
         for each in source:
+            if isinstance(each, int):
+                raise InputError('source: expected a path, an array or a '
+                                 'tensor in an iterable, got the number '
+                                 f'{each}')
             yield from source_frames(each, raw, every_page)
     else:
         raise InputError('source: expected a path, a pattern, a camera '

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
+from .files import Frame
 from .predictor import Attempt
 from .targets import Target, coco_annotations
 
@@ -22,6 +23,8 @@ EXISTING = ('refuse', 'resume', 'overwrite')
 
 IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'targets', 'problem')
 TARGET_COLUMNS = ('image', *Target._fields)
+# File names may be any bytes.
+_ENCODING: dict[str, Any] = dict(encoding='utf-8', errors='surrogateescape')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +70,7 @@ def outcome_of(each: Attempt) -> Outcome:
 def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Return the complete rows of a table, none if there is no table."""
     try:
-        with open(path, newline='', encoding='utf-8') as file:
+        with open(path, newline='', **_ENCODING) as file:
             reader = csv.DictReader(file)
             # A run that was killed may have left half of a row.
             rows = [row for row in reader
@@ -80,13 +83,20 @@ def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _text(columns: Sequence[str], rows: Sequence[Mapping]) -> str:
-    """Return a table as the text of a CSV file."""
+def _is_recorded(frame: Frame, recorded: str) -> bool:
+    """Tell whether a path of ``images.csv`` is that of a frame."""
+    page = str(frame)[len(frame.path):]
+    return recorded.endswith(page) and os.path.realpath(
+        recorded.removesuffix(page)) == os.path.realpath(frame.path)
+
+
+def _content(columns: Sequence[str], rows: Sequence[Mapping]) -> bytes:
+    """Return a table as the content of a CSV file."""
     text = io.StringIO(newline='')
     writer = csv.DictWriter(text, columns, lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue()
+    return text.getvalue().encode(**_ENCODING)
 
 
 class ResultTables:
@@ -104,6 +114,8 @@ class ResultTables:
         settings (Mapping, optional): What predictions depend on, plain data;
             kept in ``settings.json``. Only a run of the same settings
             resumes. Defaults to none.
+        images (Mapping, optional): Images of this run by name; a done one
+            resumes only from the same file. Defaults to none.
 
     Attributes:
         done (dict[str, int]): Number of targets of each image that an
@@ -111,13 +123,14 @@ class ResultTables:
 
     Raises:
         InputError: If there are tables and ``'refuse'``, or they are of
-            other settings or not of this project.
+            other settings, of other files or not of this project.
     """
 
     def __init__(self,
                  folder: str | os.PathLike,
                  existing: str = 'refuse',
-                 settings: Mapping[str, Any] | None = None) -> None:
+                 settings: Mapping[str, Any] | None = None,
+                 images: Mapping[str, Frame] | None = None) -> None:
         if existing not in EXISTING:
             raise InputError(f'existing: expected one of '
                              f'{", ".join(EXISTING)}, got {existing!r}')
@@ -126,20 +139,19 @@ class ResultTables:
         self._targets = root / 'targets.csv'
         self._settings = root / 'settings.json'
         self.done: dict[str, int] = {}
-        images: list[dict[str, str]] = []
+        rows: list[dict[str, str]] = []
         targets: list[dict[str, str]] = []
         if existing != 'overwrite':
-            images = [row for row in _read_rows(self._images, IMAGE_COLUMNS)
-                      if not row['problem']]
-        if images and existing == 'refuse':
+            rows = self._done_images()
+        if rows and existing == 'refuse':
             raise InputError(
                 f'{folder}: holds predictions already; resume them '
                 '(--resume), overwrite them (--overwrite) or choose another '
                 'folder')
         if self._images.exists() and existing == 'resume':
             self._check_settings(dict(settings or {}))
-            self.done = {row['image']: int(row['targets'])
-                         for row in images}
+            self._check_files(rows, images or {})
+            self.done = {row['image']: int(row['targets']) for row in rows}
             targets = [
                 row for row in _read_rows(self._targets, TARGET_COLUMNS)
                 if row['image'] in self.done
@@ -147,9 +159,9 @@ class ResultTables:
         self._backend = AtomicLocalBackend()
         self._backend.put_text(
             json.dumps(dict(settings or {}), indent=1) + '\n', self._settings)
-        self._backend.put_text(
-            _text(TARGET_COLUMNS, targets), self._targets)
-        self._backend.put_text(_text(IMAGE_COLUMNS, images), self._images)
+        self._backend.put(
+            _content(TARGET_COLUMNS, targets), self._targets)
+        self._backend.put(_content(IMAGE_COLUMNS, rows), self._images)
 
     def _check_settings(self, settings: dict[str, Any]) -> None:
         try:
@@ -165,6 +177,16 @@ class ResultTables:
                     f'other settings: {key} was {earlier.get(key)!r}, is '
                     f'{plain.get(key)!r}')
 
+    def _check_files(self, rows: Sequence[Mapping[str, str]],
+                     images: Mapping[str, Frame]) -> None:
+        for row in rows:
+            frame = images.get(row['image'])
+            if frame and not _is_recorded(frame, row['path']):
+                raise InputError(
+                    f'{self._images.parent}: cannot resume predictions of '
+                    f'other files: {row["image"]} was {row["path"]}, is '
+                    f'{frame}')
+
     def forget(self, names: Collection[str]) -> None:
         """Forget images whose files are gone, so that they are done again."""
         if not names:
@@ -174,17 +196,17 @@ class ResultTables:
             del self.done[name]
         for path, columns in ((self._targets, TARGET_COLUMNS),
                               (self._images, IMAGE_COLUMNS)):
-            self._backend.put_text(_text(columns, [
+            self._backend.put(_content(columns, [
                 row for row in _read_rows(path, columns)
                 if row['image'] not in gone]), path)
 
     def add(self, outcome: Outcome) -> None:
         """Append the rows of an image."""
-        with open(self._targets, 'a', newline='', encoding='utf-8') as file:
+        with open(self._targets, 'a', newline='', **_ENCODING) as file:
             csv.writer(file, lineterminator='\n').writerows(
                 (outcome.name, *row) for row in outcome.targets)
         height, width = outcome.shape or ('', '')
-        with open(self._images, 'a', newline='', encoding='utf-8') as file:
+        with open(self._images, 'a', newline='', **_ENCODING) as file:
             csv.writer(file, lineterminator='\n').writerow(
                 (outcome.name, outcome.path, height, width,
                  len(outcome.targets), outcome.problem))
@@ -205,7 +227,7 @@ class ResultTables:
 
     def replace(self, targets: Mapping[str, Sequence[Target]]) -> None:
         """Replace the targets of all images, such as by tracked ones."""
-        self._backend.put_text(_text(TARGET_COLUMNS, [
+        self._backend.put(_content(TARGET_COLUMNS, [
             dict(image=name, **each._asdict())
             for name, found in targets.items() for each in found
         ]), self._targets)

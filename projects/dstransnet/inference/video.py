@@ -54,6 +54,9 @@ def read_video(source: str | os.PathLike | int) -> Iterator[VideoFrame]:
     """
     if not isinstance(source, int):
         source = os.fspath(source)
+        if not _is_utf8(source):
+            raise InputError(f'{source}: expected a path in UTF-8, as OpenCV '
+                             'takes no other for a video')
     name = source if isinstance(source, str) else f'camera {source}'
     capture = cv2.VideoCapture(source)
     if not capture.isOpened():
@@ -80,6 +83,8 @@ def video_rate(path: str | os.PathLike) -> tuple[float, int]:
     The number is 0, and the rate 25, where the header has none or the video
     cannot be read.
     """
+    if not _is_utf8(os.fspath(path)):
+        return 25., 0
     capture = cv2.VideoCapture(os.fspath(path))
     try:
         rate = capture.get(cv2.CAP_PROP_FPS)
@@ -87,6 +92,15 @@ def video_rate(path: str | os.PathLike) -> tuple[float, int]:
     finally:
         capture.release()
     return rate if 0 < rate < 1000 else 25., max(0, count)
+
+
+def _is_utf8(path: str) -> bool:
+    """Tell whether a path is text; others crash OpenCV's video functions."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class VideoFile:
@@ -111,6 +125,8 @@ class VideoFile:
         """
         height, width = (side // 2 * 2 for side in picture.shape[:2])
         if self._writer is None:
+            if not _is_utf8(self._path):
+                raise InputError(f'{self._path}: expected a path in UTF-8')
             self._writer = cv2.VideoWriter(
                 self._path, cv2.VideoWriter.fourcc(*'mp4v'), self._rate,
                 (width, height))

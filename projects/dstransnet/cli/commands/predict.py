@@ -17,6 +17,7 @@ done, and 2 for wrong arguments, before anything is computed.
 from __future__ import annotations
 
 import argparse
+import os.path as osp
 import sys
 import time
 from pathlib import Path
@@ -33,7 +34,7 @@ from ...inference import (
     Outcome,
     predict_folder,
 )
-from ...models.shipped_weights import list_weights
+from ...models.shipped_weights import config_path, list_weights
 
 
 def parse_args() -> argparse.Namespace:
@@ -102,6 +103,11 @@ def parse_args() -> argparse.Namespace:
             args.inputs)
     if not args.inputs:
         parser.error('expected an INPUT')
+    for word in args.inputs:
+        if not osp.lexists(word) and (
+                word in list_weights() or config_path(word) != word):
+            parser.error(f'{word}: the name of a model stands in front of '
+                         'the inputs')
     return args
 
 
