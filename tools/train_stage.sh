@@ -19,6 +19,11 @@ shift 3
 PYTHON=${PYTHON:-python}
 CARRY="$WORK_DIR/carry"
 NEW="$WORK_DIR/carry.new"
+# A stage that was killed while it replaced what carry holds had all of it.
+if [ ! -e "$CARRY" ] && [ -e "$CARRY.old" ]; then
+    mv "$NEW" "$CARRY"
+fi
+rm -rf "$NEW" "$CARRY.old"
 mkdir -p "$CARRY"
 
 for KIND in best last; do
@@ -43,7 +48,11 @@ if [ "$ENDED" = 0 ]; then
     SRC=$(find "$WORK_DIR" -maxdepth 1 -name 'best_irstd_IoU_*.pth')
     NAME=best.safetensors
     CONVERT=publish_weights.py
-    if [ -z "$SRC" ]; then
+    if [ -n "$(find "$WORK_DIR" -maxdepth 1 -name 'best_*.pth')" ] &&
+        [ -z "$SRC" ]; then
+        echo "expected the best weights by IoU in $WORK_DIR, got others" >&2
+        exit 1
+    elif [ -z "$SRC" ]; then
         SRC="$WORK_DIR/$(basename "$(cat "$WORK_DIR/last_checkpoint")")"
         NAME=last.safetensors
     fi
@@ -56,7 +65,6 @@ else
 fi
 
 # What carry holds goes once all of the new is there.
-rm -rf "$NEW"
 mkdir "$NEW"
 "$PYTHON" "$TOOLS/model_converters/$CONVERT" "$SRC" "$NEW/$NAME"
 split --bytes=15M --numeric-suffixes "$NEW/$NAME" "$NEW/$NAME."
@@ -64,6 +72,6 @@ rm "$NEW/$NAME"
 (cd "$WORK_DIR" && find . -name '*.log' -o -name 'scalars.json' \
     -o -name 'run_record.json' | tar --create --gzip \
     --file carry.new/logs.tgz --files-from -)
-rm -f "$CARRY"/*.[0-9][0-9]
-mv "$NEW"/* "$CARRY"
-rmdir "$NEW"
+mv "$CARRY" "$CARRY.old"
+mv "$NEW" "$CARRY"
+rm -r "$CARRY.old"

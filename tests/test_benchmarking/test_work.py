@@ -41,6 +41,12 @@ shutil.copy(saved, folder)
 '''
 
 
+def written_config(job):
+    """Return the config, named like the model's, that a job ran."""
+    (path, ) = job.file.parent.glob('*.py')
+    return Config.fromfile(path)
+
+
 @pytest.fixture
 def tools(tmp_path):
     folder = tmp_path / 'tools'
@@ -183,7 +189,7 @@ def test_time_as_the_budget(tmp_path, tools, project):
     shop = workshop(tmp_path, tools, budget=Budget(1, None, 0.5))
     jobs = shop.jobs(Model('net', str(project.config)))
     assert run_jobs(jobs, print) == {}
-    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    config = written_config(jobs[1])
     assert config.custom_hooks[-1] == dict(type='TimeLimitHook', minutes=0.5)
     assert shop.results()['net'].settings['weights'] == (
         'last epoch in 0.5 minutes')
@@ -195,7 +201,7 @@ def test_one_schedule_for_all(tmp_path, tools, project):
     shop = workshop(tmp_path, tools, budget=Budget(1, schedule=str(schedule)))
     jobs = shop.jobs(Model('net', str(project.config)))
     assert run_jobs(jobs, print) == {}
-    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    config = written_config(jobs[1])
     assert config.train_cfg == dict(max_epochs=3)
     assert shop.results()['net'].settings['weights'] == (
         'last epoch of 3, short')
@@ -213,7 +219,7 @@ def test_settings_and_mixed_precision_of_all_trainings(
     shop, jobs = training(
         options={'train_dataloader.batch_size': 3}, amp=True)
     assert run_jobs(jobs, print) == {}
-    config = Config.fromfile(jobs[1].file.with_name('config.py'))
+    config = written_config(jobs[1])
     assert config.train_dataloader.batch_size == 3
     assert ' --amp ' in jobs[1].file.with_name('arguments').read_text()
     assert shop.results()['net'].settings['weights'] == (
@@ -273,7 +279,7 @@ def test_every_model_on_every_dataset(tmp_path, tools, project):
     notes = Table(shop.results(), shop.costs(), shop.seeds()).notes()
     assert 'net (B) on A, mean +- standard deviation over 2 seeds: IoU ' \
         '100.00 +- 0.00' in notes[2]
-    config = Config.fromfile(jobs[2].file.with_name('config.py'))
+    config = written_config(jobs[2])
     assert config.test_dataloader.dataset.data_root == 'A'
     assert config.model.data_preprocessor.mean == [9.] * 3
     assert '| net (B) (seed 0) | 100.00 | 100.00 |' in cross_table(

@@ -158,7 +158,8 @@ def test_names_and_paths_of_configs(scene):
 @pytest.mark.parametrize('setting, told', [
     (dict(size=64), 'size: expected height and width'),
     (dict(device='gpu'), "^device: expected cpu, cuda or cuda:N, got 'gpu'"),
+    (dict(deploy='torch'), "^deploy: expected True, False or .*, got 'torch'"),
 ])
 def test_wrong_settings(setting, told):
     with pytest.raises(InputError, match=told):
-        Detector(NAME, deploy=False, **setting)
+        Detector(NAME, **{'deploy': False, **setting})

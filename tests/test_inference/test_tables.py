@@ -115,7 +115,7 @@ def test_other_files_of_the_same_names_do_not_resume(tmp_path, monkeypatch):
     tables.add(Outcome('a', 'in/a.png', (4, 5)))
     tables.add(Outcome('t_page1', 'in/t.tif, page 1', (4, 5)))
     tables.add(Outcome('b', 'in/b.png', problem='empty'))
-    for folder in ('in', tmp_path / 'in', 'in/../in'):
+    for folder in ('in', tmp_path / 'in', 'in/../in', '/moved/in'):
         same = dict(a=Frame(f'{folder}/a.png'), b=Frame('other/b.png'),
                     t_page1=Frame(f'{folder}/t.tif', 1))
         assert len(ResultTables('out', 'resume', images=same).done) == 2
@@ -123,7 +123,7 @@ def test_other_files_of_the_same_names_do_not_resume(tmp_path, monkeypatch):
                         ('t_page1', Frame('in/t.tif', 2)),
                         ('t_page1', Frame('in/t_page1.png'))):
         with pytest.raises(InputError, match=(
-                f'out: .* of other files: {name} was in/.*, is {frame}$')):
+                f'out: .* of other files: {name} was in/.*, is {frame}; ')):
             ResultTables('out', 'resume', images={name: frame})
 
 

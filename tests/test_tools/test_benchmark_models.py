@@ -57,7 +57,7 @@ def test_saved_results_alone(saved):
     (['a.py', '--shape', -1, 3], '--shape: expected 1 or more, got -1'),
     (['a.py', '--shape', 0, 0], '--shape: expected 1 or more, got 0'),
     (['a.py', '--repeats', 0], '--repeats: expected 1 or more, got 0'),
-    (['a.py', '--device', 'foo'], '--device'),
+    (['a.py', '--device', 'foo'], "--device: expected cpu"),
     (['a.py', '--names', '../../b'], '--names: expected names of folders'),
 ])
 def test_bad_arguments(saved, arguments, message):

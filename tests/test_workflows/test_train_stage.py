@@ -86,6 +86,29 @@ def test_what_is_carried_outlives_a_failure_of_the_converter(stage, tmp_path):
     assert names(carry) == ['best.safetensors.00', 'logs.tgz']
 
 
+def test_a_kill_while_carry_is_replaced_loses_nothing(stage, tmp_path):
+    carry = tmp_path / 'run/carry'
+    for number, folder in enumerate(('carry.old', 'carry.new')):
+        (tmp_path / 'run' / folder).mkdir(parents=True)
+        (tmp_path / f'run/{folder}/epoch_{number}.pth.00').write_text('state')
+    assert stage().returncode == 0
+    log = (tmp_path / 'run/run.log').read_text()
+    assert log.startswith('2: ')  # after epoch 1 of carry.new
+    assert sorted(path.name for path in carry.parent.iterdir()
+                  if path.is_dir()) == ['carry']
+
+
+def test_best_weights_by_another_metric_are_an_error(stage, tmp_path):
+    stub = tmp_path / 'stub'
+    stub.write_text(STUB.replace('best_irstd_IoU', 'best_irstd_nIoU'))
+    (tmp_path / 'run/carry').mkdir(parents=True)
+    (tmp_path / 'run/carry/epoch_2.pth.00').write_text('weights')
+    result = stage()
+    assert result.returncode == 1
+    assert result.stderr.startswith('expected the best weights by IoU')
+    assert names(tmp_path / 'run/carry') == ['epoch_2.pth.00']
+
+
 def test_last_weights_where_the_best_are_on_another_machine(stage, tmp_path):
     carry, stub = tmp_path / 'run/carry', tmp_path / 'stub'
     stub.write_text(STUB.replace('echo best >best_irstd_IoU_epoch_2.pth', ':'))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Detection probability over the contrast of targets, at a fixed Fa.
 
-    python tools/analysis_tools/pd_vs_scr.py CONFIG CHECKPOINT
+    python tools/analysis_tools/pd_vs_scr.py CONFIG [CHECKPOINT]
         [--fa-budget FA | --threshold T] [--scenes N] [--edges A B ...]
         [--out DIR]
 
@@ -43,7 +43,8 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description='Detection probability over contrast')
     cli.add_common_arguments(parser)
-    cli.add_checkpoint_argument(parser, 'none for shipped weights')
+    cli.add_checkpoint_argument(
+        parser, 'none for shipped weights and classical detectors')
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument('--fa-budget', type=float, default=20, metavar='FA',
                         help='highest false-alarm rate, 1e-6; default: 20')
@@ -158,7 +159,8 @@ def main() -> None:
         if args.out is not None:
             write(args.out, bins, title,
                   dict(found, config=osp.basename(args.config),
-                       checkpoint=osp.basename(args.checkpoint)))
+                       checkpoint=args.checkpoint and osp.basename(
+                           args.checkpoint)))
 
 
 if __name__ == '__main__':

@@ -173,9 +173,10 @@ class Workshop:
 
         def work() -> None:
             run_tool(
-                self.tools / 'train.py', _written(cfg, folder), '--work-dir',
-                folder, '--resume', '--seed', seed, *amp, '--cfg-options',
-                f'train_cfg.max_epochs={epochs}', log=folder / 'output.log')
+                self.tools / 'train.py', _written(cfg, folder, model),
+                '--work-dir', folder, '--resume', '--seed', seed, *amp,
+                '--cfg-options', f'train_cfg.max_epochs={epochs}',
+                log=folder / 'output.log')
             last = sorted(folder.glob('epoch_*.pth'), key=lambda path: int(
                 path.stem.removeprefix('epoch_')))
             if not last:
@@ -222,7 +223,7 @@ class Workshop:
                 weights = checkpoint()
             except FileNotFoundError as error:
                 raise InputError('no weights: the training failed') from error
-            run_tool(self.tools / 'test.py', _written(cfg, folder),
+            run_tool(self.tools / 'test.py', _written(cfg, folder, model),
                      *([] if weights is None else [weights]),
                      '--work-dir', folder / 'log', '--out', folder,
                      '--bootstrap', self.bootstrap,
@@ -235,11 +236,12 @@ class Workshop:
         return self.folder / 'models' / model.name / name
 
 
-def _written(cfg: Config, folder: Path) -> Path:
-    """Write a config into a folder; return the file."""
+def _written(cfg: Config, folder: Path, model: Model) -> Path:
+    """Write a config into a folder, by its model's name; return the file."""
     folder.mkdir(parents=True, exist_ok=True)
-    cfg.dump(folder / 'config.py')
-    return folder / 'config.py'
+    file = folder / f'{Path(model.config).stem}.py'
+    cfg.dump(file)
+    return file
 
 
 def measure_cost(cfg: Config, case: Case, file: Path) -> None:

@@ -211,8 +211,8 @@ def write_checkpoint(filename: str | Path,
     """
     content = io.BytesIO()
     torch.save(checkpoint, content)
-    Path(f'{filename}.sha256').unlink(missing_ok=True)
     AtomicLocalBackend().put(content.getvalue(), filename)
+    Path(f'{filename}.sha256').unlink(missing_ok=True)
 
 
 def check_tensors(state_dict: Any, name: str) -> None:

@@ -101,6 +101,9 @@ class Detector:
                  workers: int = 2) -> None:
         if device is not None:
             check_device(device, argument='device')
+        if not isinstance(deploy, (bool, Mapping, type(None))):
+            raise InputError('deploy: expected True, False or a dict such as '
+                             f"dict(runtime='torch'), got {deploy!r}")
         if not isinstance(model, Config):
             model, checkpoint = _read(os.fspath(model), checkpoint)
         network = load_segmentor(model, checkpoint, device)

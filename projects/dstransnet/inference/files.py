@@ -161,6 +161,7 @@ def _files_in(folder: Path) -> list[Path]:
                 below.clear()
                 continue
             seen.add(resolved)
+            below.sort()  # names do not depend on the file system
             paths = [Path(root, name) for name in names]
             files += [path for path in paths if path.is_file()]
             links = [Path(root, name) for name in sorted(below)]

@@ -202,11 +202,10 @@ def predict_folder(
             to 2.
         save_scores (bool): Whether to write score maps. Defaults to False.
         existing (str): Where ``out`` holds results: ``'refuse'``;
-            ``'resume'``: skip images that are done, by the same paths, retry
-            failed ones; or
-            ``'overwrite'``: predict all again (files of images that are not
-            among the inputs stay, but not their rows). Defaults to
-            ``'refuse'``.
+            ``'resume'``: skip images that are done if their files are the
+            same, retry failed ones; or ``'overwrite'``: predict all again
+            (files of images that are not among the inputs stay, but not their
+            rows). Defaults to ``'refuse'``.
         image_root (str, optional): See :func:`find_images`. Defaults to
             None.
         settings (Mapping, optional): See :class:`ResultTables`. Defaults to

@@ -86,8 +86,13 @@ def _read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 def _is_recorded(frame: Frame, recorded: str) -> bool:
     """Tell whether a path of ``images.csv`` is that of a frame."""
     page = str(frame)[len(frame.path):]
-    return recorded.endswith(page) and os.path.realpath(
-        recorded.removesuffix(page)) == os.path.realpath(frame.path)
+    if not recorded.endswith(page):
+        return False
+    earlier = os.path.normpath(recorded.removesuffix(page))
+    path = os.path.realpath(frame.path)
+    # A relative one may have been of another working folder.
+    return os.path.realpath(earlier) == path or not os.path.isabs(
+        earlier) and path.endswith(os.sep + earlier)
 
 
 def _content(columns: Sequence[str], rows: Sequence[Mapping]) -> bytes:
@@ -185,7 +190,8 @@ class ResultTables:
                 raise InputError(
                     f'{self._images.parent}: cannot resume predictions of '
                     f'other files: {row["image"]} was {row["path"]}, is '
-                    f'{frame}')
+                    f'{frame}; predict all again (--overwrite) or choose '
+                    'another folder')
 
     def forget(self, names: Collection[str]) -> None:
         """Forget images whose files are gone, so that they are done again."""

@@ -42,6 +42,19 @@ def test_table_figure_and_files(tiny, config, tmp_path):
     assert mmcv.imread(str(out / 'pd_vs_scr.png')).std() > 0
 
 
+def test_a_detector_without_weights(config, tmp_path):
+    path, out = tmp_path / 'detector.py', tmp_path / 'out'
+    path.write_text(
+        f"_base_ = '{config}'\n"
+        "model = dict(_delete_=True, type='ClassicalDetector',\n"
+        "             method='top_hat', rule='deviation', k=8)\n")
+    result = call_tool(TOOL, path, '--threshold', 0.5, '--out', out,
+                       '--work-dir', tmp_path / 'run')
+    assert result.returncode == 0, result.stderr
+    assert json.loads((out / 'pd_vs_scr.json').read_text())[
+        'checkpoint'] is None
+
+
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--edges', '2', '1'], '--edges: edges must increase'),
     (['--threshold', '2'], '--threshold must be within [0, 1], got 2.0'),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os.path as osp
-import shutil
 from pathlib import Path
 
 from mmengine.config import Config
@@ -79,6 +78,11 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
         raise InputError('--out and --show-dir need two folders: both write '
                          f'masks, of different sizes, got {args.out} twice')
     cli.check_folder('--out', args.out)
+    if args.out and not args.save_scores and osp.lexists(
+            osp.join(args.out, 'scores')):
+        raise InputError(f'--out: {args.out}/scores has score maps of an '
+                         'earlier run; replace them by --save-scores, delete '
+                         'them or choose another folder')
     cli.check_folder('--show-dir', args.show_dir)
     cli.check_tiles(args)
     form = cli.deploy_settings(args)
@@ -128,9 +132,6 @@ def main() -> None:
         metrics = runner.test()
         if not is_main_process():
             return
-        if args.out is not None and not args.save_scores:
-            # Those of an earlier evaluation do not belong to these masks.
-            shutil.rmtree(osp.join(args.out, 'scores'), ignore_errors=True)
         for part in runner.model.modules():  # behind wrappers, such as --tta
             if isinstance(part, ClassicalDetector):
                 print(f'{part.milliseconds():.1f} ms an image')
