@@ -48,11 +48,8 @@ if [ "$ENDED" = 0 ]; then
     SRC=$(find "$WORK_DIR" -maxdepth 1 -name 'best_irstd_IoU_*.pth')
     NAME=best.safetensors
     CONVERT=publish_weights.py
-    if [ -n "$(find "$WORK_DIR" -maxdepth 1 -name 'best_*.pth')" ] &&
-        [ -z "$SRC" ]; then
-        echo "expected the best weights by IoU in $WORK_DIR, got others" >&2
-        exit 1
-    elif [ -z "$SRC" ]; then
+    if [ -z "$SRC" ]; then
+        echo "no best weights by IoU in $WORK_DIR: the last ones are taken"
         SRC="$WORK_DIR/$(basename "$(cat "$WORK_DIR/last_checkpoint")")"
         NAME=last.safetensors
     fi

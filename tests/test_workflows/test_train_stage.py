@@ -98,23 +98,15 @@ def test_a_kill_while_carry_is_replaced_loses_nothing(stage, tmp_path):
                   if path.is_dir()) == ['carry']
 
 
-def test_best_weights_by_another_metric_are_an_error(stage, tmp_path):
-    stub = tmp_path / 'stub'
-    stub.write_text(STUB.replace('best_irstd_IoU', 'best_irstd_nIoU'))
-    (tmp_path / 'run/carry').mkdir(parents=True)
-    (tmp_path / 'run/carry/epoch_2.pth.00').write_text('weights')
-    result = stage()
-    assert result.returncode == 1
-    assert result.stderr.startswith('expected the best weights by IoU')
-    assert names(tmp_path / 'run/carry') == ['epoch_2.pth.00']
-
-
 def test_last_weights_where_the_best_are_on_another_machine(stage, tmp_path):
     carry, stub = tmp_path / 'run/carry', tmp_path / 'stub'
-    stub.write_text(STUB.replace('echo best >best_irstd_IoU_epoch_2.pth', ':'))
+    # The best epoch by nIoU may be on this one all the same.
+    stub.write_text(STUB.replace('best_irstd_IoU', 'best_irstd_nIoU'))
     carry.mkdir(parents=True)
     (carry / 'epoch_2.pth.00').write_text('weights')
-    assert stage().returncode == 0
+    result = stage()
+    assert result.returncode == 0
+    assert 'no best weights by IoU' in result.stdout
     assert names(carry) == [
         'last.safetensors.00', 'last.safetensors.01', 'logs.tgz']
     assert 'holds the last weights' in stage().stdout

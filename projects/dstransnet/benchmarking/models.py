@@ -132,15 +132,13 @@ def read_datasets(paths: Sequence[str]) -> dict[str, Config]:
             ``dataset_preprocessor``, or if two files have the same name.
     """
     found: dict[str, Config] = {}
-    named: dict[str, str] = {}
     for path in paths:
         if not Path(path).is_file():
             raise InputError(f'--datasets: no file {path}')
         name = Path(path).stem
-        if name in named:
+        if name in found:
             raise InputError('--datasets: expected different file names, got '
-                             f'{named[name]} and {path}')
-        named[name] = path
+                             f'{found[name].filename} and {path}')
         cfg = Config.fromfile(path)
         for key in (*_TRAINING, *_TEST, 'dataset_preprocessor'):
             if key not in cfg:
