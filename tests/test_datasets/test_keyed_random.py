@@ -13,7 +13,11 @@ from mmseg.registry import DATA_SAMPLERS
 from torch.utils.data import ConcatDataset as TorchConcatDataset
 from torch.utils.data import Subset, TensorDataset
 
-from projects.dstransnet.datasets import KeyedSampler, keyed_random_state
+from projects.dstransnet.datasets import (
+    KeyedSampler,
+    keyed_random,
+    keyed_random_state,
+)
 
 PERSISTENT = dict(num_workers=1, persistent_workers=True)
 
@@ -148,6 +152,18 @@ def test_works_through_wrappers(folder, kind):
         leaf.set_random_key(9, 2, part)
     inside = {sample['draws'] for leaf in leaves for sample in leaf}
     assert set(expected[2]) <= inside
+
+
+def test_repeats_within_an_epoch_are_alike_and_warned_of(folder, monkeypatch):
+    lines = []
+    monkeypatch.setattr(keyed_random, 'print_log',
+                        lambda line, **_: lines.append(line))
+    dataset = wrapped('repeat', folder)[0]
+    KeyedSampler(wrapped('nested', folder)[0], seed=0)
+    assert not lines
+    KeyedSampler(dataset, seed=0)
+    assert 'repeated within an epoch' in lines[0]
+    assert dataset[3]['draws'] == dataset[10]['draws']
 
 
 def test_parts_are_numbered_in_their_order(folder):

@@ -83,3 +83,5 @@ def test_wrong_windows_are_named(spot):
         hbmlcm(spot, outer_size=9)
     with pytest.raises(ValueError, match="replicate, mirror, got 'zero'"):
         hbmlcm(spot, border='zero')
+    with pytest.raises(ValueError, match='counts: expected 1 to 9 values'):
+        rlcm(spot, size=3)

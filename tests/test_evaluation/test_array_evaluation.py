@@ -95,6 +95,12 @@ def test_arrays_that_do_not_belong_together(maps, change, message):
         evaluate(**given)
 
 
+def test_masks_of_two_types_are_masks(maps):
+    mask = maps[1] // 255
+    found = evaluate([mask[0] > 0, mask[1], mask[2]], mask)
+    assert found.metrics['IoU'] == 100
+
+
 def test_names_of_folders(tmp_path):
     with pytest.raises(InputError, match='names: expected none with folders'):
         evaluate(tmp_path, tmp_path, names=['a'])

@@ -6,6 +6,7 @@ from projects.dstransnet.evaluation.input_image import (
     read_input,
     read_intensities,
 )
+from projects.dstransnet.utils.errors import InputError
 
 RAMP = np.arange(48).reshape(6, 8)
 
@@ -21,9 +22,19 @@ def test_intensities_are_shares_of_the_largest_value(tmp_path, dtype, most):
 
 
 def test_floats_stay_as_they_are(tmp_path):
-    np.save(tmp_path / 'image.npy', RAMP / 7)
+    np.save(tmp_path / 'image.npy', RAMP / 50)
     found = read_intensities(str(tmp_path / 'image.npy'), RAMP.shape)
-    np.testing.assert_allclose(found, RAMP / 7, rtol=1e-6)
+    np.testing.assert_allclose(found, RAMP / 50, rtol=1e-6)
+
+
+@pytest.mark.parametrize('image, message', [
+    (RAMP / 4, 'expected floats of which 1 is full scale, got up to 11.75'),
+    (RAMP, 'expected integers of 8 or 16 bits, or floats, got int64')])
+def test_images_without_a_full_scale(tmp_path, image, message):
+    path = str(tmp_path / 'image.npy')
+    np.save(path, image)
+    with pytest.raises(InputError, match=f'^{path}: {message}'):
+        read_intensities(path, RAMP.shape)
 
 
 def test_another_size_is_resized(tmp_path):

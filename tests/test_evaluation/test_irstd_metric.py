@@ -119,6 +119,14 @@ def test_a_sample_without_truth_is_an_error_that_names_the_image():
         evaluate([item])
 
 
+def test_a_mask_of_another_size_is_an_error_that_names_the_image():
+    item = sample(torch.zeros(1, 4, 5), torch.zeros(4, 6),
+                  img_path='images/7.png')
+    with pytest.raises(InputError, match='^images/7.png: expected a mask of '
+                       r'the size of the scores, 4 x 5 .* got 4 x 6'):
+        evaluate([item])
+
+
 @pytest.mark.parametrize('channels', [1, 2])
 def test_nan_is_an_error_that_names_the_image(channels):
     scores = torch.zeros(channels, 4, 5)

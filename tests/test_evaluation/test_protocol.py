@@ -202,7 +202,10 @@ def test_no_image_at_all(bootstrap):
     (dict(threshold=1.5), r'threshold must be within \[0, 1\], got 1.5'),
     (dict(thresholds=[]), r'strictly increasing, got \[\]'),
     (dict(distance=0), 'distance must be positive, got 0'),
-    (dict(bootstrap=-1), 'bootstrap must not be negative, got -1'),
+    *[(dict(bootstrap=value), f'bootstrap must be an integer .*{value!r}')
+      for value in (-1, 1e3, '1000')],
+    (dict(distance='3'), "distance must be a number, got '3'"),
+    (dict(min_iou='0.5'), "min_iou must be a number, got '0.5'"),
     (dict(detection_rule='box'), "rule must be 'centroid', 'inside' or"),
     (dict(min_iou=0), r'min_iou must be within \(0, 1\], got 0'),
 ])

@@ -1,3 +1,4 @@
+import copy
 import math
 
 import mmcv
@@ -66,8 +67,17 @@ def test_curves_are_those_of_the_protocol(samples):
 def test_a_sample_needs_image_and_mask(samples, tmp_path):
     bare = dict(samples[0])
     del bare['gt_sem_seg']
-    with pytest.raises(InputError, match='needs image and mask'):
+    with pytest.raises(InputError, match='needs its mask'):
         TargetContrastMetric().process(None, [bare])
+    bare = dict(samples[0])
+    del bare['img_path']
+    with pytest.raises(InputError, match='needs its image'):
+        TargetContrastMetric().process(None, [bare])
+    ignored = copy.deepcopy(samples[0])
+    ignored['gt_sem_seg']['data'][0, 0, 0] = 255
+    with pytest.raises(InputError, match='TargetContrastMetric expects '
+                       'labels 0 and 1'):
+        TargetContrastMetric().process(None, [ignored])
     (tmp_path / 'text.png').write_text('hello')
     broken = dict(samples[0], img_path=str(tmp_path / 'text.png'))
     with pytest.raises(InputError, match='text.png'):

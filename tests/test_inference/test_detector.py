@@ -10,6 +10,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from projects.dstransnet import Detector
+from projects.dstransnet.cli import set_threshold
 from projects.dstransnet.deployment import export_model
 from projects.dstransnet.inference import inference_pipeline
 from projects.dstransnet.models.shipped_weights import (
@@ -148,11 +149,22 @@ def test_names_and_paths_of_configs(scene):
     for model in (name, Path(config_path(name))):
         assert Detector(model)(scene)[0].scores.shape == scene.shape
     cfg = Config.fromfile(config_path(name))
-    cfg.model.threshold = 0.75
+    set_threshold(cfg, 0.75)
     for tta in (False, True):
         assert Detector(cfg, tta=tta)(scene)[0].threshold == 0.75
     with pytest.raises(FileNotFoundError, match='missing.pth'):
         Detector(NAME, 'missing.pth')
+
+
+def test_rules_are_those_of_the_metric_of_the_config(scene):
+    cfg = Config.fromfile(config_path('top-hat_sirst-256x256'))
+    cfg.test_evaluator = dict(type='IRSTDMetric', threshold=0.3,
+                              connectivity=4)
+    with pytest.warns(match='model decides at 0.5, .* at 0.3, which is used'):
+        predictor = Detector(cfg).predictor
+    assert (predictor.threshold, predictor.connectivity) == (0.3, 4)
+    predictor = Detector(cfg, threshold=0.6, connectivity=8).predictor
+    assert (predictor.threshold, predictor.connectivity) == (0.6, 8)
 
 
 @pytest.mark.parametrize('setting, told', [

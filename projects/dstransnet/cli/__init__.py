@@ -5,6 +5,7 @@ runs; errors in one line.
 """
 from ..checkpoint.resume import check_same_checkpoint
 from ..checkpoint.trust import trusting
+from ..evaluation.config_metrics import metric_protocol
 from ..utils.devices import check_device
 from .amp_option import add_amp_arguments, apply_amp_options, enable_amp
 from .config_file import (
@@ -36,7 +37,6 @@ from .metric_options import (
     find_result,
     measure_names,
     measured_metrics,
-    metric_protocol,
     metric_table,
     named_results,
     set_threshold,

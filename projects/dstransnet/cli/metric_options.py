@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from prettytable import PrettyTable
 
@@ -16,6 +16,7 @@ from ..evaluation import (
     EvaluationResult,
     IRSTDMetric,
 )
+from ..evaluation.config_metrics import irstd_metrics, metric_protocol
 from ..evaluation.functional.difficulty import DifficultyBin
 from ..evaluation.functional.formulas import (
     AUC_RANGES,
@@ -115,17 +116,9 @@ def named_results(paths: Sequence[str], names: Sequence[str] | None = None
             for name, path in zip(checked_names(paths, names), paths)}
 
 
-def _irstd_metrics(cfg: Config) -> list[ConfigDict]:
-    """Return the settings of each IRSTDMetric that a config tests with."""
-    evaluator = cfg.get('test_evaluator')
-    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
-    return [metric for metric in metrics
-            if metric is not None and metric.get('type') == 'IRSTDMetric']
-
-
 def use_irstd_metric(cfg: Config) -> None:
     """Replace other metrics of a config's test by an IRSTDMetric."""
-    found = _irstd_metrics(cfg)
+    found = irstd_metrics(cfg)
     cfg.test_evaluator = found[0] if found else dict(type='IRSTDMetric')
 
 
@@ -140,7 +133,7 @@ def update_metric(cfg: Config, **settings: Any) -> None:
     Raises:
         InputError: If the config tests without an IRSTDMetric.
     """
-    found = _irstd_metrics(cfg)
+    found = irstd_metrics(cfg)
     if not found:
         raise InputError('test_evaluator: expected an IRSTDMetric, got '
                          f'{cfg.get("test_evaluator")}')
@@ -156,20 +149,6 @@ def set_threshold(cfg: Config, threshold: float) -> None:
     # A classical detector has no head.
     cfg.model.get('decode_head', cfg.model).threshold = threshold
     update_metric(cfg, threshold=threshold)
-
-
-def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
-    """Return the protocol of a config's IRSTDMetric, None without one.
-
-    Raises:
-        InputError: If a setting of the metric is outside its values.
-    """
-    for metric in _irstd_metrics(cfg):
-        try:
-            return EvaluationProtocol.of_settings(metric)
-        except (TypeError, ValueError) as error:
-            raise InputError(f'test_evaluator: {error}') from error
-    return None
 
 
 def test_reading(cfg: Config) -> dict[str, Any]:

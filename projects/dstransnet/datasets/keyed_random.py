@@ -12,6 +12,7 @@ so a run can be resumed, or repeated, on another machine.
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset, DefaultSampler
+from mmengine.logging import print_log
 from mmseg.registry import DATA_SAMPLERS
 
 from ..utils.config import leaf_datasets
@@ -94,8 +96,9 @@ class KeyedSampler(DefaultSampler):
 
     Works through wrappers such as ConcatDataset, whose parts are numbered in
     their order: samples of equal index in two of them draw differently.
-    (One dataset object that comes twice has one number; its repeats are
-    alike.) mmengine calls :meth:`set_epoch` before every epoch.
+    One dataset object that comes twice, as in RepeatDataset, has one number,
+    so its repeats within an epoch are alike, which is logged as a warning.
+    mmengine calls :meth:`set_epoch` before every epoch.
 
     Args:
         dataset (Sized): The dataset; leaves without ``set_random_key`` are
@@ -111,6 +114,13 @@ class KeyedSampler(DefaultSampler):
                  seed: int | None = None, round_up: bool = True) -> None:
         super().__init__(dataset, shuffle, seed, round_up)
         self._repeated = 0
+        sizes = {id(leaf): len(leaf) for leaf in leaf_datasets(dataset)}
+        if len(dataset) > sum(sizes.values()):
+            print_log(
+                'KeyedSampler: a dataset is repeated within an epoch, and '
+                'each image comes with the same random transforms every '
+                'time; more epochs in place of the repeats vary them',
+                logger='current', level=logging.WARNING)
         self.set_epoch(0)
 
     def avoid_single(self, batch_size: int) -> None:

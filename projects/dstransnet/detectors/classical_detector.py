@@ -117,15 +117,15 @@ class ClassicalDetector(BaseSegmentor):
             greater. Defaults to 0.5.
         parameters (Mapping): Arguments of the method. Defaults to none.
         data_preprocessor (dict, optional): One that neither normalises nor
-            pads, as methods take grey levels of 0 .. 255. Defaults to None,
-            mmseg's without any change of the image.
+            pads nor swaps channels, as methods take grey levels of 0 .. 255.
+            Defaults to None, mmseg's without any change of the image.
 
     Attributes:
         seconds (list[float]): Time that each image has taken.
 
     Raises:
         ValueError: If a name is unknown, also one of ``parameters``, ``k`` is
-            not positive, or the data preprocessor normalises.
+            not positive, or the data preprocessor changes the image.
     """
 
     def __init__(self,
@@ -149,9 +149,14 @@ class ClassicalDetector(BaseSegmentor):
             raise ValueError(f'parameters of {method}: {error}') from error
         if k <= 0:
             raise ValueError(f'k: expected more than 0, got {k}')
-        if getattr(self.data_preprocessor, '_enable_normalize', False):
-            raise ValueError('data_preprocessor: expected no mean and std, as '
-                             'classical methods take grey levels of 0 .. 255')
+        for name, what in (('_enable_normalize', 'mean and std'),
+                           ('_channel_conversion', 'bgr_to_rgb'),
+                           ('size', 'size'), ('size_divisor', 'size_divisor'),
+                           ('test_cfg', 'test_cfg')):
+            if getattr(self.data_preprocessor, name, None):
+                raise ValueError(
+                    f'data_preprocessor: expected no {what}, as classical '
+                    'methods take grey levels of 0 .. 255 of whole images')
         self.method, self.rule, self.k = method, rule, k
         self.threshold = threshold
         self.method_parameters = dict(parameters)

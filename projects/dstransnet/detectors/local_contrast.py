@@ -51,10 +51,16 @@ def _means_of_largest(image: np.ndarray, size: int,
 
     Returns:
         np.ndarray: Shape (len(counts), H + 2 size, W + 2 size).
+
+    Raises:
+        ValueError: If a cell has fewer values.
     """
+    most, area = max(counts), size**2
+    if not 1 <= min(counts) <= most <= area:
+        raise ValueError(f'counts: expected 1 to {area} values of a cell of '
+                         f'{size} x {size} pixels, got {list(counts)}')
     windows = np.lib.stride_tricks.sliding_window_view(
         _padded(image, size, 'constant'), (size, size))
-    most, area = max(counts), size**2
     means = np.empty((len(counts), *windows.shape[:2]))
     # Row by row: all windows at once would take 8 area bytes a pixel.
     for row, cells in enumerate(windows):

@@ -19,7 +19,8 @@ from .external import (
     truth_from_folder,
 )
 from .external.external_predictions import ScoredImage
-from .input_image import full_scale
+from .external.score_files import masks_of_ones
+from .input_image import to_intensities
 from .measures import PUBLISHED
 from .protocol import EvaluationProtocol
 from .report.evaluation_result import EvaluationResult
@@ -130,7 +131,7 @@ def _scored_images(
         masks: list[np.ndarray],
         images: list[np.ndarray] | None = None) -> Iterator[ScoredImage]:
     """Yield scores, labels and intensities of each image."""
-    ones = all(each.dtype.kind in 'iu' and each.max() <= 1 for each in scores)
+    ones = masks_of_ones(scores)
     for number, (values, mask) in enumerate(zip(scores, masks)):
         if values.shape != mask.shape:
             raise InputError(f'scores: expected the shape of mask {number}, '
@@ -147,11 +148,4 @@ def _intensities(image: np.ndarray, shape: tuple[int, ...],
     if image.shape != shape:
         raise InputError(f'images: expected the shape of mask {number}, '
                          f'{shape}, got {image.shape}')
-    # The largest value of a wider type is the full scale of no camera.
-    if image.dtype.kind in 'iu' and image.dtype.itemsize > 2:
-        raise InputError(f'images, number {number}: expected integers of 8 or '
-                         f'16 bits, or floats, got {image.dtype}')
-    if image.dtype.kind == 'f' and not image.max() <= 1:
-        raise InputError(f'images, number {number}: expected floats of which '
-                         f'1 is full scale, got up to {image.max():g}')
-    return image / full_scale(image.dtype)
+    return to_intensities(image, f'images, number {number}')

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..imaging.full_depth_reading import read_infrared
+from ..utils.errors import InputError
 
 
 def read_input(path: str, shape: tuple[int, int],
@@ -33,17 +34,36 @@ def read_input(path: str, shape: tuple[int, int],
 
 def read_intensities(path: str, shape: tuple[int, int],
                      reading: Mapping[str, Any] | None = None) -> np.ndarray:
-    """Read the same as shares of the largest value of the file's type.
-
-    Files of floats stay as they are.
-    """
+    """Read the same as shares of full scale, see :func:`to_intensities`."""
     values = read_infrared(path, **(reading or {}))
-    return _resized(values, shape) / np.float32(full_scale(values.dtype))
+    return _resized(to_intensities(values, path), shape)
 
 
-def full_scale(dtype: np.dtype) -> float:
-    """Return the largest value of an integer type, 1 for floats."""
-    return float(np.iinfo(dtype).max) if dtype.kind in 'iu' else 1.0
+def to_intensities(image: np.ndarray, name: str) -> np.ndarray:
+    """Turn the values of an image into shares of the largest of their type.
+
+    Args:
+        image (np.ndarray): Integers of 8 or 16 bits, or floats of which 1 is
+            full scale.
+        name (str): Name of the image in errors.
+
+    Raises:
+        InputError: If it has another type or larger floats.
+
+    Examples:
+        >>> to_intensities(np.array([[0, 51, 255]], np.uint8), 'a').tolist()
+        [[0.0, 0.2, 1.0]]
+    """
+    if image.dtype.kind in 'iu':
+        # The largest value of a wider type is the full scale of no camera.
+        if image.dtype.itemsize > 2:
+            raise InputError(f'{name}: expected integers of 8 or 16 bits, or '
+                             f'floats, got {image.dtype}')
+        return image / float(np.iinfo(image.dtype).max)
+    if image.dtype.kind == 'f' and not image.max() <= 1:
+        raise InputError(f'{name}: expected floats of which 1 is full scale, '
+                         f'got up to {image.max():g}')
+    return image.astype(np.result_type(image, np.float32))
 
 
 def _resized(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -48,6 +48,43 @@ def target_scores(sample: dict) -> np.ndarray:
     return scores.numpy()
 
 
+def checked_sample(sample: dict,
+                   metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores and true labels of a data sample.
+
+    Args:
+        sample (dict): Data sample of mmseg, as a dict.
+        metric (str): Name of the metric in errors.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Both of shape (H, W); labels are 0
+        and 1.
+
+    Raises:
+        InputError: If there is no ground truth, or it has other labels or
+            another size than the scores, or a score is NaN.
+    """
+    where = sample.get('img_path') or 'a sample'
+    if 'gt_sem_seg' not in sample:
+        raise InputError(f'{where}: {metric} needs its mask, and the dataset '
+                         'has none')
+    truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
+    if ((truth != 0) & (truth != 1)).any():
+        raise InputError(
+            f'{metric} expects labels 0 and 1, got '
+            f'{np.unique(truth).tolist()} in '
+            f'{sample.get("seg_map_path") or "a sample"}')
+    scores = target_scores(sample)
+    if np.isnan(scores).any():
+        raise InputError(f'{where}: the model predicts NaN')
+    if scores.shape != truth.shape:
+        raise InputError(
+            f'{where}: expected a mask of the size of the scores, '
+            f'{scores.shape[0]} x {scores.shape[1]} (height x width), got '
+            f'{truth.shape[0]} x {truth.shape[1]}')
+    return scores, truth
+
+
 @METRICS.register_module()
 class IRSTDMetric(BaseMetric):
     """Pixel-level and target-level metrics of small target detection.
@@ -165,24 +202,11 @@ class IRSTDMetric(BaseMetric):
         """Measure each sample of a batch.
 
         Raises:
-            InputError: If a sample has no ground truth, other labels than 0
-                and 1, NaN scores, or no readable image for a measure that
-                uses it.
+            InputError: See :func:`checked_sample`; or if there is no readable
+                image for a measure that uses it.
         """
         for sample in data_samples:
-            where = sample.get('img_path') or 'a sample'
-            if 'gt_sem_seg' not in sample:
-                raise InputError(f'{where}: IRSTDMetric needs its mask, and '
-                                 'the dataset has none')
-            truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
-            if ((truth != 0) & (truth != 1)).any():
-                raise InputError(
-                    'IRSTDMetric expects labels 0 and 1, got '
-                    f'{np.unique(truth).tolist()} in '
-                    f'{sample.get("seg_map_path") or "a sample"}')
-            scores = target_scores(sample)
-            if np.isnan(scores).any():
-                raise InputError(f'{where}: the model predicts NaN')
+            scores, truth = checked_sample(sample, 'IRSTDMetric')
             measured = self.protocol.measure(scores, truth,
                                              self._image(sample, truth.shape))
             self._pixels += scores.size

@@ -89,9 +89,14 @@ class EvaluationProtocol:
                 f'threshold must be within [0, 1], got {self.threshold!r}')
         if self.thresholds is not None:
             check_thresholds(self.thresholds)
-        if self.bootstrap < 0:
-            raise ValueError(
-                f'bootstrap must not be negative, got {self.bootstrap}')
+        if (not isinstance(self.bootstrap, (int, np.integer))
+                or self.bootstrap < 0):
+            raise ValueError('bootstrap must be an integer of 0 or more, got '
+                             f'{self.bootstrap!r}')
+        for name in ('distance', 'min_iou'):
+            if not isinstance(value := getattr(self, name),
+                              (int, float, np.number)):
+                raise ValueError(f'{name} must be a number, got {value!r}')
         check_match_options(self.match, self.distance, self.connectivity)
         check_detection_rule(self.detection_rule, self.distance, self.min_iou)
         mean_image_iou([], self.nIoU_empty)

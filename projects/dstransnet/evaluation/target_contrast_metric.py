@@ -15,7 +15,7 @@ from ..utils.errors import InputError
 from .functional.counts import DetectionCounts
 from .functional.formulas import pooled_metrics, ratio, wilson_interval
 from .input_image import read_input
-from .irstd_metric import target_scores
+from .irstd_metric import checked_sample
 from .protocol import EvaluationProtocol
 from .scene import Scene
 
@@ -72,18 +72,19 @@ class TargetContrastMetric(BaseMetric):
         """Measure the targets of each sample of a batch.
 
         Raises:
-            InputError: If a sample has no ground truth or no readable image.
+            InputError: See :func:`checked_sample`; or if there is no readable
+                image.
         """
         rules = self.protocol
         for sample in data_samples:
+            scores, truth = checked_sample(sample, 'TargetContrastMetric')
             path = sample.get('img_path')
-            if 'gt_sem_seg' not in sample or not path:
-                raise InputError(f'{path or "a sample"}: '
-                                 'TargetContrastMetric needs image and mask')
-            truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
+            if not path:
+                raise InputError('a sample: TargetContrastMetric needs its '
+                                 'image, and it has no img_path')
             targets = connected_components(truth, rules.connectivity)
             counts, detected = Scene(
-                rules, target_scores(sample), targets).sweep
+                rules, scores, targets).sweep
             image = read_input(path, truth.shape, self.reading)
             self.results.append((counts, target_contrasts(image, targets),
                                  targets.areas, detected))

@@ -5,6 +5,7 @@ import dataclasses
 
 import cv2
 import numpy as np
+from scipy.ndimage import find_objects
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,11 +83,7 @@ def component_boxes(components: Components) -> np.ndarray:
         >>> component_boxes(connected_components(np.eye(3))).tolist()
         [[0.0, 0.0, 3.0, 3.0]]
     """
-    rows, cols = np.nonzero(components.labels)
-    numbers = components.labels[rows, cols] - 1
-    first = np.full((len(components), 2), np.inf)
-    last = np.full((len(components), 2), -np.inf)
-    for axis, positions in enumerate((rows, cols)):
-        np.minimum.at(first[:, axis], numbers, positions)
-        np.maximum.at(last[:, axis], numbers, positions)
-    return np.concatenate([first, last + 1], axis=1)
+    return np.array(
+        [(rows.start, columns.start, rows.stop, columns.stop)
+         for rows, columns in find_objects(components.labels)],
+        np.float64).reshape(-1, 4)

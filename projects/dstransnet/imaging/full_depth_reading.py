@@ -2,9 +2,10 @@
 
 Reads PNG and TIFF of 8 and 16 bits, TIFF of 32-bit floats or integers, NPY,
 JPEG, BMP, GIF, WebP and raw frames. Values are those of the file: nothing is
-scaled, cut to 8 bits or turned by an orientation tag. Colour files of 8 bits
-become grey by the luma of ITU-R BT.601, (299 R + 587 G + 114 B) / 1000, as in
-Pillow; equal channels keep their value. An alpha channel is dropped.
+scaled (but fewer than 8 bits, by Pillow, to 0 .. 255), cut to 8 bits or
+turned by an orientation tag. Colour files of 8 bits become grey by the luma
+of ITU-R BT.601, (299 R + 587 G + 114 B) / 1000, as in Pillow; equal channels
+keep their value. An alpha channel is dropped.
 """
 from __future__ import annotations
 

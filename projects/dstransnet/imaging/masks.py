@@ -9,6 +9,7 @@ from PIL import Image
 
 from ..utils.errors import InputError
 from ..utils.text import first_few
+from .npy_files import NPY_MAGIC, decode_npy
 from .orientation import as_stored
 
 
@@ -16,8 +17,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     """Read a mask file with its values as they are stored.
 
     Args:
-        path (str): A grey, 1-bit, palette or colour image. An alpha channel
-            and an orientation tag are ignored.
+        path (str): A grey, 1-bit, palette or colour image of one page, or an
+            NPY file. An alpha channel and an orientation tag are ignored.
         backend_args (dict, optional): File backend of mmengine. Defaults to
             None.
 
@@ -27,12 +28,22 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
         colours, and its colours where these are two other indices.
 
     Raises:
-        InputError: If it is not a readable image, or a palette file uses more
-            than two indices; the message names the file.
+        InputError: If it is not a readable image, holds several pages, or a
+            palette file uses more than two indices; the message names the
+            file.
     """
     data = as_stored(fileio.get(path, backend_args))
+    if data.startswith(NPY_MAGIC):
+        try:
+            return decode_npy(data)
+        except InputError as error:
+            raise InputError(f'{path}: {error}') from error
     try:
         with Image.open(io.BytesIO(data)) as file:
+            pages = getattr(file, 'n_frames', 1)
+            if pages > 1:
+                raise InputError(
+                    f'{path}: expected a mask of one page, got {pages}')
             image: Image.Image = file
             if image.mode in ('LA', 'RGBA'):
                 image = image.convert(image.mode[:-1])

@@ -21,8 +21,16 @@ def test_other_folders_of_labels(images):
         images.find('b.png', 'x, line 3')
 
 
+def test_two_images_of_labels_are_not_joined(images):
+    assert images.find('train/a.png', 'labels') == 'a'
+    assert images.find('train/a', 'labels') == 'a'
+    with pytest.raises(InputError, match="^x, line 3: 'val/a.png' and an "
+                       "image of this name in 'train' both stand for .*a.png"):
+        images.find('val/a.png', 'x, line 3')
+
+
 def test_other_size(images):
-    images.check_size('a', '40', 30, 'labels')
+    images.check_size('a', ' 40', 30.0, 'labels')
     images.check_size('a', None, None, 'labels')
     with pytest.raises(InputError, match='labels: states 30 x 40 pixels, .* '
                        'has 40 x 30'):

@@ -96,10 +96,30 @@ def test_end_of_the_names(config, tmp_path, masks):
         truth_from_folder(folder, '_mask')
 
 
+@pytest.mark.parametrize('suffix', ['png', 'tif', 'bmp', 'npy'])
+def test_masks_are_read_as_those_of_datasets(tmp_path, suffix):
+    mask = np.zeros((6, 8), np.uint8)
+    mask[1, 2:4] = 1
+    path = tmp_path / f'a.{suffix}'
+    (tmp_path / '._a.png').write_text('of macOS')
+    if suffix == 'png':  # the target is white, and the palette begins so
+        image = Image.fromarray(1 - mask, 'P')
+        image.putpalette([255, 255, 255, 0, 0, 0])
+        image.save(path)
+        mask = 1 - mask
+    elif suffix == 'tif':
+        Image.fromarray(255 * mask).save(path, tiffinfo={274: 3})
+    elif suffix == 'npy':
+        np.save(path, mask > 0)
+    else:
+        Image.fromarray(255 * mask).save(path)
+    check(truth_from_folder(str(tmp_path)), dict(a=mask))
+
+
 @pytest.mark.parametrize('mask, message', [
     (np.array([[0, 7]], np.uint8), r'a\.png: expected only the values 0 and '
      '255, or 0 and 1, got 0, 7'),
-    (None, r'a\.png: not a readable image'),
+    (None, r'a\.png: not a readable mask'),
 ])
 def test_what_is_no_mask(tmp_path, mask, message):
     if mask is None:

@@ -273,10 +273,10 @@ def test_two_files_of_one_name(file, tmp_path):
 def test_folders_without_maps(file, tmp_path):
     with pytest.raises(InputError, match='missing: no such folder'):
         find_maps(tmp_path / 'missing')
-    with pytest.raises(InputError, match=r': no file of \.png, \.tif, '):
+    with pytest.raises(InputError, match=r': no file of \.png, \.bmp, '):
         find_maps(tmp_path)
     path = file(b'hello', 'notes.txt')
-    with pytest.raises(InputError, match=r': no file of \.png, \.tif, '):
+    with pytest.raises(InputError, match=r': no file of \.png, \.bmp, '):
         find_maps(tmp_path)
     with pytest.raises(InputError, match=r'notes\.txt: no such folder'):
         find_maps(path)
@@ -291,7 +291,7 @@ def test_masks_of_ones_are_of_a_whole_folder(file, values, expected, dtype):
     ones = file(npy(np.eye(4, dtype=np.uint8)), 'ones.npy')
     other = file(npy(np.array(values, dtype)), 'other.npy')
     for paths in ([ones, other], [other, ones]):
-        assert masks_of_ones(paths) is expected
+        assert masks_of_ones(map(read_map, paths)) is expected
 
 
 # Scores

@@ -21,7 +21,6 @@ import os.path as osp
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 from mmengine.utils import ProgressBar
@@ -99,8 +98,9 @@ def parse_args() -> argparse.Namespace:
     if args.model is not None:
         args.config, args.checkpoint = args.model, None
     else:
-        args.config, args.checkpoint, args.inputs = cli.split_model(
-            args.inputs)
+        with cli.one_line_errors():
+            args.config, args.checkpoint, args.inputs = cli.split_model(
+                args.inputs)
     if not args.inputs:
         parser.error('expected an INPUT')
     for word in args.inputs:
@@ -129,23 +129,18 @@ def mapping_of(text: str) -> str | dict[str, float] | None:
 
 def build(cfg: Config, args: argparse.Namespace) -> Detector:
     """Return the detector that the arguments describe."""
-    protocol = cli.metric_protocol(cfg)
-    rules: dict[str, Any] = {} if protocol is None else dict(
-        threshold=protocol.threshold, connectivity=protocol.connectivity)
-    if args.threshold is not None:
-        rules['threshold'] = args.threshold
     return Detector(
         cfg, args.checkpoint,
+        threshold=args.threshold,
         size='native' if args.native else args.size,
         mapping=args.mapping,
-        tile=args.tile,
-        overlap=args.tile_overlap,
-        tile_batch=args.tile_batch,
+        **({} if args.tile is None else dict(
+            tile=args.tile, overlap=args.tile_overlap,
+            tile_batch=args.tile_batch)),
         tta=args.tta,
         deploy=cli.deploy_arguments(args),
         device=args.device,
-        output_size=args.output_size,
-        **rules)
+        output_size=args.output_size)
 
 
 def settings_of(cfg: Config, args: argparse.Namespace) -> dict:

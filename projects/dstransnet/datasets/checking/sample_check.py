@@ -15,6 +15,7 @@ from ...imaging.full_depth_reading import decode_infrared
 from ...imaging.masks import is_two_valued, mask_to_labels, read_mask
 from ...imaging.npy_files import NPY_MAGIC
 from ...utils.errors import InputError
+from ...utils.text import first_few
 
 # Kinds of problems with which a sample cannot be used.
 IMAGES, MASKS, VALUES = 'images', 'masks', 'mask values'
@@ -82,7 +83,7 @@ def _values(mask: np.ndarray) -> str:
     values = np.unique(mask).astype(int).tolist()
     if len(values) == 1:
         return f'{values[0]} alone'
-    return ' and '.join(map(str, values))
+    return first_few(values, 4, ' and ')
 
 
 def check_sample(sample: Sample, root: str = '',

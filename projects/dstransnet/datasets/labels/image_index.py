@@ -6,6 +6,7 @@ from typing import Any
 
 from ...imaging.file_inspection import IMAGE_SUFFIXES, inspect_image
 from ...utils.errors import InputError
+from ...utils.reading import finite_number
 from ...utils.text import first_few
 from ..sample_files import SampleFiles
 
@@ -31,6 +32,7 @@ class ImageIndex:
             raise InputError(f'{folder}: expected a folder of images, got no '
                              f'file of {", ".join(IMAGE_SUFFIXES)}')
         self._known = set(self.names)
+        self._meant: dict[str, str] = {}  # folder that labels give an image
         self._sizes: dict[str, tuple[int, int]] = {}
 
     def path(self, name: str) -> str:
@@ -54,15 +56,23 @@ class ImageIndex:
         part of the path.
 
         Raises:
-            InputError: If there is no such image.
+            InputError: If there is no such image, or an earlier name in
+                another folder stands for the same one.
         """
         path = file.replace('\\', '/').removeprefix('./')
         for name in (path, posixpath.basename(path)):
             stem, suffix = posixpath.splitext(name)
             for key in (name, stem if suffix.lower() in IMAGE_SUFFIXES
                         else name):
-                if key in self._known:
-                    return key
+                if key not in self._known:
+                    continue
+                folder = posixpath.dirname(path)
+                earlier = self._meant.setdefault(key, folder)
+                if earlier != folder:
+                    raise InputError(
+                        f'{where}: {file!r} and an image of this name in '
+                        f'{earlier!r} both stand for {self.path(key)}')
+                return key
         raise InputError(f'{where}: expected an image of {self.folder} '
                          f'({first_few(self.names, 3)}), got {file!r}')
 
@@ -72,7 +82,8 @@ class ImageIndex:
         if None in (width, height):
             return
         own = self.size(name)
-        if [str(height), str(width)] != list(map(str, own)):
+        if (finite_number(height, f'{where}: height'),
+                finite_number(width, f'{where}: width')) != own:
             raise InputError(
                 f'{where}: states {width} x {height} pixels, '
                 f'{self.path(name)} has {own[1]} x {own[0]} (width x height)')

@@ -93,7 +93,7 @@ def evaluate_maps(folder: str,
     See :func:`evaluate_scores`.
 
     Args:
-        folder (str): One PNG, TIFF or NPY an image, see :func:`read_map`.
+        folder (str): One PNG, BMP, TIFF or NPY an image, see :func:`read_map`.
         truth (Truth): Ground truth of the images.
         protocol (EvaluationProtocol): Rules of the evaluation.
         suffix (str): End of the file names after those of the images.
@@ -113,7 +113,7 @@ def evaluate_maps(folder: str,
         ValueError: If a measure needs the images.
     """
     paths = match_names(find_maps(folder), truth, suffix, allow_extra)
-    ones = scale is None and masks_of_ones(paths.values())
+    ones = scale is None and masks_of_ones(map(read_map, paths.values()))
 
     def read() -> Iterator[ScoredImage]:
         for name, load in truth.items():

@@ -10,17 +10,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...imaging.file_inspection import is_image_name
+from ...imaging.orientation import as_stored
 from ...utils.errors import InputError
 
-SUFFIXES = ('.png', '.tif', '.tiff', '.npy')
+SUFFIXES = ('.png', '.bmp', '.tif', '.tiff', '.npy')
 
 
 def read_map(path: str | Path) -> np.ndarray:
     """Read a map of one value a pixel, unscaled.
 
     Args:
-        path (str | Path): PNG (1, 8 or 16 bits), TIFF (these, or floating
-            point; one page) or NPY. Colour files need equal channels.
+        path (str | Path): PNG (1, 8 or 16 bits), BMP, TIFF (these, or
+            floating point; one page) or NPY. Colour files need equal
+            channels; an orientation tag is ignored.
 
     Returns:
         np.ndarray: Shape (H, W); bool, uint8, uint16 or floating point like
@@ -73,7 +76,7 @@ def _decode_npy(path: Path, data: bytes) -> np.ndarray:
 
 
 def _decode(path: Path, data: bytes) -> np.ndarray:
-    raw = np.frombuffer(data, np.uint8)
+    raw = np.frombuffer(as_stored(data), np.uint8)
     try:
         decoded, pages = cv2.imdecodemulti(raw, cv2.IMREAD_UNCHANGED)
     except cv2.error:  # of an empty file
@@ -100,7 +103,7 @@ def find_maps(folder: str | Path,
         raise InputError(f'{folder}: no such folder')
     found: dict[str, Path] = {}
     for path in sorted(root.rglob('*')):
-        if path.suffix.lower() in suffixes and path.is_file():
+        if is_image_name(path, suffixes) and path.is_file():
             name = path.relative_to(root).with_suffix('').as_posix()
             if name in found:
                 raise InputError(f'{found[name]} and {path}: two files for '
@@ -111,17 +114,14 @@ def find_maps(folder: str | Path,
     return found
 
 
-def masks_of_ones(paths: Iterable[Path]) -> bool:
-    """Return whether integer files hold masks of 0 and 1 instead of scores.
+def masks_of_ones(maps: Iterable[np.ndarray]) -> bool:
+    """Return whether integer maps hold masks of 0 and 1 instead of scores.
 
-    They do if no file of the folder has a value above 1. A single map does
+    They do if no map of the folder has a value above 1. A single map does
     not tell, since its 8-bit scores may all be very low.
     """
-    for path in paths:
-        values = read_map(path)
-        if values.dtype.kind in 'iu' and values.max() > 1:
-            return False
-    return True
+    return not any(
+        each.dtype.kind in 'iu' and each.max() > 1 for each in maps)
 
 
 def check_scale(scale: float) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.integrate import trapezoid
 
 from .counts import DetectionCounts
 
@@ -175,9 +176,8 @@ def area_under_roc(false_positive_rate: np.ndarray,
         >>> area_under_roc(np.array([1.0, 0.5, 0.0]), np.array([1.0, 1.0, 0]))
         0.75
     """
-    widths = -np.diff(false_positive_rate)
-    heights = (true_positive_rate[1:] + true_positive_rate[:-1]) / 2
-    return float((widths * heights).sum())
+    # The rates fall, so the signed area is negative.
+    return abs(float(trapezoid(true_positive_rate, false_positive_rate)))
 
 
 def wilson_interval(hits: int, number: int,

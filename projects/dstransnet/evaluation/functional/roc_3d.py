@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.integrate import trapezoid
 
 from ...imaging.components import Components
 from .formulas import ratio
@@ -96,8 +97,10 @@ def roc_3d_metrics(
     for suffix, found, number in (('', total.hits, total.actual),
                                   ('_target', total.found, total.targets)):
         true = ratio(found, np.int64(number))
-        detection = _area(np.append(false, 0)[::-1], np.append(true, 0)[::-1])
-        hits, alarms = _area(tau, true), _area(tau, false)
+        detection = float(trapezoid(
+            np.append(true, 0)[::-1], np.append(false, 0)[::-1]))
+        hits = float(trapezoid(true, tau))
+        alarms = float(trapezoid(false, tau))
         metrics.update({
             f'AUC_FPR_TPR{suffix}': detection,
             f'AUC_tau_TPR{suffix}': hits,
@@ -112,8 +115,3 @@ def roc_3d_metrics(
         })
     del metrics['AUC_tau_FPR_target']  # false alarms are pixels in both
     return metrics
-
-
-def _area(places: np.ndarray, heights: np.ndarray) -> float:
-    """Return the trapezoidal area under increasing places."""
-    return float((np.diff(places) * (heights[1:] + heights[:-1]) / 2).sum())

@@ -1,0 +1,45 @@
+"""The IRSTDMetric of a config, and its rules."""
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from ..utils.errors import InputError
+from .protocol import EvaluationProtocol
+
+
+def irstd_metrics(cfg: Config) -> list[ConfigDict]:
+    """Return the settings of each IRSTDMetric that a config tests with."""
+    evaluator = cfg.get('test_evaluator')
+    metrics = evaluator if isinstance(evaluator, list) else [evaluator]
+    return [metric for metric in metrics
+            if metric is not None and metric.get('type') == 'IRSTDMetric']
+
+
+def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
+    """Return the protocol of a config's IRSTDMetric, None without one.
+
+    Raises:
+        InputError: If a setting of the metric is outside its values.
+    """
+    for metric in irstd_metrics(cfg):
+        try:
+            return EvaluationProtocol.of_settings(metric)
+        except (TypeError, ValueError) as error:
+            raise InputError(f'test_evaluator: {error}') from error
+    return None
+
+
+def decision_rules(cfg: Config) -> dict[str, Any]:
+    """Return ``threshold`` and ``connectivity`` as the IRSTDMetric states.
+
+    Raises:
+        InputError: If a setting of the metric is outside its values.
+    """
+    metric_protocol(cfg)
+    for metric in irstd_metrics(cfg):
+        stated = {**(metric.get('protocol') or {}), **metric}
+        return {name: stated[name] for name in ('threshold', 'connectivity')
+                if name in stated}
+    return {}
