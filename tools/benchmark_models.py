@@ -242,10 +242,10 @@ def main() -> int:
             matrix = cross_table(table.results, workshop.cells)
             (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')
             print('\n' + matrix, end='')
+        for name, problem in failed.items():
+            print(f'error: {name}: {problem}', file=sys.stderr)
         if args.images:
             draw_images(args, workshop, table.results)
-    for name, problem in failed.items():
-        print(f'error: {name}: {problem}', file=sys.stderr)
     return 1 if failed else 0
 
 

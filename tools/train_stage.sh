@@ -6,8 +6,8 @@
 # Continues from WORK_DIR, or, on a new machine, from WORK_DIR/carry alone. An
 # epoch that the end of the stage cuts off is trained again in the next one.
 # WORK_DIR/carry holds the logs, and a checkpoint in parts of 15 MiB: before the
-# last stage the state of the training, after it the best weights, or the last
-# ones if the best epoch was on an earlier machine. Further stages do nothing.
+# last stage the state of the training, after it the best weights that the last
+# machine has validated, or else the last ones. Further stages do nothing.
 set -euo pipefail
 TOOLS="$(cd "$(dirname "$0")" && pwd)"
 if [ $# -lt 3 ]; then
@@ -36,7 +36,7 @@ if [ -e "$CARRY/logs.tgz" ]; then
     tar --extract --gzip --skip-old-files --file "$CARRY/logs.tgz" \
         --directory "$WORK_DIR"
 fi
-FIRST=$(find "$CARRY" -name 'epoch_*.pth.00')
+FIRST=$(find "$CARRY" -name '*.pth.00')
 if [ ! -e "$WORK_DIR/last_checkpoint" ] && [ -n "$FIRST" ]; then
     cat "${FIRST%.00}".* >"$WORK_DIR/$(basename "${FIRST%.00}")"
 fi

@@ -211,7 +211,7 @@ def test_one_schedule_for_all(tmp_path, tools, project):
 
 
 def test_settings_and_mixed_precision_of_all_trainings(
-        tmp_path, tools, project):
+        tmp_path, tools, project, measured):
     def training(**settings):
         shop = workshop(tmp_path, tools, budget=Budget(1, **settings))
         return shop, shop.jobs(Model('net', str(project.config)))
@@ -221,6 +221,9 @@ def test_settings_and_mixed_precision_of_all_trainings(
     assert run_jobs(jobs, print) == {}
     config = written_config(jobs[1])
     assert config.train_dataloader.batch_size == 3
+    # What is measured is the network that is trained.
+    assert Config.fromfile(
+        measured[0].config).train_dataloader.batch_size == 3
     assert ' --amp ' in jobs[1].file.with_name('arguments').read_text()
     assert shop.results()['net'].settings['weights'] == (
         'last epoch of 2, mixed precision, train_dataloader.batch_size=3')

@@ -65,6 +65,7 @@ def assert_predicts_as(path, model, images, config, size=None):
     pytest.param('a.onnx', dict(raw=True, scores=True), marks=needs_onnx),
     pytest.param('a.onnx', dict(dynamic=True), marks=needs_onnx),
     ('a.pt', dict(raw=True)),
+    ('a.pt', dict(dynamic=True, raw=True)),
 ])
 def test_predictions_equal_those_of_pytorch(name, form, model, tmp_path):
     # Of fixed files, three images fill one batch and half of another.
@@ -73,9 +74,9 @@ def test_predictions_equal_those_of_pytorch(name, form, model, tmp_path):
     config = Config(dict(test_pipeline=PIPELINE))
     with trusting(str(tmp_path / name)):  # which .pt needs
         assert_predicts_as(tmp_path / name, model, frames(3), config)
-    if form.get('dynamic'):  # padded to multiples of 16
-        assert_predicts_as(
-            tmp_path / name, model, frames(2, 20, 70), config, 'native')
+        if form.get('dynamic'):  # padded to multiples of 16
+            assert_predicts_as(
+                tmp_path / name, model, frames(2, 20, 70), config, 'native')
 
 
 @needs_openvino

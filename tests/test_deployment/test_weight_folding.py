@@ -3,7 +3,6 @@ import torch
 from torch import nn
 
 from projects.dstransnet.deployment.weight_folding import (
-    batch_norm_factors,
     conv_of,
     fold_norm,
     foldable,
@@ -23,17 +22,11 @@ def norm_of(channels: int, **settings) -> nn.BatchNorm2d:
 
 
 @pytest.mark.parametrize('affine', [True, False])
-def test_factors(affine):
-    norm, x = norm_of(3, affine=affine), torch.randn(2, 3, 4, 4)
-    factor, shift = (v.view(3, 1, 1) for v in batch_norm_factors(norm))
-    torch.testing.assert_close(factor * x + shift, norm(x))
-
-
 @pytest.mark.parametrize('bias', [True, False])
 @pytest.mark.parametrize('groups', [1, 2])
-def test_fold_norm(bias, groups):
+def test_fold_norm(affine, bias, groups):
     conv = nn.Conv2d(4, 6, 3, bias=bias, groups=groups)
-    norm, x = norm_of(6), torch.randn(2, 4, 5, 7)
+    norm, x = norm_of(6, affine=affine), torch.randn(2, 4, 5, 7)
     folded = conv_of(*fold_norm(conv.weight, conv.bias, norm), groups=groups)
     torch.testing.assert_close(folded(x), norm(conv(x)), rtol=0, atol=1e-5)
     assert not any(value.requires_grad for value in folded.parameters())
@@ -45,7 +38,7 @@ def test_fold_norm(bias, groups):
 def test_norms_of_other_kinds(norm):
     assert not foldable(norm)
     with pytest.raises(InputError, match='norm: expected a batch norm with'):
-        batch_norm_factors(norm)
+        fold_norm(torch.ones(2, 2, 1, 1), None, norm)
 
 
 def test_layers_hold_copies():

@@ -46,6 +46,19 @@ def test_checkpoint_of_another_network(function, cfg, tmp_path):
         function(cfg, path)
 
 
+def test_a_checkpoint_without_weights(cfg, tmp_path):
+    path = str(tmp_path / 'a.pth')
+    torch.save(dict(state_dict={}), path)
+    with pytest.raises(InputError, match=f'{path} is of another network'):
+        build_segmentor(cfg, path)
+
+
+def test_a_preprocessor_beside_the_model_is_used_as_in_training(cfg):
+    cfg.data_preprocessor = cfg.model.pop('data_preprocessor')
+    assert build_segmentor(cfg).data_preprocessor.mean.tolist() == [
+        [[value]] for value in cfg.data_preprocessor.mean]
+
+
 def test_networks_that_a_checkpoint_fits_are_named(cfg, tmp_path):
     path = str(tmp_path / 'a.pth')
     state = build_network('acm').state_dict()

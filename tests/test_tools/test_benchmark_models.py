@@ -73,6 +73,15 @@ def test_a_config_that_cannot_be_read_is_reported_at_the_end(saved):
     assert 'error: missing: config: no file missing.py' in done.stderr
 
 
+def test_why_nothing_can_be_drawn_is_told(saved):
+    done = run_tool(TOOL, 'missing.py', '--images', 'a', '--out', 'out',
+                    cwd=saved)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        'error: missing: config: no file missing.py',
+        'error: --images: expected a config whose test is done']
+
+
 def test_a_table_is_not_replaced_by_an_empty_one(saved):
     run_tool(TOOL, '--results', 'good', '--out', 'out', cwd=saved)
     table = (saved / 'out/benchmark.md').read_text()

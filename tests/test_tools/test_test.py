@@ -173,6 +173,7 @@ def test_deploy_alone_before_the_config():
      "argument --bootstrap: expected an integer of 0 or more, got '-1'"),
     (['--save-scores'], '--save-scores needs --out'),
     (['--worst-first'], '--worst-first needs --out'),
+    (['--tile-batch', '4'], '--tile-batch needs --tile'),
     (['--deploy-dtype', 'float32'], '--deploy-dtype needs --deploy'),
     (['--image-root', 'images'], '--image-root needs --out or --show-dir'),
     (['--out', 'here', '--show-dir', './new/../here/'],

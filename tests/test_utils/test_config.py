@@ -33,6 +33,8 @@ def test_input_size():
         dict(type='LoadImageFromFile'),
         dict(type='Resize', scale=(320, 256), keep_ratio=False)]))
     assert input_size(cfg) == (256, 320)
+    cfg.test_dataloader.dataset.pipeline[1].type = 'PillowResize'
+    assert input_size(cfg) == (256, 320)
     assert training_size(cfg) == (48, 64)
     cfg.test_dataloader.dataset.pipeline[1].keep_ratio = True
     assert input_size(cfg) == (48, 64)

@@ -95,6 +95,9 @@ def main() -> None:
                              f'least 0.0001, got {args.step}')
         if goal == 'Pd' and args.fa_budget is None:
             raise InputError('--goal Pd needs --fa-budget')
+        if args.fa_budget is not None and not args.fa_budget >= 0:
+            raise InputError('--fa-budget must be 0 or more, got '
+                             f'{args.fa_budget}')
         cfg = cli.load_config(args)
         warn_of_seen_images(cfg, args.split)
         cfg.test_dataloader.dataset = split_config(cfg, args.split)

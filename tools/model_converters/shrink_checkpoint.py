@@ -5,9 +5,8 @@
 
 Weights become float16, except for tensors with values beyond its range, and
 the optimizer forgets its moments: a sixth of the size for Adam. Epoch,
-schedules, random states and best scores stay, so that ``tools/train.py
---resume`` continues from DST in place of SRC. The moments build up again
-within the next epochs.
+schedules and random states stay, so that ``tools/train.py --resume`` continues
+from DST in place of SRC. The moments build up again within the next epochs.
 """
 import argparse
 from pathlib import Path

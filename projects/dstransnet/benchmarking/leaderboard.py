@@ -24,7 +24,7 @@ from mmengine.config import Config
 from ..datasets import BENCHMARK_DATASETS
 from ..evaluation import EvaluationResult
 from ..profiling.macs import network_cost
-from ..utils.config import leaf_settings, split_settings
+from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
 
 TASK = 'Infrared Small Target Detection'
@@ -306,8 +306,6 @@ def evaluation_size(cfg: Config) -> str:
         'file'
     """
     steps = next(leaf_settings(split_settings(cfg, 'test'))).pipeline
-    kinds = [step.type for step in steps]
-    if 'EvaluateAtInputSize' not in kinds:
+    if all(step.type != 'EvaluateAtInputSize' for step in steps):
         return 'file'
-    width, height = steps[kinds.index('Resize')].scale
-    return f'{height} x {width}'
+    return '{} x {}'.format(*input_size(cfg))

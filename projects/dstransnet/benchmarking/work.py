@@ -141,8 +141,14 @@ class Workshop:
             height=self.case.height or height, width=self.case.width or width)
         settings = dataclasses.replace(case, config='')
         file = self._place(model, f'cost-{config_digest(cfg, settings)}.json')
-        return Job(model.name, 'cost', file,
-                   lambda: measure_cost(cfg, case, file))
+
+        def work() -> None:
+            # With the options of the training, unlike the model's own file.
+            written = _written(cfg, file.with_suffix(''), model)
+            measure_cost(cfg, dataclasses.replace(case, config=str(written)),
+                         file)
+
+        return Job(model.name, 'cost', file, work)
 
     def _training_jobs(self, model: Model, cfg: Config, seed: int,
                        cost: Job) -> list[Job]:

@@ -121,7 +121,7 @@ def read_checkpoint(filename: str, map_location: Any = None) -> dict:
     """Read a checkpoint file without running code from it.
 
     Args:
-        filename (str): As of :func:`read_plain`.
+        filename (str): See :func:`read_plain`.
         map_location: See :func:`torch.load`. Defaults to None.
 
     Returns:

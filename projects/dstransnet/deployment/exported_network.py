@@ -43,6 +43,11 @@ class Normalisation(nn.Module):
             images = torch.cat(images.split(1, dim=1)[::-1], dim=1)
         return (images - self.mean) / self.std
 
+    def undo(self, images: Tensor) -> Tensor:
+        """Return the grey levels of normalised images (N, C, H, W)."""
+        images = images * self.std + self.mean
+        return images.flip(1) if self.reverses else images
+
 
 class ExportedNetwork(nn.Module):
     """A network with the pre- and post-processing that a file includes.

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict
+from mmseg.models.data_preprocessor import SegDataPreProcessor
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor, nn
@@ -18,13 +19,14 @@ from ..utils.errors import InputError
 from .deploy import RuntimeBackbone, RuntimeHead
 from .export_formats import SUFFIXES
 from .exported_file import HOLD_CODE, ExportedFile, open_exported
+from .exported_network import Normalisation
 
 # Files come from others, and a type may name any function.
 _STEPS = ('LoadImageFromFile', 'LoadInfraredImage', 'Resize', 'PillowResize',
           'EvaluateAtInputSize', 'PackSegInputs')
 _SCOPES = (None, 'mmseg', SCOPE)
-_NORMALISATION = ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr')
-_PADDING = ('size', 'size_divisor', 'pad_val', 'seg_pad_val', 'test_cfg')
+_PREPROCESSING = ('mean', 'std', 'bgr_to_rgb', 'rgb_to_bgr', 'size',
+                  'size_divisor', 'pad_val', 'seg_pad_val', 'test_cfg')
 _LARGEST_SCORE = 1 - 2**-24  # below 1 in float32
 
 
@@ -33,14 +35,21 @@ class FileRuntime(nn.Module):
 
     Args:
         file (ExportedFile): The open file.
+        normalisation (Normalisation, optional): What images have gone through
+            that the file normalises itself. Defaults to None.
     """
 
-    def __init__(self, file: ExportedFile) -> None:
+    def __init__(self, file: ExportedFile,
+                 normalisation: Normalisation | None = None) -> None:
         super().__init__()
         self.file = file
+        # Not as a module, whose buffers would count as weights.
+        self._undo = None if normalisation is None else normalisation.undo
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, C, H, W), float32 on the CPU, to logits."""
+        if self._undo is not None:
+            images = self._undo(images)
         batch, *rest = self.file.shape
         for free, side in zip(rest, images.shape[1:]):
             if free not in (None, side):
@@ -84,17 +93,19 @@ class ExportedSegmentor(EncoderDecoder):
                  test_cfg: dict = dict(mode='whole')) -> None:
         exported = open_runnable(file)
         settings = exported.settings
-        preprocessor = dict(settings.get('data_preprocessor', {}))
-        known = _PADDING if settings['raw'] else _NORMALISATION + _PADDING
+        given = dict(settings.get('data_preprocessor', {}))
+        preprocessor = SegDataPreProcessor(
+            **{key: given[key] for key in _PREPROCESSING if key in given})
+        # Also for a raw file, as zeros around normalised images, which
+        # networks are trained with, are other grey levels.
+        normalisation = (
+            Normalisation(preprocessor) if settings['raw'] else None)
         head = SimpleNamespace(**settings['head'])
         super().__init__(
-            backbone=dict(
-                type=RuntimeBackbone, runtime=FileRuntime(exported)),
+            backbone=dict(type=RuntimeBackbone,
+                          runtime=FileRuntime(exported, normalisation)),
             decode_head=dict(type=RuntimeHead, head=head),
-            data_preprocessor=dict(
-                {key: preprocessor[key] for key in known
-                 if key in preprocessor},
-                type='SegDataPreProcessor'),
+            data_preprocessor=preprocessor,
             test_cfg=ConfigDict(test_cfg))
         self.eval()
 

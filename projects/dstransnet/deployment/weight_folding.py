@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from ..utils.errors import InputError
 
@@ -18,37 +19,6 @@ def foldable(norm: nn.Module) -> bool:
     """Tell whether a norm is the same linear map for every input."""
     return (isinstance(norm, _BatchNorm) and norm.running_mean is not None
             and norm.running_var is not None)
-
-
-def batch_norm_factors(norm: nn.Module) -> tuple[Tensor, Tensor]:
-    """Return factor and shift per channel of a batch norm at inference.
-
-    Args:
-        norm (nn.Module): A batch norm with running statistics.
-
-    Returns:
-        tuple[Tensor, Tensor]: ``factor`` and ``shift``, both (C, ), so that
-        ``norm(x) = factor * x + shift``.
-
-    Raises:
-        InputError: If it is another norm, whose statistics depend on ``x``.
-
-    Examples:
-        >>> norm = nn.BatchNorm2d(2).eval()
-        >>> [v.tolist() for v in batch_norm_factors(norm)][1]
-        [0.0, 0.0]
-    """
-    if not foldable(norm):
-        raise InputError('norm: expected a batch norm with running '
-                         f'statistics, got {norm}; its statistics change '
-                         'with the input, so it cannot be folded')
-    assert isinstance(norm, _BatchNorm)
-    assert norm.running_mean is not None and norm.running_var is not None
-    factor = (norm.running_var + norm.eps).rsqrt()
-    if norm.weight is not None:
-        factor = factor * norm.weight
-    shift = -norm.running_mean * factor
-    return factor, shift if norm.bias is None else shift + norm.bias
 
 
 def fold_norm(weight: Tensor, bias: Tensor | None,
@@ -65,12 +35,17 @@ def fold_norm(weight: Tensor, bias: Tensor | None,
         both.
 
     Raises:
-        InputError: See :func:`batch_norm_factors`.
+        InputError: If it is another norm, or one without running statistics.
     """
-    factor, shift = batch_norm_factors(norm)
-    if bias is not None:
-        shift = shift + factor * bias
-    return weight * factor.view(-1, *[1] * (weight.dim() - 1)), shift
+    if not foldable(norm):
+        raise InputError('norm: expected a batch norm with running '
+                         f'statistics, got {norm}; its statistics change '
+                         'with the input, so it cannot be folded')
+    assert isinstance(norm, _BatchNorm)
+    assert norm.running_mean is not None and norm.running_var is not None
+    return fuse_conv_bn_weights(weight, bias, norm.running_mean,
+                                norm.running_var, norm.eps, norm.weight,
+                                norm.bias)
 
 
 def conv_of(weight: Tensor, bias: Tensor | None, padding: Any = 0,

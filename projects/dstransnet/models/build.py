@@ -38,6 +38,8 @@ def build_segmentor(cfg: Config,
     """
     if cfg.get('model') is None:
         raise InputError('config: expected a setting "model", there is none')
+    if cfg.get('data_preprocessor') is not None:  # as the runner does
+        cfg.model.setdefault('data_preprocessor', cfg.data_preprocessor)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     try:
         with warnings.catch_warnings():  # hints on options of losses

@@ -145,8 +145,9 @@ def check_weights(state_dict: Mapping[str, Tensor], model: nn.Module,
         return check_state_dict(state_dict, model, name)
     except OtherNetworkError as error:
         inner = 'backbone.network.'  # of NetworkBackbone
-        names = fitting_networks({key.removeprefix('module.').removeprefix(
-            inner): value for key, value in state_dict.items()})
+        names = state_dict and fitting_networks({
+            key.removeprefix('module.').removeprefix(inner): value
+            for key, value in state_dict.items()})
         if not names:
             raise
         raise OtherNetworkError(

@@ -14,6 +14,8 @@ from .errors import InputError
 from .sample_names import image_paths
 
 SPLITS = ('train', 'val', 'test')
+RESIZES = ('Resize', 'PillowResize')
+"""Types of pipeline steps that resize images."""
 
 
 def input_size(cfg: Config) -> tuple[int, int]:
@@ -24,7 +26,7 @@ def input_size(cfg: Config) -> tuple[int, int]:
     if cfg.get('test_dataloader') is not None:
         for settings in leaf_settings(split_settings(cfg, 'test')):
             for step in settings.get('pipeline', ()):
-                if step['type'] == 'Resize' and not step.get('keep_ratio') \
+                if step['type'] in RESIZES and not step.get('keep_ratio') \
                         and 'scale' in step:
                     scale = step['scale']
                     width, height = (

@@ -1,14 +1,21 @@
+import contextlib
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.dataset import DefaultSampler, InfiniteSampler
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from mmseg.models import FCNHead
 from torch import nn
 from torch.utils.data import DataLoader
 
 from projects.dstransnet.datasets import KeyedSampler
 from projects.dstransnet.engine.hooks import BatchSizeHook, SegmentorCheckHook
+from projects.dstransnet.models.decode_heads import LogitsHead
+from projects.dstransnet.models.losses import SLSLoss
+from projects.dstransnet.models.losses.distillation_losses import (
+    DistillationLoss,
+)
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -90,6 +97,23 @@ def test_a_wrong_loss_stops_the_run():
     with pytest.raises(InputError, match='model.decode_head.loss_decode: .*'
                        'use BinaryDiceLoss'):
         SegmentorCheckHook().before_train(SimpleNamespace(model=model))
+
+
+@pytest.mark.parametrize('module, refused', [
+    (SLSLoss(), True),
+    (LogitsHead(), False),
+    (LogitsHead(warmup_weights=dict(out=1)), True),
+    (DistillationLoss([]), False),
+    (DistillationLoss([], until=0.5), True)])
+def test_losses_that_follow_epochs_need_epochs(module, refused):
+    runner = SimpleNamespace(model=nn.Sequential(module),
+                             train_loop=object.__new__(IterBasedTrainLoop))
+    with (pytest.raises(InputError, match=f'{type(module).__name__} change .*'
+                        'got IterBasedTrainLoop')
+          if refused else contextlib.nullcontext()):
+        SegmentorCheckHook().before_train(runner)
+    runner.train_loop = object.__new__(EpochBasedTrainLoop)
+    SegmentorCheckHook().before_train(runner)
 
 
 def test_a_batch_of_one_image_and_a_norm_after_pooling():

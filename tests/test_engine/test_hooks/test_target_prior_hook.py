@@ -85,6 +85,18 @@ def test_trained_weights_stay(runner):
         assert torch.equal(value, before[name]), name
 
 
+@pytest.mark.parametrize('settings', [
+    dict(type='Pretrained', checkpoint='weights.pth'),
+    [dict(type='Normal'), dict(type='Pretrained', checkpoint='w.pth')]])
+def test_pretrained_modules_stay(settings):
+    model = nn.ModuleDict(dict(old=fused_model(), new=fused_model()))
+    model['old'].init_cfg = settings
+    names = TargetPriorHook().start_outputs(model)
+    assert names and all(name.startswith('new.') for name in names)
+    model.init_cfg = settings
+    assert TargetPriorHook().start_outputs(model) == []
+
+
 @pytest.mark.parametrize('probability', [0, 1, -0.1, float('nan')])
 def test_probability_outside_its_range(probability):
     with pytest.raises(InputError, match='probability: expected a number be'):

@@ -110,6 +110,11 @@ def test_backends_of_the_visualizer_get_the_picture(drawn):
     assert added == [('val_scene', 3, 7)] * 2
 
 
+def test_intervals_of_no_batch_are_refused():
+    with pytest.raises(ValueError, match='interval must be at least 1, got 0'):
+        IRSTDVisualizationHook(draw=True, interval=0)
+
+
 def test_windows_are_refused():
     with pytest.raises(ValueError, match='opens no windows'):
         IRSTDVisualizationHook(draw=True, show=True)

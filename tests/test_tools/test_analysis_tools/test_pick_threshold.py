@@ -77,14 +77,11 @@ def test_training_images_that_are_elsewhere(pick, tiny):
         'known: SIRSTDataset: no folder /no/such; check data_root')
 
 
-def test_budget_that_cannot_be_kept(pick):
-    assert error_of(pick('--split', 'train', '--fa-budget', -1)) == (
-        '--split train: no threshold keeps Fa within -1e-6; the lowest '
-        'reached is 0.00e-6')
-
-
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--split', 'val', '--goal', 'Pd'], '--goal Pd needs --fa-budget'),
+    *[(['--split', 'val', '--fa-budget', budget],
+       f'--fa-budget must be 0 or more, got {budget}')
+      for budget in (-1.0, math.nan)],
     *[(['--split', 'val', '--step', step],
        '--step must be a part of 1, as 0.01 is, of at least 0.0001, got '
        f'{step}') for step in (0.0, 0.03, math.nan)],

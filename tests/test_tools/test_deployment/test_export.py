@@ -65,6 +65,7 @@ def test_the_tool_believes_no_file(tiny, tmp_path, monkeypatch):
     (['--out', 'none/a.pt'], '--out: no folder none'),
     (['--out', 'a.pt', '--tolerance', 'nan'], '--tolerance must be 0 or more'),
     (['--out', 'a.pt', '--int8'], 'int8: expected a file that ends in .xml'),
+    (['--out', 'a.xml', '--calibration', 4], '--calibration needs --int8'),
     (['--out', 'a.pt', '--shape', 40, 40], 'multiples of 16, got 40 x 40'),
 ])
 def test_wrong_arguments(tiny, arguments, message, monkeypatch, tmp_path):
@@ -78,6 +79,14 @@ def test_checkpoint_and_file(tiny):
     result = call_tool('test.py', tiny.config, tiny.checkpoint, '--model',
                        'a.xml')
     assert 'expected CHECKPOINT or --model, got both' in result.stderr
+
+
+def test_settings_of_the_model_with_a_file(tiny):
+    assert error_of(call_tool(
+        'test.py', tiny.config, '--model', 'a.xml', '--cfg-options',
+        'model.test_cfg.mode=slide')) == (
+            '--cfg-options model.test_cfg.mode: the model is that of --model '
+            'a.xml')
 
 
 def test_scenes_in_place_of_data_that_is_not_there(tiny):

@@ -34,7 +34,9 @@ def load(path):
 def detect(path, image_path, threshold=0.5):
     """Return row, column, area and score of every target."""
     run, (_, _, height, width) = load(path)
-    image = cv2.imread(image_path, cv2.IMREAD_COLOR)
+    image = cv2.imread(image_path, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    if image is None or image.dtype != np.uint8:
+        sys.exit(f'{image_path}: expected an image of 8 bits')
     rows, columns = image.shape[:2]
     # Multiples of 16, where the file does not fix the size.
     size = (width or -(-columns // 16) * 16, height or -(-rows // 16) * 16)

@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.dataset import DefaultSampler
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -86,8 +86,9 @@ class SegmentorCheckHook(Hook):
     """Check the segmentor before training, and batches of one image.
 
     Losses that are wrong for the number of channels stop the run, see
-    :func:`check_segmentor`, as does the first batch of one image where a
-    batch norm follows global pooling.
+    :func:`check_segmentor`, as do losses with a schedule of epochs in
+    iteration-based training, and the first batch of one image where a batch
+    norm follows global pooling.
     """
 
     priority = 'VERY_HIGH'
@@ -103,6 +104,16 @@ class SegmentorCheckHook(Hook):
             InputError: If a setting of a head is wrong.
         """
         check_segmentor(runner.model)
+        if isinstance(runner.train_loop, EpochBasedTrainLoop):
+            return
+        following = sorted({
+            type(module).__name__ for module in runner.model.modules()
+            if getattr(module, 'follows_epochs', False)})
+        if following:
+            raise InputError(
+                f'train_cfg: {", ".join(following)} change with the epoch; '
+                'expected an EpochBasedTrainLoop, got '
+                f'{type(runner.train_loop).__name__}')
 
     def before_train_iter(self,
                           runner: Runner,

@@ -52,9 +52,9 @@ class TargetPriorHook(Hook):
     the outputs, side outputs included, to the logit of a small probability by
     the biases of their convolutions; of two outputs for background and
     target, each gets half of it. A fused output starts as the mean of those
-    that it is made of (:func:`start_as_mean`). A resumed training and one with
-    ``load_from`` stay as they are. What is set is logged, also where a network
-    has no such bias.
+    that it is made of (:func:`start_as_mean`). A resumed training, one with
+    ``load_from`` and modules with an ``init_cfg`` of type ``Pretrained`` stay
+    as they are. What is set is logged, also where a network has no such bias.
 
     Args:
         probability (float): Between 0 and 1. Defaults to 0.018, a logit of
@@ -83,7 +83,7 @@ class TargetPriorHook(Hook):
             model.module if is_model_wrapper(model) else model)
         runner.logger.info(
             f'Outputs start at a logit of {self.logit:.1f}: '
-            f'{", ".join(names) or "none, no output has a bias"}')
+            f'{", ".join(names) or "none, no new output has a bias"}')
 
     def start_outputs(self, model: nn.Module) -> list[str]:
         """Set biases of output convolutions, and weights of those that fuse.
@@ -101,13 +101,16 @@ class TargetPriorHook(Hook):
             >>> model['head'].bias.item()
             0.0
         """
+        loaded = tuple(
+            f'{name}.' if name else '' for name, module in
+            model.named_modules() if _is_pretrained(module))
         outputs = {
             name: module for name, module in model.named_modules()
             if isinstance(module, nn.Conv2d) and module.out_channels <= 2
             and _OUTPUT.search(name)}
         names = []
         for name, module in outputs.items():
-            if module.bias is None:
+            if module.bias is None or name.startswith(loaded):
                 continue
             if _FUSED.search(name) and _inputs_are_outputs(name, outputs):
                 start_as_mean(module)
@@ -118,6 +121,12 @@ class TargetPriorHook(Hook):
                     module.bias.copy_(module.bias.new_tensor(value))
             names.append(name)
         return names
+
+
+def _is_pretrained(module: nn.Module) -> bool:
+    settings = getattr(module, 'init_cfg', None) or []
+    return any(each.get('type') == 'Pretrained' for each in (
+        [settings] if isinstance(settings, dict) else settings))
 
 
 def _inputs_are_outputs(name: str, outputs: Mapping[str, nn.Conv2d]) -> bool:

@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import time
 
+from mmengine.dist import broadcast_object_list
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
+
+from ...utils.errors import InputError
 
 _KEY = 'trained_seconds'
 
@@ -14,8 +17,10 @@ _KEY = 'trained_seconds'
 class TimeLimitHook(Hook):
     """End the training after the epoch in which its time is over.
 
-    The time is that of a clock, validations included. A resumed training
-    goes on counting from the time of its checkpoint.
+    That epoch is the last one, so it is saved and validated like the last one
+    of a whole training. The time is that of a clock of the main process,
+    validations included. A resumed training goes on counting from the time of
+    its checkpoint.
 
     Args:
         minutes (float): The time.
@@ -25,16 +30,25 @@ class TimeLimitHook(Hook):
         self.seconds = 60 * minutes
 
     def before_train(self, runner: Runner) -> None:
-        """Start the clock."""
+        """Start the clock.
+
+        Raises:
+            InputError: If the training is not one of epochs.
+        """
+        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+            raise InputError('TimeLimitHook: expected an EpochBasedTrainLoop, '
+                             f'got {type(runner.train_loop).__name__}')
         self._start = time.monotonic() - runner.message_hub.get_info(_KEY, 0.)
-        self._end_if_over(runner)
+        runner.train_loop.stop_training = self._is_over(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Record the time, for the checkpoint, and end the training."""
-        self._end_if_over(runner)
+        if self._is_over(runner):
+            # Not stop_training, which leaves this epoch unsaved.
+            runner.train_loop._max_epochs = runner.epoch + 1
 
-    def _end_if_over(self, runner: Runner) -> None:
-        passed = time.monotonic() - self._start
-        runner.message_hub.update_info(_KEY, passed)
-        if passed >= self.seconds:
-            runner.train_loop.stop_training = True
+    def _is_over(self, runner: Runner) -> bool:
+        passed = [time.monotonic() - self._start]
+        broadcast_object_list(passed)  # processes have to end together
+        runner.message_hub.update_info(_KEY, passed[0])
+        return passed[0] >= self.seconds

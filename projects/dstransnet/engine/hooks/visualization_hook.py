@@ -101,6 +101,8 @@ class IRSTDVisualizationHook(Hook):
                  page: int | None = None,
                  raw: dict | None = None) -> None:
         check_match_options(match, distance, connectivity)
+        if interval < 1:
+            raise ValueError(f'interval must be at least 1, got {interval}')
         self.draw = draw
         self.interval = interval
         self.threshold = threshold

@@ -32,7 +32,7 @@ def git_state(file: str | Path) -> dict[str, Any]:
     """Return the revision of the repository that tracks a file.
 
     Returns:
-        dict: ``revision`` (40 hex digits, or 'unknown', as of an installed
+        dict: ``revision`` (40 hex digits, or 'unknown' for an installed
         package) and ``dirty`` (whether a tracked file has changed, or there
         is a new one among code and configs; None if unknown).
     """

@@ -88,6 +88,11 @@ class LogitsHead(BinaryDecodeHead):
         self.warmup_weights = dict(warmup_weights)
         self.warmup_epochs = warmup_epochs
 
+    @property
+    def follows_epochs(self) -> bool:
+        """True if the loss depends on the epoch."""
+        return bool(self.warmup_weights)
+
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the logits ``out``, shape (N, 1, H, W)."""
         return inputs['out']

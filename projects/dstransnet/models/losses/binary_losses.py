@@ -311,8 +311,7 @@ class SLSLoss(_BinaryLoss):
 
     Args:
         warmup_epochs (int): Last epoch, counted from 0, of the plain form.
-            The epoch is that of the runner; iteration-based training stays in
-            epoch 0. Defaults to 5.
+            Defaults to 5.
         with_location (bool): Whether to add the location term. Defaults to
             True.
         **kwargs: ``loss_weight`` and ``loss_name``.
@@ -323,6 +322,7 @@ class SLSLoss(_BinaryLoss):
     """
 
     default_name = 'loss_sls'
+    follows_epochs = True
 
     def __init__(self, warmup_epochs: int = 5, with_location: bool = True,
                  **kwargs: Any) -> None:

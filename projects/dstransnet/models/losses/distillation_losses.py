@@ -128,6 +128,11 @@ class DistillationLoss(nn.Module):
         self.adapters = nn.ModuleList(nn.Identity() for _ in pairs)
 
     @property
+    def follows_epochs(self) -> bool:
+        """True if the loss ends at an epoch."""
+        return self.until < 1
+
+    @property
     def active(self) -> bool:
         """True if the loss counts in the current epoch."""
         return is_before(self.until)

@@ -7,7 +7,9 @@ from mmengine.logging import MessageHub
 def training_epoch() -> int:
     """Return the epoch of the runner, counted from 0.
 
-    It stays 0 in iteration-based training and without a runner.
+    It stays 0 without a runner, and in iteration-based training, which
+    ``SegmentorCheckHook`` therefore refuses for modules whose
+    ``follows_epochs`` is true.
     """
     return MessageHub.get_current_instance().get_info('epoch', 0)
 

@@ -23,7 +23,7 @@ class NetworkBackbone(BaseModule):
     Args:
         network (str): One of the names in :func:`list_networks`.
         init_cfg (dict, optional): Defaults to the release's initialisation.
-        **overrides: As of :func:`build_network`.
+        **overrides: See :func:`build_network`.
 
     Shape:
         Input: normalised images (N, C, H, W). Output: a dict with the logits
