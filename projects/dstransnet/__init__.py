@@ -55,11 +55,8 @@ from .models.build import load_segmentor
 from .models.official_weights import convert_official
 from .version import __version__
 
-BENCHMARKS = BENCHMARK_DATASETS
-"""Former name of ``BENCHMARK_DATASETS``."""
-
 __all__ = [
-    'AutocastOptimWrapper', 'BENCHMARKS', 'BENCHMARK_DATASETS', 'CSCEHead',
+    'AutocastOptimWrapper', 'BENCHMARK_DATASETS', 'CSCEHead',
     'ClassicalDetector', 'Detector', 'DSTransNetBackbone', 'IRDSTDataset',
     'IRSTD1kDataset',
     'IRSTDCheckpointHook', 'IRSTDCurveHook', 'IRSTDDataset', 'IRSTDMetric',

@@ -148,3 +148,9 @@ def test_the_model_stands_in_front(words, config, checkpoint, inputs):
     assert Path(found[0]).stem == config
     assert (found[1] and Path(found[1]).stem) == checkpoint
     assert found[2] == inputs.split()
+
+
+def test_checkpoints_of_other_suffixes_are_named():
+    with pytest.raises(InputError, match='^best.pth.tar: expected a '
+                       'checkpoint that ends in .pth or .safetensors'):
+        cli.split_model(['mine.py', 'best.pth.tar', 'a.png'])

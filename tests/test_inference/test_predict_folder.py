@@ -1,6 +1,7 @@
 """Folders in, masks and tables out."""
 import csv
 import os
+import sys
 import threading
 
 import cv2
@@ -193,12 +194,68 @@ def test_masks_of_somebody_else_are_not_written_over(tmp_path):
         predict_folder(predictor(), [path], tmp_path, existing='overwrite')
 
 
+@pytest.mark.parametrize('name', TABLES[1:])
+def test_tables_of_somebody_else_are_not_written_over(tmp_path, name):
+    write_pictures(tmp_path / 'in', 1)
+    (tmp_path / name).write_text('mine')
+    with pytest.raises(InputError, match=f'{name} exists, and is of no'):
+        predict_folder(predictor(), [tmp_path / 'in'], tmp_path)
+    assert (tmp_path / name).read_text() == 'mine'
+
+
 def test_results_inside_the_input_are_no_input(tmp_path):
     write_pictures(tmp_path, 2)
     run = (predictor(), [tmp_path], tmp_path)
     assert predict_folder(*run, save_scores=True).done == 2
     assert predict_folder(*run, save_scores=True,
                           existing='overwrite').done == 2
+    assert predict_folder(predictor(), [tmp_path], tmp_path / 'one',
+                          existing='overwrite').done == 4
+
+
+def test_results_of_other_runs_inside_the_input_are_no_input(tmp_path):
+    write_pictures(tmp_path, 2)
+    for out in ('one', 'two'):
+        assert predict_folder(
+            predictor(), [tmp_path], tmp_path / out).done == 2
+
+
+def test_a_file_that_only_the_network_can_read(tmp_path):
+    """It is read once more for the contrasts of its targets."""
+    paths = write_pictures(tmp_path / 'in', 3)
+    pixels = np.repeat(picture(1)[..., None], 3, axis=2)
+    named = paths[1]
+    cv2.imwrite(str(named.with_suffix('.jp2')), pixels)
+    named.with_suffix('.jp2').rename(named)  # Pillow is not asked for these
+    ours = predictor()
+    ours.prepare._check_file = lambda path: None
+    report = predict_folder(ours, [tmp_path / 'in'], tmp_path / 'out')
+    assert report.done == 2 and list(report.failed) == [str(named)]
+    assert not (tmp_path / 'out/masks/01.png').exists()
+
+
+def test_sequences_are_folders_in_the_order_of_numbers(tmp_path, monkeypatch):
+    module = sys.modules[predict_folder.__module__]
+    monkeypatch.setattr(module, 'check_tracking', lambda: None)
+    linked = []
+    monkeypatch.setattr(module, 'link_targets',
+                        lambda frames: linked.append(frames) or frames)
+    for folder, numbers in dict(a=(0, 1, 2, 10), b=(9, 10)).items():
+        for number, path in zip(
+                numbers, write_pictures(tmp_path / folder, len(numbers))):
+            path.rename(path.with_name(f'{number}.png'))
+    (tmp_path / 'a/2.png').write_text('no image')
+    ours = predictor()
+    predict_folder(ours, [tmp_path / 'a', tmp_path / 'b'], tmp_path / 'out',
+                   track=True)
+    expected = [[
+        [] if path == tmp_path / 'a/2.png' else
+        [round(each.row, 3) for each in next(iter(ours.stream(path))).targets]
+        for path in (tmp_path / folder / f'{number}.png'
+                     for number in numbers)]
+        for folder, numbers in dict(a=(0, 1, 2, 10), b=(9, 10)).items()]
+    assert [[[round(each.row, 3) for each in frame] for frame in frames]
+            for frames in linked] == expected
 
 
 def test_another_folder_does_not_resume(tmp_path):

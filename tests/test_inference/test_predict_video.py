@@ -104,6 +104,17 @@ def test_broken_videos_do_not_cost_the_others(tmp_path, monkeypatch, capfd):
         predict_folder(ours, [tmp_path / 'gone.mp4'], tmp_path / 'out')
 
 
+def test_a_video_of_an_earlier_run_does_not_pass_for_this_one(tmp_path):
+    path = tmp_path / 'v.mp4'
+    write_video(path, count=1)
+    run = (predictor(), [path], tmp_path / 'out')
+    assert predict_folder(*run).done == 1
+    path.write_bytes(b'no video')
+    assert list(predict_folder(*run, existing='overwrite').failed) == [
+        str(path)]
+    assert not (tmp_path / 'out/videos/v.mp4').exists()
+
+
 def test_two_videos_of_one_name(tmp_path):
     for folder in ('a', 'b'):
         (tmp_path / folder).mkdir()

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from projects.dstransnet.inference import Prediction
+from projects.dstransnet.inference.prediction import fitted
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -20,6 +21,13 @@ def test_components_of_the_mask_are_targets():
         'image', 'height', 'width', 'threshold', 'targets']
     apart = Prediction('a.png', scores, 0.5, connectivity=4)
     assert apart.components.areas.tolist() == [6, 1, 1]
+
+
+def test_pictures_of_8_bits_stay_so():
+    pixels = np.full((6, 8), 100, np.uint8)
+    assert fitted(pixels, (3, 4)).tolist() == [[100] * 4] * 3
+    assert fitted(pixels, (3, 4)).dtype == np.uint8
+    assert fitted(pixels.astype(np.int32), (3, 4)).dtype == np.float32
 
 
 def test_not_a_number_is_named():

@@ -100,6 +100,31 @@ def test_deep_files_and_arrays(tmp_path):
         assert torch.equal(prepare(tmp_path / name)['inputs'], expected)
 
 
+@pytest.mark.parametrize('order', [1, -1])
+def test_the_depth_is_that_of_the_page(tmp_path, order):
+    pages = [Image.fromarray(picture(0)),
+             Image.fromarray(picture(1, dtype=np.uint16))][::order]
+    pages[0].save(tmp_path / 'a.tif', save_all=True, append_images=pages[1:])
+    prepare = FramePreparation(config(), mapping='auto')
+    for number, page in enumerate(pages):
+        assert torch.equal(prepare(tmp_path / 'a.tif', number)['inputs'],
+                           prepare(np.array(page))['inputs'])
+
+
+def test_views_of_another_project(tmp_path):
+    cfg = config()
+    cfg.tta_pipeline = [STEPS[0], dict(type='TestTimeAug', transforms=[
+        [dict(type='Resize', scale_factor=factor) for factor in (1.0, 2.0)],
+        [dict(type='LoadAnnotations')], [dict(type='PackSegInputs')]])]
+    for mapping in (None, 'auto'):
+        prepare = FramePreparation(cfg, mapping=mapping, tta=True)
+        assert [tuple(each.shape) for each in prepare(picture(0))['inputs']
+                ] == [(3, 40, 56), (3, 80, 112)]
+    for settings in (dict(size='native'), dict(mapping='minmax')):
+        with pytest.raises(InputError, match='^tta: with size or mapping'):
+            FramePreparation(cfg, tta=True, **settings)
+
+
 def test_what_would_be_cut_to_8_bits_is_refused(tmp_path):
     prepare = FramePreparation(config())
     path = tmp_path / 'a.png'

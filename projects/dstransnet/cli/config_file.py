@@ -178,6 +178,9 @@ def split_model(words: Sequence[str]
     Returns:
         tuple[str, str | None, list[str]]: Paths of config and checkpoint, and
         the inputs. Without a model it is that of the first shipped weights.
+
+    Raises:
+        InputError: If a checkpoint has another suffix than those known.
     """
     known = list_weights()
     first, *inputs = words
@@ -186,5 +189,9 @@ def split_model(words: Sequence[str]
     args = argparse.Namespace(config=first, checkpoint=None)
     if inputs and Path(inputs[0]).suffix in ('.pth', '.safetensors'):
         args.checkpoint = inputs.pop(0)
+    elif inputs and inputs[0].endswith(('.tar', '.pt', '.ckpt', '.pkl')):
+        raise InputError(
+            f'{inputs[0]}: expected a checkpoint that ends in .pth or '
+            '.safetensors (official_to_mmseg.py converts releases)')
     resolve_model(args)
     return args.config, args.checkpoint, inputs

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 _STEP = re.compile(r'(Epoch|Iter)\((train|val|test)\)')
-_FIELD = re.compile(r'  +(\S+): (\S+)')
+_FIELD = re.compile(r'(?<=\s)([^\s:]+): (\d+ days?, \S+|\S+)')
 # Of a training step; losses of layers and times of parts are in the file.
 _TRAINING = ('lr', 'eta', 'loss')
 _VALIDATION = ('eta', 'IoU', 'nIoU', 'Pd', 'Fa', 'mIoU', 'mDice', 'aAcc')
@@ -32,6 +32,9 @@ def short_line(message: str) -> str:
         >>> short_line('Epoch(train) [1][10/85]  lr: 1.0e-04  eta: 0:01:02  '
         ...            'time: 0.9  loss: 1.25  decode.loss_bce: 0.75')
         'Epoch(train) [1][10/85]  lr: 1.0e-04  eta: 0:01:02  loss: 1.25'
+        >>> short_line('Iter(train) [ 2/9]  base_lr: 0.1 lr: 0.01  '
+        ...            'eta: 1 day, 3:01:02  time: 1.0  loss: 1.25')
+        'Iter(train) [ 2/9]  lr: 0.01  eta: 1 day, 3:01:02  loss: 1.25'
         >>> short_line('Epoch(val) [1][3/3]    irstd/IoU: 61.20  time: 0.1')
         'Epoch(val) [1][3/3]  IoU: 61.20'
     """

@@ -64,25 +64,36 @@ def add_tile_arguments(parser: argparse.ArgumentParser,
         '--tile-overlap',
         type=int,
         metavar='PIXELS',
-        default=64,
         help='least overlap of neighbouring tiles, half a tile at most; best '
         'a multiple of 16; default: 64')
     parser.add_argument(
         '--tile-batch',
         type=int,
         metavar='N',
-        default=1,
         help='tiles in a batch; default: 1')
 
 
 def check_tiles(args: argparse.Namespace) -> None:
-    """Raise if the settings of tiles are outside their values.
+    """Fill in the defaults of tiles, and raise where settings are wrong.
+
+    Args:
+        args (Namespace): With what :func:`add_tile_arguments` added; changed
+            in place.
 
     Raises:
-        InputError: If an argument is outside its values.
+        InputError: If an argument is outside its values, or one of tiles is
+            given without them.
     """
     if args.tile is None:
+        for name, value in (('--tile-overlap', args.tile_overlap),
+                            ('--tile-batch', args.tile_batch)):
+            if value is not None:
+                raise InputError(f'{name} needs --tile')
         return
+    if args.tile_overlap is None:
+        args.tile_overlap = 64
+    if args.tile_batch is None:
+        args.tile_batch = 1
     try:
         Tiling.make(args.tile, args.tile_overlap, args.tile_batch)
     except InputError as error:

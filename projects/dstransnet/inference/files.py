@@ -141,7 +141,8 @@ def _files_in(folder: Path) -> list[Path]:
     """Return the files below a folder, sorted.
 
     A folder is entered once, whatever links lead to it, and by its own path
-    where that lies below.
+    where that lies below. Folders of results of :func:`.predict_folder` below
+    are left out.
 
     Raises:
         InputError: If a folder cannot be read.
@@ -157,7 +158,8 @@ def _files_in(folder: Path) -> list[Path]:
     for top in tops:  # grows by the links to folders
         for root, below, names in os.walk(top, onerror=refuse):
             resolved = Path(root).resolve()
-            if resolved in seen:
+            results = {'images.csv', 'settings.json'} <= set(names)
+            if resolved in seen or results and Path(root) != folder:
                 below.clear()
                 continue
             seen.add(resolved)

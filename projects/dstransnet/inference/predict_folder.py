@@ -5,6 +5,8 @@ import functools
 import io
 import itertools
 import os
+import posixpath
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +24,7 @@ from .prediction import fitted, write_picture
 from .predictor import Attempt, Predictor
 from .prefetch import ordered_map
 from .sources import expand_globs
-from .tables import Outcome, ResultTables, outcome_of
+from .tables import TABLES, Outcome, ResultTables, outcome_of
 from .tracking import check_tracking, link_targets
 from .video import is_video_name, video_rate
 
@@ -85,7 +87,11 @@ def _write(folders: _Folders, each: Attempt) -> Outcome:
     mask, scores = folders.mask(each.name), folders.scores(each.name)
     pictures = folders.picture(each.name)
     stale = [mask, scores, *pictures]
-    outcome = outcome_of(each)
+    try:
+        outcome = outcome_of(each)
+    except (OSError, ValueError) as error:  # its file, read for contrasts
+        each = each._replace(prediction=None, error=error)
+        outcome = outcome_of(each)
     found, backend = each.prediction, AtomicLocalBackend(flush=False)
     if found is not None:
         try:
@@ -142,7 +148,8 @@ def _check_free(images: Mapping[str, Frame], videos: Mapping[str, str],
     written = [path for name in images
                for path in folders._replace(save_scores=True).files(name)]
     fresh = existing != 'overwrite' and not (out / 'images.csv').exists()
-    for path in [*written, *map(folders.video, videos)]:
+    tables = [out / name for name in TABLES]
+    for path in [*written, *map(folders.video, videos), *tables]:
         if os.path.realpath(path) in inputs:
             raise InputError(f'--out: {path} is one of the inputs; choose '
                              'another folder')
@@ -202,7 +209,7 @@ def predict_folder(
             to 2.
         save_scores (bool): Whether to write score maps. Defaults to False.
         existing (str): Where ``out`` holds results: ``'refuse'``;
-            ``'resume'``: skip images that are done if their files are the
+            ``'resume'``: skip images that are done if their paths are the
             same, retry failed ones; or ``'overwrite'``: predict all again
             (files of images that are not among the inputs stay, but not their
             rows). Defaults to ``'refuse'``.
@@ -213,8 +220,8 @@ def predict_folder(
         pictures (str, optional): Folder of pictures of the images, with
             their targets marked. Defaults to None: no pictures.
         track (bool): Whether to link targets over the frames of each video,
-            and over the images in their order, see :func:`.link_targets`.
-            Defaults to False.
+            and over the images of each folder in the order of the numbers in
+            their names, see :func:`.link_targets`. Defaults to False.
         begin (Callable, optional): Called with the number of images and
             frames to predict; frames whose number is unknown do not count.
             Defaults to None.
@@ -328,12 +335,23 @@ def _link(tables: ResultTables, images: Mapping[str, Frame],
           videos: Mapping[str, str]) -> None:
     """Link the targets of the images, and of each video."""
     found = tables.targets()
-    sequences = [[name for name in images if name in found]] + [
-        [name for name in found if video_of(name) == video]
-        for video in videos]
-    for names in sequences:
-        found.update(zip(names, link_targets([found[n] for n in names])))
+    folders: dict[str, list[str]] = {}
+    for name in sorted(images, key=_by_number):
+        folders.setdefault(posixpath.dirname(name), []).append(name)
+    for names in (*folders.values(), *(
+            [name for name in found if video_of(name) == video]
+            for video in videos)):
+        # An image that failed is a frame without targets.
+        linked = link_targets([found.get(name, []) for name in names])
+        found.update((name, each) for name, each in zip(names, linked)
+                     if name in found)
     tables.replace(found)
+
+
+def _by_number(name: str) -> list[str | int]:
+    """Return a key that sorts ``a2`` before ``a10``."""
+    return [int(part) if part.isdecimal() else part
+            for part in re.split(r'(\d+)', name)]
 
 
 def _draw_tracks(tables: ResultTables, images: Mapping[str, Frame],

@@ -38,8 +38,9 @@ def fitted(pixels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return the pixels of a frame in the size of its scores."""
     if pixels.shape[:2] == shape:
         return pixels
-    return cv2.resize(pixels.astype(np.float32), shape[::-1],
-                      interpolation=cv2.INTER_AREA)
+    if pixels.dtype not in (np.uint8, np.uint16):  # which OpenCV knows
+        pixels = pixels.astype(np.float32)
+    return cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_AREA)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,12 +16,11 @@ from ..imaging.file_inspection import bit_depth, inspect_image
 from ..imaging.full_depth_reading import read_infrared
 from ..imaging.npy_files import npy_layout
 from ..registry import SCOPE
-from ..utils.config import leaf_settings, reading_options
+from ..utils.config import RESIZES, leaf_settings, reading_options
 from ..utils.errors import InputError
 
 _LOADERS = ('LoadImageFromFile', 'LoadInfraredImage')
 _MASK_LOADERS = ('LoadIRSTDMask', 'LoadAnnotations')
-_RESIZES = ('Resize', 'PillowResize')
 _UNKNOWN_TO_OPENCV = ('.npy', '.gif')
 _ADVICE = ("map the range of the sensor to 8 bits: dstransnet predict "
            "--mapping minmax, mapping='minmax' in Python "
@@ -67,13 +66,13 @@ def inference_pipeline(
             f'{cfg.filename or "config"}: expected a test pipeline that '
             f'starts with {" or ".join(_LOADERS)}, got '
             f'{steps[0]["type"] if steps else None}')
-    steps = [dict(step) for step in steps if step['type'] not in _MASK_LOADERS]
+    steps = _without_masks(steps)
     if mapping is not None:
         steps = _mapped(steps, mapping)
     if size is None:
         return steps
-    own = [step for step in steps if step['type'] in _RESIZES]
-    steps = [step for step in steps if step['type'] not in _RESIZES]
+    own = [step for step in steps if step['type'] in RESIZES]
+    steps = [step for step in steps if step['type'] not in RESIZES]
     if size == 'native':
         return steps
     if (not isinstance(size, (list, tuple)) or len(size) != 2
@@ -86,6 +85,19 @@ def inference_pipeline(
         resize.pop('scale_factor', None)
     resize.update(scale=tuple(size)[::-1], keep_ratio=False)
     return [steps[0], resize, *steps[1:]]
+
+
+def _without_masks(steps: Sequence[Any]) -> list[Any]:
+    """Return steps, also in lists of steps, without those of masks."""
+    kept: list[Any] = []
+    for step in steps:
+        if not isinstance(step, Mapping):
+            kept += [inside] if (inside := _without_masks(step)) else []
+        elif step['type'] not in _MASK_LOADERS:
+            kept.append(dict(step))
+            if 'transforms' in step:
+                kept[-1]['transforms'] = _without_masks(step['transforms'])
+    return kept
 
 
 def _mapped(steps: Sequence[dict[str, Any]],
@@ -115,13 +127,16 @@ def views_after(pipeline: Sequence[dict[str, Any]],
     replace the last step, packing, of the test pipeline. Another
     ``tta_pipeline`` is used as it is.
     """
-    views = tta_pipeline[-1]
-    # A step stands alone, or in a step of steps.
-    ours = any(f"'{name}'" in str(views)
-               for name in ('Rotate90', 'PillowResize'))
-    if ours and pipeline:
-        return [*pipeline[:-1], views]
+    if has_own_views(tta_pipeline) and pipeline:
+        return [*pipeline[:-1], tta_pipeline[-1]]
     return list(tta_pipeline)
+
+
+def has_own_views(tta_pipeline: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether views are those of this project's configs."""
+    # A step stands alone, or in a step of steps.
+    return any(f"'{name}'" in str(tta_pipeline[-1])
+               for name in ('Rotate90', 'PillowResize'))
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
@@ -175,7 +190,7 @@ class FramePreparation:
 
     Args:
         cfg (Config): Config of a run.
-        size (Sequence[int] | str, optional): As of
+        size (Sequence[int] | str, optional): See
             :func:`inference_pipeline`. Defaults to None.
         mapping (str | Mapping, optional): See :func:`inference_pipeline`; or
             ``'auto'``: that of the config, and for images of more than 8 bits,
@@ -187,7 +202,8 @@ class FramePreparation:
         reading (dict): How files are read, see :func:`reading_options`.
 
     Raises:
-        InputError: As :func:`inference_pipeline` does.
+        InputError: As :func:`inference_pipeline` does; or if the views of
+            another project cannot follow ``size`` or ``mapping``.
     """
 
     def __init__(self,
@@ -198,10 +214,18 @@ class FramePreparation:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         steps = inference_pipeline(
             cfg, size, None if mapping == 'auto' else mapping)
+        whole = False  # the views are a pipeline of their own
         if tta:
             if cfg.get('tta_pipeline') is None:
                 raise InputError('tta: expected a tta_pipeline in the config')
-            steps = views_after(steps, cfg.tta_pipeline)
+            views = _without_masks(cfg.tta_pipeline)
+            whole = not has_own_views(views)
+            if whole and (size is not None or mapping not in (None, 'auto')):
+                raise InputError(
+                    'tta: with size or mapping, expected a tta_pipeline of '
+                    'the steps of this project, PillowResize or Rotate90; '
+                    "the config's resizes images itself")
+            steps = views_after(steps, views)
         self.reading: Mapping[str, Any] = reading_options(steps)
         self._files = Compose(steps)
         self._arrays = Compose(_for_arrays(steps))
@@ -209,8 +233,9 @@ class FramePreparation:
         self._cuts = limited_to_8_bits(first)
         # mmcv's decoder makes three channels of any file.
         self._colour = self._cuts and first.color_type == 'color'
-        self._deep = (FramePreparation(cfg, size, 'minmax', tta)
-                      if mapping == 'auto' and self._cuts else None)
+        self._deep = (
+            FramePreparation(cfg, size, 'minmax', tta)
+            if mapping == 'auto' and self._cuts and not whole else None)
 
     def __call__(self,
                  source: str | os.PathLike | np.ndarray,
@@ -233,7 +258,9 @@ class FramePreparation:
             InputError: If it is no such image; for files the message names
                 it.
         """
-        if self._deep is not None and _is_deep(source):
+        if self._deep is not None and (
+                _is_deep(source) if page is None or isinstance(
+                    source, np.ndarray) else self._is_deep_page(source, page)):
             if (isinstance(source, np.ndarray) and source.size
                     and source.shape[2:] in ((1, ), (3, ))):
                 source = to_grey(source)
@@ -256,6 +283,10 @@ class FramePreparation:
         for each in packed if isinstance(packed, list) else [packed]:
             each.set_metainfo(dict(img_path=path))
         return sample
+
+    def _is_deep_page(self, path: str | os.PathLike, page: int) -> bool:
+        return _is_deep(read_infrared(
+            os.fspath(path), self.reading.get('backend_args'), page))
 
     def _pixels(self, pixels: np.ndarray) -> np.ndarray:
         """Return an array as the loader of arrays wants it."""

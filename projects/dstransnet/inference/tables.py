@@ -21,6 +21,10 @@ from .targets import Target, coco_annotations
 EXISTING = ('refuse', 'resume', 'overwrite')
 """Ways to treat existing results."""
 
+TABLES = ('images.csv', 'targets.csv', 'settings.json', 'targets.json',
+          'targets_coco.json')
+"""Files of :class:`ResultTables`."""
+
 IMAGE_COLUMNS = ('image', 'path', 'height', 'width', 'targets', 'problem')
 TARGET_COLUMNS = ('image', *Target._fields)
 # File names may be any bytes.
@@ -120,7 +124,7 @@ class ResultTables:
             kept in ``settings.json``. Only a run of the same settings
             resumes. Defaults to none.
         images (Mapping, optional): Images of this run by name; a done one
-            resumes only from the same file. Defaults to none.
+            resumes only from the same path. Defaults to none.
 
     Attributes:
         done (dict[str, int]): Number of targets of each image that an
@@ -162,11 +166,12 @@ class ResultTables:
                 if row['image'] in self.done
             ]
         self._backend = AtomicLocalBackend()
+        # First, as it tells that the other files are of a run.
+        self._backend.put(_content(IMAGE_COLUMNS, rows), self._images)
         self._backend.put_text(
             json.dumps(dict(settings or {}), indent=1) + '\n', self._settings)
         self._backend.put(
             _content(TARGET_COLUMNS, targets), self._targets)
-        self._backend.put(_content(IMAGE_COLUMNS, rows), self._images)
 
     def _check_settings(self, settings: dict[str, Any]) -> None:
         try:

@@ -98,8 +98,9 @@ def _check_size(path: str) -> None:
         width = int(video.get(cv2.CAP_PROP_FRAME_WIDTH))
         height = int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
         video.release()
-    except Image.DecompressionBombError:
-        width = height = MOST_PIXELS
+    except Image.DecompressionBombError as error:
+        raise InputError(f'{Path(path).name}: expected at most {MOST_PIXELS} '
+                         f'pixels ({error})') from error
     if width * height > MOST_PIXELS:
         raise InputError(f'{Path(path).name}: expected at most {MOST_PIXELS} '
                          f'pixels, got {width} x {height}')

@@ -122,6 +122,10 @@ def main() -> None:
         cfg = cli.load_config(args, 'default_scope', 'test_dataloader',
                               'test_cfg', 'test_evaluator')
         if args.model is not None:
+            for key in args.cfg_options or ():
+                if key.split('.')[0] == 'model':
+                    raise InputError(f'--cfg-options {key}: the model is that '
+                                     f'of --model {args.model}')
             cfg.model = exported_config(args.model).model
         configure(cfg, args)
         cli.add_run_hooks(cfg)

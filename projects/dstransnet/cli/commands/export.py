@@ -73,8 +73,7 @@ def parse_args() -> argparse.Namespace:
     small.add_argument('--int8', action='store_true',
                        help='quantise to 8 bits, calibrated on images of the '
                        'training split; .xml alone')
-    parser.add_argument('--calibration', type=cli.at_least(1), default=128,
-                        metavar='N',
+    parser.add_argument('--calibration', type=cli.at_least(1), metavar='N',
                         help='with --int8, number of images; default: 128')
     parser.add_argument('--raw', action='store_true',
                         help='the file takes grey levels 0 to 255, colour '
@@ -109,6 +108,8 @@ def check(args: argparse.Namespace) -> None:
     if args.tolerance is not None and not args.tolerance >= 0:  # also NaN
         raise InputError('--tolerance must be 0 or more, got '
                          f'{args.tolerance}')
+    if args.calibration is not None and not args.int8:
+        raise InputError('--calibration needs --int8')
     check_format(name)
     if args.int8:
         check_quantisation(args.out)
@@ -154,7 +155,7 @@ def main() -> None:
                 data_preprocessor=cfg.model.data_preprocessor.to_dict()))
         if args.int8:
             quantise(model, args.out, images_of(
-                cfg, 'train', (height, width), args.calibration))
+                cfg, 'train', (height, width), args.calibration or 128))
         report(cfg, model, args, shape)
 
 
