@@ -150,7 +150,10 @@ def test_the_model_stands_in_front(words, config, checkpoint, inputs):
     assert found[2] == inputs.split()
 
 
-def test_checkpoints_of_other_suffixes_are_named():
-    with pytest.raises(InputError, match='^best.pth.tar: expected a '
+def test_checkpoints_of_other_suffixes_are_named(tmp_path):
+    path = str(tmp_path / 'best.pth.tar')
+    Path(path).touch()
+    with pytest.raises(InputError, match=f'^{path}: expected a '
                        'checkpoint that ends in .pth or .safetensors'):
-        cli.split_model(['mine.py', 'best.pth.tar', 'a.png'])
+        cli.split_model(['mine.py', path, 'a.png'])
+    assert cli.split_model([path])[2] == [path]  # an input, if a bad one

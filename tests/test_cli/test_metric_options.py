@@ -98,39 +98,6 @@ def test_threshold_of_a_classical_detector():
 RULES = dict(threshold=0.25, match='overlap', distance=2.5, connectivity=4)
 
 
-@pytest.mark.parametrize('evaluator, expected', [
-    (OURS, EvaluationProtocol(distance=4)),
-    ([OTHER, OURS], EvaluationProtocol(distance=4)),
-    (dict(type='IRSTDMetric', output_dir='out', bootstrap=9, prefix='a'),
-     EvaluationProtocol(bootstrap=9)),
-    (dict(type='IRSTDMetric', thresholds=None, nIoU_empty='skip', **RULES),
-     EvaluationProtocol(thresholds=None, nIoU_empty='skip', **RULES)),
-    (OTHER, None), ([OTHER], None), ([], None), (None, None),
-])
-def test_rules_of_the_metric(evaluator, expected):
-    config = Config(dict(test_evaluator=copy.deepcopy(evaluator)))
-    assert cli.metric_protocol(config) == expected
-    assert config.to_dict() == dict(test_evaluator=evaluator)
-
-
-def test_no_evaluator_has_no_rules():
-    assert cli.metric_protocol(Config()) is None
-
-
-@pytest.mark.parametrize('setting, message', [
-    (dict(match='foo'), "match must be 'centroid' or 'overlap', got 'foo'"),
-    (dict(distance=0), 'distance must be positive, got 0'),
-    (dict(threshold=2), r'threshold must be within \[0, 1\], got 2'),
-    (dict(threshold='high'), r"threshold must be within .*, got 'high'"),
-    (dict(nIoU_empty=None), "nIoU_empty must be 'zero', 'one' or 'skip'"),
-])
-@pytest.mark.parametrize('others', [[], [OTHER]])
-def test_wrong_rules_are_errors_of_the_user(setting, message, others):
-    evaluator = [*others, dict(type='IRSTDMetric', **setting)]
-    with pytest.raises(InputError, match=f'^test_evaluator: {message}'):
-        cli.metric_protocol(Config(dict(test_evaluator=evaluator)))
-
-
 def test_pictures_follow_the_metric():
     config = config_to_decide('IRSTDVisualizationHook')
     hook = config.default_hooks.visualization

@@ -13,6 +13,7 @@ from helpers.small_networks import (
     unet,
 )
 from mmengine.config import Config
+from mmseg.models.data_preprocessor import SegDataPreProcessor
 
 from projects.dstransnet.checkpoint import trusting
 from projects.dstransnet.deployment import (
@@ -21,6 +22,7 @@ from projects.dstransnet.deployment import (
     exported_file,
     open_exported,
 )
+from projects.dstransnet.deployment.exported_network import Normalisation
 from projects.dstransnet.inference import FramePreparation, Predictor
 from projects.dstransnet.models.build import load_segmentor
 from projects.dstransnet.utils.errors import InputError
@@ -77,6 +79,26 @@ def test_predictions_equal_those_of_pytorch(name, form, model, tmp_path):
         if form.get('dynamic'):  # padded to multiples of 16
             assert_predicts_as(
                 tmp_path / name, model, frames(2, 20, 70), config, 'native')
+
+
+def test_a_threshold_in_place_of_the_exported_one(model, tmp_path):
+    path = str(tmp_path / 'a.pt')
+    export_model(model, path, (1, 3, 32, 48), settings=SETTINGS)
+    with trusting(path):
+        cfg = exported_config(path)
+        assert load_segmentor(cfg, None).decode_head.threshold == 0.5
+        cfg.model.threshold = 0.3
+        assert load_segmentor(cfg, None).decode_head.threshold == 0.3
+
+
+def test_normalisation_is_undone_where_the_images_are():
+    normalisation = Normalisation(SegDataPreProcessor(
+        mean=[90.] * 3, std=[40.] * 3, bgr_to_rgb=True))
+    images = torch.rand(1, 3, 4, 4) * 255
+    torch.testing.assert_close(
+        normalisation.undo(normalisation(images)), images)
+    on_another_device = torch.empty(1, 3, 4, 4, device='meta')
+    assert normalisation.undo(on_another_device).device.type == 'meta'
 
 
 @needs_openvino

@@ -105,8 +105,7 @@ def test_time_of_each_image_is_kept(spot):
         type=SegDataPreProcessor, mean=[1], std=[2])), 'no mean and std'),
     *[(dict(method='lcm', data_preprocessor={
         'type': SegDataPreProcessor, name: value}), f'expected no {name}')
-      for name, value in (('bgr_to_rgb', True), ('size', (64, 64)),
-                          ('size_divisor', 32),
+      for name, value in (('bgr_to_rgb', True),
                           ('test_cfg', dict(size=(64, 64))))],
 ])
 def test_wrong_settings_are_named(settings, expected):

@@ -2,6 +2,7 @@ import mmcv
 import numpy as np
 import pytest
 
+from projects.dstransnet.evaluation import EvaluationProtocol
 from projects.dstransnet.evaluation.input_image import (
     read_input,
     read_intensities,
@@ -35,6 +36,17 @@ def test_images_without_a_full_scale(tmp_path, image, message):
     np.save(path, image)
     with pytest.raises(InputError, match=f'^{path}: {message}'):
         read_intensities(path, RAMP.shape)
+
+
+def test_only_some_measures_need_a_full_scale(tmp_path):
+    path = str(tmp_path / 'image.npy')
+    np.save(path, RAMP)
+    ratio = EvaluationProtocol(measures=['published', 'difficulty'])
+    assert (ratio.read_image(path, RAMP.shape) == RAMP).all()
+    for name in ('background', 'mnocoap'):
+        with pytest.raises(InputError, match='expected integers of 8 or 16'):
+            EvaluationProtocol(measures=['difficulty', name]).read_image(
+                path, RAMP.shape)
 
 
 def test_another_size_is_resized(tmp_path):

@@ -39,6 +39,23 @@ def test_two_other_indices_count_by_their_colours(tmp_path):
         mask_to_labels(read_mask(path))
 
 
+def test_masks_of_several_pages_are_refused(tmp_path):
+    pages = [Image.fromarray(np.eye(4, dtype=np.uint8))] * 2
+    path = str(tmp_path / 'a.tif')
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    with pytest.raises(InputError, match=f'^{path}: expected a mask of one '
+                       'page, got 2$'):
+        read_mask(path)
+
+
+def test_masks_in_npy_files(tmp_path):
+    np.save(tmp_path / 'a.npy', np.eye(4, dtype=np.uint8))
+    assert read_mask(str(tmp_path / 'a.npy')).tolist() == np.eye(4).tolist()
+    np.save(tmp_path / 'a.npy', np.zeros(3))
+    with pytest.raises(InputError, match=r'a.npy: expected an NPY file of sh'):
+        read_mask(str(tmp_path / 'a.npy'))
+
+
 def test_more_indices_are_listed(tmp_path):
     path = save([0, 1, 15, 2], [7] * 48, tmp_path / 'a.png')
     with pytest.raises(InputError) as error:

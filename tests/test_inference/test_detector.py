@@ -163,6 +163,10 @@ def test_rules_are_those_of_the_metric_of_the_config(scene):
     with pytest.warns(match='model decides at 0.5, .* at 0.3, which is used'):
         predictor = Detector(cfg).predictor
     assert (predictor.threshold, predictor.connectivity) == (0.3, 4)
+    cfg.test_evaluator = dict(type='IRSTDMetric')  # at 0.5, as in a test
+    cfg.model.threshold = 0.3
+    with pytest.warns(match='model decides at 0.3, .* at 0.5, which is used'):
+        assert Detector(cfg).predictor.threshold == 0.5
     predictor = Detector(cfg, threshold=0.6, connectivity=8).predictor
     assert (predictor.threshold, predictor.connectivity) == (0.6, 8)
 

@@ -104,14 +104,19 @@ def test_broken_videos_do_not_cost_the_others(tmp_path, monkeypatch, capfd):
         predict_folder(ours, [tmp_path / 'gone.mp4'], tmp_path / 'out')
 
 
-def test_a_video_of_an_earlier_run_does_not_pass_for_this_one(tmp_path):
+@pytest.mark.parametrize('track', [False, True])
+def test_a_video_of_an_earlier_run_does_not_pass_for_this_one(
+        tmp_path, track, monkeypatch):
+    module = sys.modules[predict_folder.__module__]
+    monkeypatch.setattr(module, 'check_tracking', lambda: None)
+    monkeypatch.setattr(module, 'link_targets', lambda frames: frames)
     path = tmp_path / 'v.mp4'
     write_video(path, count=1)
     run = (predictor(), [path], tmp_path / 'out')
     assert predict_folder(*run).done == 1
     path.write_bytes(b'no video')
-    assert list(predict_folder(*run, existing='overwrite').failed) == [
-        str(path)]
+    assert list(predict_folder(*run, existing='overwrite',
+                               track=track).failed) == [str(path)]
     assert not (tmp_path / 'out/videos/v.mp4').exists()
 
 

@@ -55,8 +55,9 @@ def test_a_checkpoint_without_weights(cfg, tmp_path):
 
 def test_a_preprocessor_beside_the_model_is_used_as_in_training(cfg):
     cfg.data_preprocessor = cfg.model.pop('data_preprocessor')
-    assert build_segmentor(cfg).data_preprocessor.mean.tolist() == [
-        [[value]] for value in cfg.data_preprocessor.mean]
+    mean = build_segmentor(cfg).data_preprocessor.mean
+    assert mean.flatten().tolist() == pytest.approx(
+        list(cfg.data_preprocessor.mean))
 
 
 def test_networks_that_a_checkpoint_fits_are_named(cfg, tmp_path):

@@ -4,9 +4,10 @@
     python tools/analysis_tools/evaluate_folder.py PREDICTIONS
         (--config CONFIG [--split SPLIT] | --masks DIR) [--out DIR] ...
 
-PREDICTIONS is a folder of score maps or masks, one PNG, TIFF or NPY an image
-with the image's name, or a file of boxes or points with scores (COCO JSON,
-CSV). The ground truth is a split of a config, or a folder of masks.
+PREDICTIONS is a folder of score maps or masks, one PNG, BMP, TIFF or NPY an
+image with the image's name, or a file of boxes or points with scores (COCO
+JSON, CSV). The ground truth is a split of a config, or a folder of masks in
+files of the same kinds.
 """
 import argparse
 import dataclasses

@@ -140,7 +140,8 @@ class Workshop:
             self.case, config=model.config,
             height=self.case.height or height, width=self.case.width or width)
         settings = dataclasses.replace(case, config='')
-        file = self._place(model, f'cost-{config_digest(cfg, settings)}.json')
+        digest = config_digest(cfg, settings, 'with options')
+        file = self._place(model, f'cost-{digest}.json')
 
         def work() -> None:
             # With the options of the training, unlike the model's own file.

@@ -184,12 +184,14 @@ def split_model(words: Sequence[str]
     """
     known = list_weights()
     first, *inputs = words
-    if first not in known and Path(config_path(first)).suffix != '.py':
+    given = first in known or Path(config_path(first)).suffix == '.py'
+    if not given:
         first, inputs = next(iter(known)), list(words)
     args = argparse.Namespace(config=first, checkpoint=None)
     if inputs and Path(inputs[0]).suffix in ('.pth', '.safetensors'):
         args.checkpoint = inputs.pop(0)
-    elif inputs and inputs[0].endswith(('.tar', '.pt', '.ckpt', '.pkl')):
+    elif (given and inputs and Path(inputs[0]).is_file()
+          and inputs[0].endswith(('.tar', '.pt', '.ckpt', '.pkl'))):
         raise InputError(
             f'{inputs[0]}: expected a checkpoint that ends in .pth or '
             '.safetensors (official_to_mmseg.py converts releases)')

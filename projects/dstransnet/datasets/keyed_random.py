@@ -114,8 +114,9 @@ class KeyedSampler(DefaultSampler):
                  seed: int | None = None, round_up: bool = True) -> None:
         super().__init__(dataset, shuffle, seed, round_up)
         self._repeated = 0
-        sizes = {id(leaf): len(leaf) for leaf in leaf_datasets(dataset)}
-        if len(dataset) > sum(sizes.values()):
+        leaves = {id(leaf): leaf for leaf in leaf_datasets(dataset)}
+        if len(dataset) > sum(map(len, leaves.values())) and any(
+                hasattr(leaf, 'set_random_key') for leaf in leaves.values()):
             print_log(
                 'KeyedSampler: a dataset is repeated within an epoch, and '
                 'each image comes with the same random transforms every '

@@ -45,7 +45,9 @@ class Normalisation(nn.Module):
 
     def undo(self, images: Tensor) -> Tensor:
         """Return the grey levels of normalised images (N, C, H, W)."""
-        images = images * self.std + self.mean
+        # A file runs on the CPU, wherever its segmentor is.
+        images = (images * self.std.to(images.device)
+                  + self.mean.to(images.device))
         return images.flip(1) if self.reverses else images
 
 

@@ -83,6 +83,8 @@ class ExportedSegmentor(EncoderDecoder):
         file (str): A file that :func:`export_model` wrote.
         test_cfg (dict): See :class:`EncoderDecoder`. Defaults to
             ``dict(mode='whole')``.
+        threshold (float, optional): Probability above which a pixel is
+            target. Defaults to None, that of the exported head.
 
     Raises:
         InputError: If it is no such file.
@@ -90,7 +92,8 @@ class ExportedSegmentor(EncoderDecoder):
 
     def __init__(self,
                  file: str,
-                 test_cfg: dict = dict(mode='whole')) -> None:
+                 test_cfg: dict = dict(mode='whole'),
+                 threshold: float | None = None) -> None:
         exported = open_runnable(file)
         settings = exported.settings
         given = dict(settings.get('data_preprocessor', {}))
@@ -101,6 +104,8 @@ class ExportedSegmentor(EncoderDecoder):
         normalisation = (
             Normalisation(preprocessor) if settings['raw'] else None)
         head = SimpleNamespace(**settings['head'])
+        if threshold is not None:
+            head.threshold = threshold
         super().__init__(
             backbone=dict(type=RuntimeBackbone,
                           runtime=FileRuntime(exported, normalisation)),

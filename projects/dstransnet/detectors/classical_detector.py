@@ -151,7 +151,6 @@ class ClassicalDetector(BaseSegmentor):
             raise ValueError(f'k: expected more than 0, got {k}')
         for name, what in (('_enable_normalize', 'mean and std'),
                            ('_channel_conversion', 'bgr_to_rgb'),
-                           ('size', 'size'), ('size_divisor', 'size_divisor'),
                            ('test_cfg', 'test_cfg')):
             if getattr(self.data_preprocessor, name, None):
                 raise ValueError(

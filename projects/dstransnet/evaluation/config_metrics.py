@@ -1,8 +1,6 @@
 """The IRSTDMetric of a config, and its rules."""
 from __future__ import annotations
 
-from typing import Any
-
 from mmengine.config import Config, ConfigDict
 
 from ..utils.errors import InputError
@@ -29,17 +27,3 @@ def metric_protocol(cfg: Config) -> EvaluationProtocol | None:
         except (TypeError, ValueError) as error:
             raise InputError(f'test_evaluator: {error}') from error
     return None
-
-
-def decision_rules(cfg: Config) -> dict[str, Any]:
-    """Return ``threshold`` and ``connectivity`` as the IRSTDMetric states.
-
-    Raises:
-        InputError: If a setting of the metric is outside its values.
-    """
-    metric_protocol(cfg)
-    for metric in irstd_metrics(cfg):
-        stated = {**(metric.get('protocol') or {}), **metric}
-        return {name: stated[name] for name in ('threshold', 'connectivity')
-                if name in stated}
-    return {}

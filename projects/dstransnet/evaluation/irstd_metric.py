@@ -16,7 +16,6 @@ from mmseg.registry import METRICS
 
 from ..utils.errors import InputError
 from ..utils.sample_names import unique_names
-from .input_image import read_intensities
 from .protocol import EvaluationProtocol, ImageMeasurements
 from .report.evaluation_files import EvaluationFiles
 from .report.evaluation_result import EvaluationResult
@@ -231,7 +230,7 @@ class IRSTDMetric(BaseMetric):
                      if measure.uses_image]
             raise InputError(f'a sample: the measures {", ".join(names)} need '
                              'its image, and it has no img_path')
-        return read_intensities(path, shape, self.reading)
+        return self.protocol.read_image(path, shape, self.reading)
 
     def compute_metrics(
         self, results: Sequence[tuple[str | None, ImageMeasurements]]

@@ -65,6 +65,7 @@ class Measure:
         lower_is_better (frozenset[str]): Metrics of which less is better.
         unranked (frozenset[str]): Metrics that are neither good nor bad.
         uses_image (bool): Whether intensities are of use to it.
+        needs_scale (bool): Whether these have to be shares of full scale.
         check (Callable): Raises InputError if a package is missing.
     """
     name: str
@@ -74,6 +75,7 @@ class Measure:
     lower_is_better: frozenset[str] = frozenset()
     unranked: frozenset[str] = frozenset()
     uses_image: bool = False
+    needs_scale: bool = False
     check: Callable[[], None] = lambda: None
 
 
@@ -188,13 +190,13 @@ MEASURES: dict[str, Measure] = {measure.name: measure for measure in (
     Measure('box_ap', dict.fromkeys(('AP_box', 'AP50_box', 'AP75_box'), '%'),
             _boxes, box_average_precision, check=check_pycocotools),
     Measure('mnocoap', dict.fromkeys(_NOCOAP, '%'), _contrast_hits,
-            _contrast_metrics, uses_image=True),
+            _contrast_metrics, uses_image=True, needs_scale=True),
     Measure('froc', dict.fromkeys(froc_metrics([]), '%'),
             lambda scene: scene.target_level, froc_metrics),
     Measure('background', {**dict.fromkeys(('SCRG', 'BSF', 'CG'), ''),
                            **dict.fromkeys(_COUNTED, 'targets')},
             _gains, gain_metrics, unranked=frozenset(_COUNTED),
-            uses_image=True),
+            uses_image=True, needs_scale=True),
     Measure('roc_3d', dict.fromkeys(roc_3d_metrics([]), ''),
             lambda scene: roc_3d_counts(scene.scores, scene.truth),
             roc_3d_metrics, lower_is_better=frozenset({'AUC_tau_FPR'})),

@@ -17,6 +17,7 @@ from .functional.formulas import area_under_roc, mean_image_iou, pooled_metrics
 from .functional.matching import MATCH_DISTANCE, check_match_options
 from .functional.rank_auc import ClassScores, rank_auc
 from .functional.threshold_sweep import THRESHOLDS, check_thresholds
+from .input_image import read_input, read_intensities
 from .measures import MEASURES, PUBLISHED, Measure, check_measures
 from .report.evaluation_result import EvaluationResult, result_warnings
 from .report.image_records import ImageRecord
@@ -140,6 +141,16 @@ class EvaluationProtocol:
     def uses_images(self) -> bool:
         """True if a measure needs the intensities of images."""
         return any(measure.uses_image for measure in self.chosen)
+
+    def read_image(self, path: str, shape: tuple[int, int],
+                   reading: Mapping[str, Any] | None = None) -> np.ndarray:
+        """Read an image for the measures that use intensities.
+
+        See :func:`.read_input`; shares of full scale if a measure needs them.
+        """
+        scaled = any(measure.needs_scale for measure in self.chosen)
+        return (read_intensities if scaled else read_input)(
+            path, shape, reading)
 
     def measure(self,
                 scores: np.ndarray,

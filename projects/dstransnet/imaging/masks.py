@@ -42,8 +42,7 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
         with Image.open(io.BytesIO(data)) as file:
             pages = getattr(file, 'n_frames', 1)
             if pages > 1:
-                raise InputError(
-                    f'{path}: expected a mask of one page, got {pages}')
+                raise InputError(f'expected a mask of one page, got {pages}')
             image: Image.Image = file
             if image.mode in ('LA', 'RGBA'):
                 image = image.convert(image.mode[:-1])
@@ -53,6 +52,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
             indices = np.unique(values)
             if len(indices) <= 2:
                 return np.array(image.convert('RGB'))
+    except InputError as error:
+        raise InputError(f'{path}: {error}') from error
     except (OSError, ValueError, SyntaxError,
             Image.DecompressionBombError) as error:
         raise InputError(f'{path}: not a readable mask ({error})') from error

@@ -14,7 +14,7 @@ from mmseg.registry import MODELS
 from ..deployment import deploy as deploy_model
 from ..deployment import exported_config, is_exported
 from ..deployment.deploy import check_deployable
-from ..evaluation.config_metrics import decision_rules
+from ..evaluation.config_metrics import metric_protocol
 from ..models.build import load_segmentor
 from ..models.shipped_weights import (
     config_path,
@@ -46,10 +46,10 @@ class Detector:
         checkpoint (str, optional): Weights for the config. Defaults to None:
             the shipped weights of that name, or a model without weights.
         threshold (float, optional): A pixel is target where its probability
-            is above. Defaults to None: as the config's IRSTDMetric states,
-            or else that of the model.
+            is above. Defaults to None, that of the config's IRSTDMetric, as
+            in a test; without one that of the model.
         connectivity (int, optional): Of the components, 8 or 4. Defaults to
-            None: as the config's IRSTDMetric states, or else 8.
+            None, that of the config's IRSTDMetric; without one 8.
         size (Sequence[int] | str, optional): Height and width that the
             network sees, or ``'native'``. Defaults to None, as the config.
         mapping (str | Mapping, optional): How values become 0 .. 255, see
@@ -120,18 +120,18 @@ class Detector:
                 network, **(deploy if isinstance(deploy, Mapping) else {}))
         if tile is not None:
             use_tiles(network, tile, overlap, tile_batch)
-        rules = decision_rules(model)
+        protocol = metric_protocol(model)
         if threshold is None:
             own = getattr(getattr(network, 'decode_head', network),
                           'threshold', None)
-            threshold = rules.get('threshold', own)
+            threshold = own if protocol is None else protocol.threshold
             if own not in (None, threshold):
                 warnings.warn(
                     f'the model decides at {own}, the IRSTDMetric of the '
                     f'config at {threshold}, which is used: state threshold',
                     stacklevel=2)
         if connectivity is None:
-            connectivity = rules.get('connectivity', 8)
+            connectivity = 8 if protocol is None else protocol.connectivity
         if tta:
             network = MODELS.build(dict(
                 model.get('tta_model') or dict(type='IRSTDTTAModel'),

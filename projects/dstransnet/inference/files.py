@@ -77,8 +77,9 @@ def find_images(inputs: Sequence[str | os.PathLike],
 
     A file is taken whatever its suffix; folders, with the folders in them and
     those that links lead to, are searched for files of known suffixes
-    (:func:`is_image_name`). An image that is named twice is taken once. Page
-    3 of a file of 12 pages is named ``NAME_page03``.
+    (:func:`is_image_name`), but for folders inside of results of
+    :func:`.predict_folder`, which have its tables. An image that is named
+    twice is taken once. Page 3 of a file of 12 pages is named ``NAME_page03``.
 
     Args:
         inputs (Sequence[str]): Local files and folders.

@@ -1,6 +1,7 @@
 """Predictions of images and videos, written to a folder."""
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import itertools
@@ -275,6 +276,9 @@ def predict_folder(
     if begin is not None:
         begin(len(todo) + sum(
             video_rate(path)[1] for path in videos.values()))
+    for name in videos:  # an earlier one would pass for this run's
+        with contextlib.suppress(OSError):  # writing it will tell
+            folders.video(name).unlink(missing_ok=True)
     failed: dict[str, str] = {}
     targets = sum(tables.done[name] for name in resumed)
     done = 0

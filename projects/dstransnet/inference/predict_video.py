@@ -63,8 +63,6 @@ def predict_video(predictor: Predictor,
     """
     rate, count = video_rate(path)
     number = -1
-    if out is not None:  # an earlier one would pass for this run's
-        Path(out).unlink(missing_ok=True)
     try:
         if out is not None:
             Path(out).parent.mkdir(parents=True, exist_ok=True)

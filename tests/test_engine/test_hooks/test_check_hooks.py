@@ -101,6 +101,7 @@ def test_a_wrong_loss_stops_the_run():
 
 @pytest.mark.parametrize('module, refused', [
     (SLSLoss(), True),
+    (SLSLoss(warmup_epochs=-1), False),
     (LogitsHead(), False),
     (LogitsHead(warmup_weights=dict(out=1)), True),
     (DistillationLoss([]), False),

@@ -47,7 +47,7 @@ def train(monkeypatch, tmp_path):
             default_hooks=dict(checkpoint=dict(
                 type='CheckpointHook', interval=10)),
             custom_hooks=[Epochs(clock), TimeLimitHook(minutes)],
-            resume=resume, default_scope='mmengine',
+            resume=resume, default_scope='mmseg',
             experiment_name=f'limit {clock.now} {minutes}')
         runner.train()
         return sorted(path.name for path in tmp_path.glob('*.pth'))

@@ -88,8 +88,8 @@ def parse_args() -> argparse.Namespace:
                         help='threads that load images; default: 2')
     parser.add_argument('--track', action='store_true',
                         help='link targets over the frames of each video, '
-                        'and over the images in their order; needs the extra '
-                        '[track]')
+                        'and over the images of each folder by number; '
+                        'needs the extra [track]')
     cli.add_prediction_arguments(parser, automatic=True)
     parser.add_argument('--device', help='default: a GPU, where there is one')
     cli.add_settings_argument(parser)

@@ -39,13 +39,19 @@ class TimeLimitHook(Hook):
             raise InputError('TimeLimitHook: expected an EpochBasedTrainLoop, '
                              f'got {type(runner.train_loop).__name__}')
         self._start = time.monotonic() - runner.message_hub.get_info(_KEY, 0.)
-        runner.train_loop.stop_training = self._is_over(runner)
+        if self._is_over(runner):
+            self._end_after(runner, runner.epoch)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Record the time, for the checkpoint, and end the training."""
         if self._is_over(runner):
-            # Not stop_training, which leaves this epoch unsaved.
-            runner.train_loop._max_epochs = runner.epoch + 1
+            self._end_after(runner, runner.epoch + 1)
+
+    def _end_after(self, runner: Runner, epochs: int) -> None:
+        # Not stop_training, which leaves the last epoch unsaved.
+        loop = runner.train_loop
+        loop._max_epochs = epochs
+        loop._max_iters = epochs * len(loop.dataloader)
 
     def _is_over(self, runner: Runner) -> bool:
         passed = [time.monotonic() - self._start]

@@ -25,7 +25,6 @@ from ..detection.target_level import (
     target_level_metrics,
     target_level_record,
 )
-from ..input_image import read_intensities
 from ..measures import PUBLISHED
 from ..protocol import EvaluationProtocol
 from ..report.evaluation_result import EvaluationResult
@@ -127,8 +126,8 @@ def evaluate_maps(folder: str,
                     f'got {scores.shape[0]} x {scores.shape[1]}')
             image = None
             if images is not None and protocol.uses_images:
-                image = read_intensities(str(images[name]), target.shape,
-                                         reading)
+                image = protocol.read_image(str(images[name]), target.shape,
+                                            reading)
             yield scores, target, image
 
     return evaluate_scores(list(truth), read(), protocol)

@@ -9,7 +9,6 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
-from ...imaging.file_inspection import IMAGE_SUFFIXES
 from ...imaging.masks import mask_to_labels, read_mask
 from ...utils.config import split_config
 from ...utils.errors import InputError
@@ -89,8 +88,8 @@ def truth_from_folder(folder: str, suffix: str = '',
     """Return the masks of a folder, 0 / 1 or 0 / 255.
 
     Args:
-        folder (str): Masks, also in sub folders; files see
-            :func:`read_mask`; also NPY.
+        folder (str): Masks, also in sub folders: PNG, BMP or TIFF, read by
+            :func:`read_mask`, or NPY, by :func:`read_map`.
         suffix (str): End of their names to leave out, before the file's own
             suffix: ``'_pixels0'`` for those of SIRST. Defaults to none.
         mask_threshold (int, optional): A pixel is target above it, in masks
@@ -106,7 +105,7 @@ def truth_from_folder(folder: str, suffix: str = '',
             read(str(path)), mask_threshold, str(path))
 
     truth = {}
-    for name, path in find_maps(folder, IMAGE_SUFFIXES).items():
+    for name, path in find_maps(folder).items():
         if not name.endswith(suffix):
             raise InputError(
                 f'{path}: expected a name that ends in {suffix!r}')

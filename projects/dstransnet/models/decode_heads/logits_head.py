@@ -91,7 +91,7 @@ class LogitsHead(BinaryDecodeHead):
     @property
     def follows_epochs(self) -> bool:
         """True if the loss depends on the epoch."""
-        return bool(self.warmup_weights)
+        return bool(self.warmup_weights) and self.warmup_epochs >= 0
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the logits ``out``, shape (N, 1, H, W)."""

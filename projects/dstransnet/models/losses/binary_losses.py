@@ -310,8 +310,8 @@ class SLSLoss(_BinaryLoss):
     d = ((P - T) / 2)^2 and alpha = (min(P, T) + d) / (max(P, T) + d).
 
     Args:
-        warmup_epochs (int): Last epoch, counted from 0, of the plain form.
-            Defaults to 5.
+        warmup_epochs (int): Last epoch, counted from 0, of the plain form;
+            -1: none, as iteration-based training needs. Defaults to 5.
         with_location (bool): Whether to add the location term. Defaults to
             True.
         **kwargs: ``loss_weight`` and ``loss_name``.
@@ -322,13 +322,17 @@ class SLSLoss(_BinaryLoss):
     """
 
     default_name = 'loss_sls'
-    follows_epochs = True
 
     def __init__(self, warmup_epochs: int = 5, with_location: bool = True,
                  **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.warmup_epochs = warmup_epochs
         self.with_location = with_location
+
+    @property
+    def follows_epochs(self) -> bool:
+        """True if the loss depends on the epoch."""
+        return self.warmup_epochs >= 0
 
     def _loss(self, logits: Tensor, t: Tensor, counted: Tensor) -> Tensor:
         p, t = logits.sigmoid() * counted, t * counted
