@@ -62,6 +62,15 @@ def test_stages_continue_on_new_machines(stage, tmp_path):
     assert log.endswith('--resume --amp\n')
 
 
+def test_iterations_travel_as_epochs_do(stage, tmp_path):
+    carry = tmp_path / 'run/carry'
+    carry.mkdir(parents=True)
+    for number, text in enumerate(('first ', 'half')):
+        (carry / f'iter_500.pth.0{number}').write_text(text)
+    assert stage().returncode == 0
+    assert (tmp_path / 'run/iter_500.pth').read_text() == 'first half'
+
+
 def test_a_finished_training_stays_as_it_is(stage, tmp_path):
     carry = tmp_path / 'run/carry'
     carry.mkdir(parents=True)
