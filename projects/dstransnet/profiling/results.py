@@ -298,6 +298,7 @@ def _finish(axes: Axes, results: Sequence[Result]) -> None:
         axes.legend()
     axes.set_xscale('log')
     axes.set_yscale('log')
+    axes.margins(0.12)  # room for the values
     cases = {each.case.pixels: each.case for each in results}
     axes.set_xticks(
         list(cases), [f'{case.height} x {case.width}'
