@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.hooks import Hook
+from mmengine.logging import MessageHub
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch.utils.data import TensorDataset
@@ -52,7 +53,9 @@ def train(monkeypatch, tmp_path):
         runner.train()
         return sorted(path.name for path in tmp_path.glob('*.pth'))
 
-    return train
+    yield train
+    # Losses of later tests ask the current one for the epoch.
+    MessageHub.get_instance(f'after {tmp_path}')
 
 
 def test_the_epoch_in_which_time_is_over_is_the_last_one(train):
