@@ -54,8 +54,8 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
                 return np.array(image.convert('RGB'))
     except InputError as error:
         raise InputError(f'{path}: {error}') from error
-    except (OSError, ValueError, SyntaxError,
-            Image.DecompressionBombError) as error:
+    # Pillow raises errors of any type on malformed bytes.
+    except Exception as error:
         raise InputError(f'{path}: not a readable mask ({error})') from error
     raise InputError(
         f'{path}: expected a palette mask of the indices 0 (background) and 1 '
