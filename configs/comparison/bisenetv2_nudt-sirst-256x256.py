@@ -1,19 +1,3 @@
 # BiSeNetV2, on NUDT-SIRST.
-_base_ = [
-    './_base_/protocol.py',
-    'mmseg::_base_/models/bisenetv2.py',
-    '../_base_/datasets/nudt-sirst_256x256.py',
-]
-model = dict(
-    data_preprocessor={{_base_.dataset_preprocessor}},
-    decode_head={{_base_.target_head}},
-    auxiliary_head=[
-        dict(
-            _base_.target_side_head,
-            in_channels=in_channels,
-            channels=channels,
-            in_index=index,
-            num_convs=2)
-        for index, (in_channels, channels) in enumerate(
-            [(16, 16), (32, 64), (64, 256), (128, 1024)], start=1)
-    ])
+_base_ = ['./_base_/bisenetv2.py', '../_base_/datasets/nudt-sirst_256x256.py']
+model = dict(data_preprocessor={{_base_.dataset_preprocessor}})

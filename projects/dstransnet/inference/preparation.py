@@ -258,35 +258,33 @@ class FramePreparation:
             InputError: If it is no such image; for files the message names
                 it.
         """
-        if self._deep is not None and (
-                _is_deep(source) if page is None or isinstance(
-                    source, np.ndarray) else self._is_deep_page(source, page)):
+        if page is not None and not isinstance(source, np.ndarray):
+            return self._decoded(os.fspath(source), page)
+        if self._deep is not None and _is_deep(source):
             if (isinstance(source, np.ndarray) and source.size
                     and source.shape[2:] in ((1, ), (3, ))):
                 source = to_grey(source)
-            return self._deep(source, page)
+            return self._deep(source)
         if isinstance(source, np.ndarray):
             return self._arrays(dict(img=self._pixels(source)))
         path = os.fspath(source)
-        if page is None:
-            self._check_file(path)
-        if page is None and not (
-                self._cuts and path.lower().endswith(_UNKNOWN_TO_OPENCV)):
-            return self._files(dict(img_path=path))
+        self._check_file(path)
+        if self._cuts and path.lower().endswith(_UNKNOWN_TO_OPENCV):
+            return self._decoded(path)
+        return self._files(dict(img_path=path))
+
+    def _decoded(self, path: str, page: int | None = None) -> dict:
+        """Return the sample of a file that is decoded here."""
         pixels = read_infrared(
             path, self.reading.get('backend_args'), page)
         try:
-            sample = self._arrays(dict(img=self._pixels(pixels)))
+            sample = self(pixels)
         except InputError as error:
             raise InputError(f'{path}: {error}') from error
         packed = sample['data_samples']
         for each in packed if isinstance(packed, list) else [packed]:
             each.set_metainfo(dict(img_path=path))
         return sample
-
-    def _is_deep_page(self, path: str | os.PathLike, page: int) -> bool:
-        return _is_deep(read_infrared(
-            os.fspath(path), self.reading.get('backend_args'), page))
 
     def _pixels(self, pixels: np.ndarray) -> np.ndarray:
         """Return an array as the loader of arrays wants it."""
