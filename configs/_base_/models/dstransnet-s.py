@@ -1,4 +1,4 @@
-# DSTransNet at a quarter of the paper's width (1.4 M parameters), for CPUs.
+# DSTransNet at a quarter of the paper's width (1.45 M parameters), for CPUs.
 _base_ = './dstransnet.py'
 model = dict(
     backbone=dict(base_channels=8),
