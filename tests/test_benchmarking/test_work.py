@@ -193,6 +193,13 @@ def test_time_as_the_budget(tmp_path, tools, project):
     assert config.custom_hooks[-1] == dict(type='TimeLimitHook', minutes=0.5)
     assert shop.results()['net'].settings['weights'] == (
         'last epoch in 0.5 minutes')
+    with open(project.config, 'a') as file:
+        file.write('\ncustom_hooks = None\n')
+    jobs = workshop(tmp_path, tools, budget=Budget(1, None, 0.25)).jobs(
+        Model('other', str(project.config)))
+    assert run_jobs(jobs, print) == {}
+    assert written_config(jobs[1]).custom_hooks == [
+        dict(type='TimeLimitHook', minutes=0.25)]
 
 
 def test_one_schedule_for_all(tmp_path, tools, project):

@@ -60,6 +60,8 @@ def test_network_that_needs_values(config, monkeypatch):
 def test_cost_of_a_network_and_of_a_classical_detector(config):
     macs, parameters = network_cost(Config.fromfile(config))
     assert 0 < parameters < 0.2 and 0 < macs < 0.2
+    assert network_cost(Config.fromfile(config), tta=True) == pytest.approx(
+        (8 * macs, parameters))
     classical = ROOT / 'configs/classical/top-hat_sirst-256x256.py'
     assert network_cost(Config.fromfile(classical)) == (0, 0)
 

@@ -201,3 +201,26 @@ def test_size_that_does_not_fit(case, config):
     case = dataclasses.replace(case, height=40)
     with pytest.raises(InputError, match='--shape 40 32: .*multiples of 16'):
         measure_all(Config.fromfile(config), [case], print)
+
+
+def test_the_config_that_is_given_is_measured(case, config, monkeypatch):
+    """Not its file, which knows nothing of options."""
+    cfg = Config.fromfile(config)
+    cfg.model.backbone.base_channels = 2 * cfg.model.backbone.base_channels
+    seen = []
+
+    def measure_apart(each):
+        seen.append(Config.fromfile(each.config).model.backbone.base_channels)
+        return result().measurement
+
+    monkeypatch.setattr(measurement, 'measure_apart', measure_apart)
+    (found, ) = measure_all(cfg, [case], lambda results: None)
+    assert seen == [cfg.model.backbone.base_channels]
+    assert found.case == case
+
+    def fail(each):
+        raise ChildProcessError('its process ended')
+
+    monkeypatch.setattr(measurement, 'measure_apart', fail)
+    with pytest.raises(InputError, match='its process ended'):
+        measure_all(cfg, [case], lambda results: None)

@@ -149,7 +149,8 @@ def cost_points(results: Results,
             costs = tuple(
                 finite_number(word, f'--costs {name}') for word in words)
         elif config is not None:
-            costs = network_cost(cli.read_config(config))
+            costs = network_cost(
+                cli.read_config(config), bool(result.settings.get('tta')))
         else:
             costs = 0, 0
         if costs[0] > 0:

@@ -17,7 +17,7 @@ from mmengine.config import Config
 from prettytable import PrettyTable
 
 from projects.dstransnet import cli
-from projects.dstransnet.profiling import Case, measure
+from projects.dstransnet.profiling import Case, measure_all
 from projects.dstransnet.utils.config import build_split, training_size
 from projects.dstransnet.utils.errors import InputError
 
@@ -45,10 +45,14 @@ def plan(path: str, cfg: Config, args: argparse.Namespace) -> list:
     """Return the row of one config."""
     batch = cfg.train_dataloader.batch_size
     height, width = training_size(cfg)
-    found = measure(Case(
-        path, height, width, options=args.cfg_options or {}, batch=batch,
+    (result, ) = measure_all(cfg, [Case(
+        path, height, width, batch=batch,
         device='cuda' if torch.cuda.is_available() else 'cpu',
-        threads=args.threads, train=True, warmup=1, repeats=args.repeats))
+        threads=args.threads, train=True, warmup=1, repeats=args.repeats)],
+        lambda results: None)
+    if result.measurement is None:
+        raise InputError(f'{path}: {result.problem}')
+    found = result.measured
     step = median(found.seconds)
     images = args.images or len(build_split(cfg, 'train'))
     steps, epochs = math.ceil(images / batch), cfg.train_cfg.max_epochs

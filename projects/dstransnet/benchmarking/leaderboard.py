@@ -10,10 +10,8 @@ nIoU and Pd are in %, Fa in 1e-6.
 """
 from __future__ import annotations
 
-import itertools
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -247,9 +245,7 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         keys.append(key)
         results.append({})
     place = keys.index(key)
-    gmacs, parameters = network_cost(cfg)
-    if result.settings.get('tta'):
-        gmacs *= relative_cost(cfg.tta_pipeline[-1].transforms)
+    gmacs, parameters = network_cost(cfg, bool(result.settings.get('tta')))
     costs = (round(parameters, 2), round(gmacs, 2),
              training or results[place].get('Training Resources'))
     entry.update(
@@ -259,30 +255,6 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         models[0]['Weights'] = weights
     path.write_text(yaml.safe_dump(content, sort_keys=False, width=79))
     return path
-
-
-def relative_cost(transforms: Sequence[Iterable[Mapping[str, Any]]]) -> float:
-    """Return the operations of all views over those of the plain image.
-
-    They are taken as proportional to the pixels of a view.
-
-    Args:
-        transforms (Sequence[Iterable[dict]]): Those of ``TestTimeAug``: the
-            steps of a view are one of each. A ``scale_factor`` is a number,
-            and not that of a step in a step.
-
-    Examples:
-        >>> flips = [dict(type='RandomFlip', prob=prob) for prob in (0., 1.)]
-        >>> sizes = [dict(type='PillowResize', scale_factor=factor)
-        ...          for factor in (1., 0.5)]
-        >>> relative_cost([flips, [dict(type='PackSegInputs')]])
-        2.0
-        >>> relative_cost([flips, sizes])
-        2.5
-    """
-    return sum(
-        math.prod(step.get('scale_factor', 1.)**2 for step in view)
-        for view in itertools.product(*transforms))
 
 
 def evaluated_dataset(cfg: Config) -> str:

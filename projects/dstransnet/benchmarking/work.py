@@ -14,6 +14,7 @@ from mmengine.config import Config
 from ..cli import read_config
 from ..evaluation import EvaluationResult
 from ..profiling import Case, measure_all
+from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.config import input_size, leaf_settings, split_settings
 from ..utils.errors import InputError
 from ..utils.reading import file_digest
@@ -167,8 +168,9 @@ class Workshop:
         amp = ['--amp'] * self.budget.amp
         if minutes is not None:
             cfg = copy.deepcopy(cfg)
-            cfg.setdefault('custom_hooks', []).append(
-                dict(type='TimeLimitHook', minutes=minutes))
+            cfg.custom_hooks = [
+                *(cfg.get('custom_hooks') or ()),
+                dict(type='TimeLimitHook', minutes=minutes)]
             weights = f'last epoch in {minutes:g} minutes'
         if self.budget.schedule is not None:
             weights += f', {Path(self.budget.schedule).stem}'
@@ -189,7 +191,7 @@ class Workshop:
             if not last:
                 raise InputError(f'no weights in {folder}: the config saves '
                                  'others')
-            done.write_text(last[-1].name)
+            AtomicLocalBackend(flush=False).put_text(last[-1].name, done)
 
         suffix = f' (seed {seed})' if self.budget.seeds > 1 else ''
         train = Job(model.name + suffix, 'train', done, work)
@@ -265,8 +267,8 @@ def measure_cost(cfg: Config, case: Case, file: Path) -> None:
     (result, ) = measure_all(cfg, [case], lambda results: None)
     if result.measurement is None:
         raise InputError(f'{case}: {result.problem}')
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(result.as_dict(), indent=1) + '\n')
+    AtomicLocalBackend(flush=False).put_text(
+        json.dumps(result.as_dict(), indent=1) + '\n', file)
 
 
 def split_name(cfg: Config) -> str:

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 
@@ -25,7 +24,6 @@ class Case:
         config (str): Path of the config.
         height (int): Height of the input in pixels.
         width (int): Width of the input in pixels.
-        options (dict): Settings that override the config. Defaults to {}.
         checkpoint (str, optional): Path of the weights; None for the initial
             ones. Defaults to None.
         batch (int): Images per step. Defaults to 1.
@@ -60,7 +58,6 @@ class Case:
     config: str
     height: int
     width: int
-    options: dict[str, Any] = field(default_factory=dict)
     checkpoint: str | None = None
     batch: int = 1
     device: str = 'cpu'

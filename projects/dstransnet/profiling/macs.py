@@ -1,7 +1,10 @@
 """Multiply-accumulate operations (MACs) of a network."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -81,14 +84,46 @@ def macs_by_size(cfg: Config, sizes: Iterable[Size]) -> dict[Size, int | None]:
     return found
 
 
-def network_cost(cfg: Config) -> tuple[float, float]:
+def network_cost(cfg: Config, tta: bool = False) -> tuple[float, float]:
     """Return 1e9 operations and 1e6 parameters of a config's network.
 
     Operations are those on one image of the config's size, 0 if they cannot
     be counted; both are 0 for a classical detector.
+
+    Args:
+        cfg (Config): The config.
+        tta (bool): Count all views of its ``tta_pipeline``. Defaults to
+            False.
     """
     parameters = parameter_count(build_segmentor(cfg))
     if not parameters:
         return 0, 0
     size = input_size(cfg)
-    return (macs_by_size(cfg, [size])[size] or 0) / 1e9, parameters / 1e6
+    macs: float = macs_by_size(cfg, [size])[size] or 0
+    if tta:
+        macs *= relative_cost(cfg.tta_pipeline[-1].transforms)
+    return macs / 1e9, parameters / 1e6
+
+
+def relative_cost(transforms: Sequence[Iterable[Mapping[str, Any]]]) -> float:
+    """Return the operations of all views over those of the plain image.
+
+    They are taken as proportional to the pixels of a view.
+
+    Args:
+        transforms (Sequence[Iterable[dict]]): Those of ``TestTimeAug``: the
+            steps of a view are one of each. A ``scale_factor`` is a number,
+            and not that of a step in a step.
+
+    Examples:
+        >>> flips = [dict(type='RandomFlip', prob=prob) for prob in (0., 1.)]
+        >>> sizes = [dict(type='PillowResize', scale_factor=factor)
+        ...          for factor in (1., 0.5)]
+        >>> relative_cost([flips, [dict(type='PackSegInputs')]])
+        2.0
+        >>> relative_cost([flips, sizes])
+        2.5
+    """
+    return sum(
+        math.prod(step.get('scale_factor', 1.)**2 for step in view)
+        for view in itertools.product(*transforms))

@@ -5,9 +5,11 @@ memory does not end the others.
 """
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
@@ -164,30 +166,36 @@ def measure_all(cfg: Config, cases: Sequence[Case],
     same form with at least as many pixels are skipped then.
 
     Args:
-        cfg (Config): Config of the cases, options applied.
+        cfg (Config): What is measured, in place of the file of the cases.
         cases (Sequence[Case]): The cases.
         finished (Callable): Called with all results so far after each case.
 
     Raises:
-        InputError: If a size does not fit the network.
+        InputError: If a size does not fit the network, or a process fails.
     """
     macs = macs_by_size(
         cfg, dict.fromkeys((case.height, case.width) for case in cases))
     results: list[Result] = []
     too_large: dict[str, int] = {}
-    for case in cases:
-        each = macs[case.height, case.width]
-        number = None if each is None else case.batch * each
-        if case.pixels >= too_large.get(case.form, case.pixels + 1):
-            result = Result(case, number, problem='not tried (fewer pixels '
-                            'ran out of memory)')
-        else:
-            try:
-                result = Result(case, number, measure_apart(case))
-            except OutOfMemory as error:
-                too_large[case.form] = case.pixels
-                result = Result(
-                    case, number, problem=f'out of memory ({error})')
-        results.append(result)
-        finished(results)
+    with tempfile.TemporaryDirectory() as folder:
+        file = f'{folder}/config.py'
+        cfg.dump(file)
+        for case in cases:
+            each = macs[case.height, case.width]
+            number = None if each is None else case.batch * each
+            if case.pixels >= too_large.get(case.form, case.pixels + 1):
+                result = Result(case, number, problem='not tried (fewer '
+                                'pixels ran out of memory)')
+            else:
+                try:
+                    result = Result(case, number, measure_apart(
+                        dataclasses.replace(case, config=file)))
+                except OutOfMemory as error:
+                    too_large[case.form] = case.pixels
+                    result = Result(
+                        case, number, problem=f'out of memory ({error})')
+                except ChildProcessError as error:  # its traceback is printed
+                    raise InputError(str(error)) from error
+            results.append(result)
+            finished(results)
     return results

@@ -170,7 +170,6 @@ def in_form(case: Case, model: BaseSegmentor) -> BaseSegmentor:
 def build_step(case: Case) -> tuple[Step, BaseSegmentor]:
     """Build the network and the input of a case; return step and segmentor."""
     cfg = Config.fromfile(case.config)
-    cfg.merge_from_dict(case.options)
     # As mmengine's runner does.
     torch.backends.cudnn.benchmark = cfg.get('env_cfg', {}).get(
         'cudnn_benchmark', False)

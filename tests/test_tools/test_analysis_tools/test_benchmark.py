@@ -136,5 +136,10 @@ def test_wrong_arguments(benchmark, arguments, message):
     assert error_of(benchmark(*arguments)).startswith(message)
 
 
+def test_exported_files_are_not_measured(tmp_path):
+    assert error_of(call_tool(TOOL, 'a.xml')).startswith(
+        'config: expected a config, as bench measures no exported files')
+
+
 def test_missing_config():
     assert error_of(call_tool(TOOL, 'none.py')) == 'config: no file none.py'

@@ -27,7 +27,7 @@ import torch
 from mmengine.config import Config
 
 from ... import cli, profiling
-from ...deployment import STEPS
+from ...deployment import STEPS, is_exported
 from ...engine.provenance import hardware, versions
 from ...models.build import build_segmentor
 from ...profiling import Case, Result
@@ -138,7 +138,6 @@ def cases_of(args: argparse.Namespace, cfg: Config) -> list[Case]:
         'cuda' if torch.cuda.is_available() else 'cpu')
     common = Case(
         args.config, 1, 1,
-        options=args.cfg_options or {},
         checkpoint=args.checkpoint,
         device=device,
         threads=args.threads,
@@ -209,6 +208,9 @@ def main() -> None:
     """Measure and print the tables."""
     args = parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
+        if is_exported(args.config):
+            raise InputError(f'config: expected a config, as bench measures '
+                             f'no exported files, got {args.config}')
         cfg = cli.read_config(args.config, args.cfg_options)
         cases = cases_of(args, cfg)
         path = json_path(args)
