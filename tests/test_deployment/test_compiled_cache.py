@@ -145,3 +145,13 @@ def test_networks_without_key_are_compiled(folder):
     x = images(1, 3, 16, 24)
     torch.testing.assert_close(OpenVINORuntime(Unpicklable())(x), 2 * x)
     assert not folder.exists()
+
+
+def test_a_cache_to_read_only(folder, monkeypatch):
+    store_compiled('a', b'compiled')
+
+    def refuse(path):
+        raise PermissionError(13, 'Permission denied', path)
+
+    monkeypatch.setattr(os, 'utime', refuse)
+    assert load_compiled('a') == b'compiled'

@@ -75,9 +75,11 @@ def test_videos_frame_by_frame(detector, tmp_path):
 def test_an_exported_file(detector, scene, tmp_path):
     cfg = Config.fromfile(shipped_weights(NAME).config)
     path = tmp_path / 'small.xml'
-    export_model(detector.predictor.model, path, (1, 3, 64, 64), settings=dict(
+    settings = dict(
         pipeline=inference_pipeline(cfg, (64, 64)),
-        data_preprocessor=cfg.model.data_preprocessor.to_dict()))
+        data_preprocessor=cfg.model.data_preprocessor.to_dict())
+    export_model(detector.predictor.model, path, (1, 3, 64, 64),
+                 settings=settings)
     by_file = Detector(path, threshold=0.3, workers=0)
     deep = scene.astype(np.uint16) * 32 + 4096
     for frame in (scene, deep):
@@ -85,6 +87,13 @@ def test_an_exported_file(detector, scene, tmp_path):
                                    detector(frame)[0].scores, atol=1e-4)
     with pytest.raises(InputError, match='checkpoint: expected none with'):
         Detector(path, 'mine.pth')
+    # As the metric of the config decides.
+    export_model(
+        detector.predictor.model, path, (1, 3, 64, 64), settings=dict(
+            settings, decision=dict(threshold=0.2, connectivity=4)))
+    with pytest.warns(match='model decides at 0.5, .* at 0.2, which is used'):
+        found = Detector(path).predictor
+    assert (found.threshold, found.connectivity) == (0.2, 4)
     export_model(detector.predictor.model, path, (1, 3, 64, 64))
     with pytest.raises(InputError, match='small.xml: has no test pipeline'):
         Detector(path)

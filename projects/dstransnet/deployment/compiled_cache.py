@@ -6,6 +6,7 @@ weights, the code, the input shape or a version leads to another file.
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
@@ -129,9 +130,10 @@ def load_compiled(key: str) -> bytes | None:
     path = folder / (key + _SUFFIX)
     try:
         content = path.read_bytes()
-        os.utime(path)  # the most recently used one
     except OSError:
         return None
+    with contextlib.suppress(OSError):  # a cache to read only
+        os.utime(path)  # the most recently used one
     blob = content[_DIGEST_SIZE:]
     return blob if content[:_DIGEST_SIZE] == _digest(blob) else None
 

@@ -66,8 +66,9 @@ def export_model(model: EncoderDecoder,
         scores (bool): Whether the output is probabilities in the size of the
             image. Defaults to False, the logits of the head.
         settings (Mapping): What :class:`ExportedSegmentor` needs besides:
-            ``pipeline`` and ``data_preprocessor`` of the config. Defaults to
-            none.
+            ``pipeline`` and ``data_preprocessor`` of the config, and, if its
+            IRSTDMetric decides, ``decision``: ``threshold`` and
+            ``connectivity``. Defaults to none.
 
     Raises:
         InputError: If a package is missing, the model cannot be deployed, or
@@ -88,13 +89,16 @@ def export_model(model: EncoderDecoder,
     if half and name != 'openvino':  # which has an option for it
         store_as_half(network)
     head: Any = model.decode_head
+    info = model_info(model)
+    if settings.get('decision'):
+        info['confidence_threshold'] = settings['decision']['threshold']
     write_format(name, network, path, shape, dict(
         settings,
         raw=raw,
         output='scores' if scores else 'logits',
         half=half,
         shape=None if dynamic else list(shape),
-        model_info=model_info(model),
+        model_info=info,
         head={key: getattr(head, key) for key in (
             'num_classes', 'out_channels', 'threshold', 'align_corners')},
     ), dynamic)

@@ -146,14 +146,15 @@ def exported_config(path: str | Path) -> Config:
         path (str | Path): A file that :func:`export_model` wrote.
 
     Returns:
-        Config: With the ``model`` and the ``test_pipeline``; without data
-        sets.
+        Config: With the ``model``, the ``test_pipeline`` and, if the file
+        states it, an IRSTDMetric of its decision; without data sets.
 
     Raises:
         InputError: If it is no such file, or has no test pipeline, or one of
             other steps than loading, resizing and packing.
     """
-    steps = open_runnable(path).settings.get('pipeline')
+    settings = open_runnable(path).settings
+    steps = settings.get('pipeline')
     if not steps:
         raise InputError(f'{path}: has no test pipeline, by which images are '
                          'prepared; write it by `dstransnet export`')
@@ -162,7 +163,17 @@ def exported_config(path: str | Path) -> Config:
                 and step.get('_scope_') in _SCOPES):
             raise InputError(f'{path}: expected steps of its pipeline among '
                              f'{", ".join(_STEPS)}, got {step}')
-    return Config(dict(
+    cfg = Config(dict(
         default_scope='mmseg',
         test_pipeline=[dict(step) for step in steps],
         model=dict(type='ExportedSegmentor', file=str(path))))
+    decision = settings.get('decision')
+    if decision is not None:
+        try:
+            cfg.test_evaluator = dict(
+                type='IRSTDMetric', threshold=float(decision['threshold']),
+                connectivity=int(decision['connectivity']))
+        except (TypeError, ValueError, LookupError) as error:
+            raise InputError(f'{path}: decision: expected threshold and '
+                             f'connectivity, got {decision!r}') from error
+    return cfg

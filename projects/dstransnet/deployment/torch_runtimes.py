@@ -79,7 +79,8 @@ def capture(
             action()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    # The stream of its own accord would be one of the first GPU in use.
+    with torch.cuda.graph(graph, stream=stream):
         result = action()
     return graph, result
 

@@ -46,16 +46,23 @@ def test_a_file_predicts_and_is_evaluated_as_pytorch_is(tiny, tmp_path):
 
 
 def test_the_tool_believes_no_file(tiny, tmp_path, monkeypatch):
-    out, other = tmp_path / 'a.pt', tmp_path / 'a.bin'
-    other.touch()  # of an .xml file
+    out = tmp_path / 'a.pt'
+    out.write_text('an earlier one')
     monkeypatch.setattr(export, 'export_model',
                         lambda model, path, *args, **form: path.touch())
     monkeypatch.setattr(export, 'open_exported', lambda path: None)
     monkeypatch.setattr(export, 'file_error', lambda *args: float('nan'))
     result = call_tool(TOOL, tiny.config, tiny.checkpoint, '--out', out)
-    assert 'it differs from PyTorch by nan of the largest logit' in (
+    assert 'it would differ from PyTorch by nan of the largest logit' in (
         error_of(result))
-    assert other.exists() and not out.exists()
+    assert out.read_text() == 'an earlier one'
+
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, 'file_error', stop)
+    call_tool(TOOL, tiny.config, tiny.checkpoint, '--out', out)
+    assert [path.name for path in tmp_path.iterdir()] == ['a.pt']
 
 
 @pytest.mark.parametrize('arguments, message', [

@@ -36,16 +36,20 @@ int main(int argc, char **argv) try {
     int rows, columns;
     const auto pixels = read_pgm(argv[2], rows, columns);
     const size_t size = pixels.size();
-    std::vector<float> images(3 * size);  // grey as blue, green and red
-    for (int channel = 0; channel < 3; ++channel)
-        std::copy(pixels.begin(), pixels.end(), images.begin() + channel * size);
     ov::Core core;
-    auto request = core.compile_model(argv[1], "CPU",
-        ov::hint::inference_precision(ov::element::f32)).create_infer_request();
+    auto model = core.compile_model(argv[1], "CPU",
+        ov::hint::inference_precision(ov::element::f32));
+    const size_t channels = model.input().get_partial_shape()[1].get_length();
+    std::vector<float> images(channels * size);  // grey in all of them
+    for (size_t channel = 0; channel < channels; ++channel)
+        std::copy(pixels.begin(), pixels.end(), images.begin() + channel * size);
+    auto request = model.create_infer_request();
     request.set_input_tensor(ov::Tensor(ov::element::f32,
-        {1, 3, size_t(rows), size_t(columns)}, images.data()));
+        {1, channels, size_t(rows), size_t(columns)}, images.data()));
     request.infer();
-    float *scores = request.get_output_tensor().data<float>();
+    auto output = request.get_output_tensor();
+    // The last channel: the first of two is the background.
+    float *scores = output.data<float>() + (output.get_shape()[1] - 1) * size;
     for (size_t first = 0; first < size; ++first) {
         if (scores[first] <= threshold) continue;
         std::vector<size_t> waiting{first};  // a component of 8 neighbours

@@ -33,16 +33,18 @@ def load(path):
 
 def detect(path, image_path, threshold=0.5):
     """Return row, column, area and score of every target."""
-    run, (_, _, height, width) = load(path)
-    image = cv2.imread(image_path, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    run, (_, channels, height, width) = load(path)
+    image = cv2.imread(image_path, cv2.IMREAD_ANYDEPTH | (
+        cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR))
     if image is None or image.dtype != np.uint8:
         sys.exit(f'{image_path}: expected an image of 8 bits')
     rows, columns = image.shape[:2]
     # Multiples of 16, where the file does not fix the size.
     size = (width or -(-columns // 16) * 16, height or -(-rows // 16) * 16)
     pixels = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    images = pixels.transpose(2, 0, 1)[None].astype(np.float32)
-    scores = cv2.resize(run(images)[0, 0], (columns, rows))
+    images = np.atleast_3d(pixels).transpose(2, 0, 1)[None].astype(np.float32)
+    # The last channel: the first of two is the background.
+    scores = cv2.resize(run(images)[0, -1], (columns, rows))
     mask = (scores > threshold).astype(np.uint8)
     count, labels, statistics, centroids = cv2.connectedComponentsWithStats(
         mask, connectivity=8)

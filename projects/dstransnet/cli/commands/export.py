@@ -5,7 +5,7 @@ The suffix of FILE gives the format: .xml, .onnx, .pt or .pt2. The file maps
 0 to 255, with --scores it returns probabilities. Before success is reported
 the file is read again and compared with the network in PyTorch, on images of
 the test split if they are there, else on generated scenes; a file with free
-sizes at two sizes. Above 1e-3 the file is removed and the exit code is 2.
+sizes at two sizes. Above 1e-3 it is not written and the exit code is 2.
 """
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import argparse
 import logging
 import math
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -34,6 +36,7 @@ from ...deployment import (
     open_exported,
     quantise,
 )
+from ...evaluation.config_metrics import metric_protocol
 from ...inference import FramePreparation
 from ...inference.preparation import inference_pipeline
 from ...models.build import load_segmentor
@@ -148,61 +151,70 @@ def main() -> None:
         height, width = args.shape or input_size(cfg)
         shape = (args.batch, input_channels(cfg), height, width)
         model = load_segmentor(cfg, args.checkpoint, 'cpu')
-        export_model(
-            model, args.out, shape, dynamic=args.dynamic, half=args.half,
-            raw=args.raw, scores=args.scores, settings=dict(
-                pipeline=inference_pipeline(cfg),
-                data_preprocessor=cfg.model.data_preprocessor.to_dict()))
-        if args.int8:
-            quantise(model, args.out, images_of(
-                cfg, 'train', (height, width), args.calibration or 128))
-        report(cfg, model, args, shape)
+        settings: dict[str, Any] = dict(
+            pipeline=inference_pipeline(cfg),
+            data_preprocessor=cfg.model.data_preprocessor.to_dict())
+        protocol = metric_protocol(cfg)
+        if protocol is not None:
+            settings['decision'] = dict(
+                threshold=protocol.threshold,
+                connectivity=protocol.connectivity)
+        place = args.out.resolve()
+        # An earlier file stays until the new one is complete and right.
+        with tempfile.TemporaryDirectory(
+                prefix='.export-', dir=place.parent) as folder:
+            new = Path(folder, place.name)
+            export_model(
+                model, new, shape, dynamic=args.dynamic, half=args.half,
+                raw=args.raw, scores=args.scores, settings=settings)
+            if args.int8:
+                quantise(model, new, images_of(
+                    cfg, 'train', (height, width), args.calibration or 128))
+            text = report(cfg, model, new, args, shape)
+            for path in reversed(written(new)):  # weights first
+                os.replace(path, place.with_name(path.name))
+        print(text)
 
 
-def report(cfg: Config, model: EncoderDecoder, args: argparse.Namespace,
-           shape: tuple[int, int, int, int]) -> None:
-    """Compare the file with the network, and print what it is."""
+def report(cfg: Config, model: EncoderDecoder, path: Path,
+           args: argparse.Namespace,
+           shape: tuple[int, int, int, int]) -> str:
+    """Compare a file with the network, and return what it is.
+
+    Raises:
+        InputError: If they differ by more than the tolerance.
+    """
     sizes = [(shape[2], shape[3])]
     if args.dynamic:  # another size of the same multiples, not square
         sizes.append((shape[2], 2 * shape[3]))
     error = 0.
-    try:
-        file = open_exported(args.out)
-        for size in sizes:
-            images = torch.cat(list(images_of(cfg, 'test', size, 2)))
-            if not args.dynamic:
-                images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
-            found = file_error(model, file, images)
-            error = found if not found <= error else error  # keeps NaN
-    except InputError:
-        remove(args.out)
-        raise
+    file = open_exported(path)
+    for size in sizes:
+        images = torch.cat(list(images_of(cfg, 'test', size, 2)))
+        if not args.dynamic:
+            images = images.repeat(args.batch, 1, 1, 1)[:args.batch]
+        found = file_error(model, file, images)
+        error = found if not found <= error else error  # keeps NaN
     tolerance = args.tolerance
     if tolerance is None:
         tolerance = math.inf if args.half or args.int8 else TOLERANCE
     unit = '' if args.scores else ' of the largest logit'
     difference = f'{error:.1e}{unit}'
     if not error <= tolerance:  # also NaN
-        remove(args.out)
-        raise InputError(f'{args.out}: it differs from PyTorch by '
-                         f'{difference}; the file was removed')
-    total = sum(path.stat().st_size for path in written(args.out))
+        raise InputError(f'{args.out}: it would differ from PyTorch by '
+                         f'{difference}; it was not written')
+    total = sum(part.stat().st_size for part in written(path))
     output = file.settings['output']
     free = ', free in batch, height and width' if args.dynamic else ''
-    print(f'{args.out}: images {shape}{free} to {output}, '
-          f'{total / 2**20:.1f} MiB')
+    lines = [f'{args.out}: images {shape}{free} to {output}, '
+             f'{total / 2**20:.1f} MiB']
     if file.operators:
-        print(f'operators: {", ".join(file.operators)}')
+        lines.append(f'operators: {", ".join(file.operators)}')
     checked = ' and '.join(f'{h} x {w}' for h, w in sizes)
-    print(f'largest difference from PyTorch at {checked}: {difference}')
+    lines.append(f'largest difference from PyTorch at {checked}: {difference}')
+    return '\n'.join(lines)
 
 
 def written(file: Path) -> list[Path]:
     """Return a written file, and that of its weights if it has one."""
     return [file, file.with_suffix('.bin')][:1 + (file.suffix == '.xml')]
-
-
-def remove(file: Path) -> None:
-    """Remove a file that is wrong, and its weights."""
-    for path in written(file):
-        path.unlink(missing_ok=True)
