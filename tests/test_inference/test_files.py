@@ -136,3 +136,8 @@ def test_suffixes_in_any_case_without_the_companions_of_macos(tmp_path):
         (tmp_path / name).touch()
     found = find_images([tmp_path])
     assert list(found.images) == ['a', 'b', 'c'] and found.passed_over == 2
+
+
+def test_links_to_nowhere_are_images_that_fail(folder):
+    (folder / 'gone.png').symlink_to(folder / 'nowhere.png')
+    assert 'gone' in find_images([folder]).images

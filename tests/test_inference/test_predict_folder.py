@@ -11,6 +11,7 @@ from helpers.small_config import INFRARED, picture, predictor, write_pictures
 
 from projects.dstransnet.inference import predict_folder
 from projects.dstransnet.inference.tables import Outcome
+from projects.dstransnet.inference.video import VideoFile
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -308,3 +309,44 @@ def test_files_of_cameras(tmp_path):
         left, right = ((tmp_path / kind / 'masks' / f'{seed}.png')
                        .read_bytes() for kind in ('npy', 'raw'))
         assert left == right
+
+
+def test_pictures_do_not_hide_the_input(tmp_path):
+    write_pictures(tmp_path / 'in', 1)
+    for show in (tmp_path, tmp_path / 'in'):
+        with pytest.raises(InputError, match='--show-dir: .* holds no input'):
+            predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                           pictures=show)
+    assert predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                          pictures=tmp_path / 'in/shown').done == 1
+
+
+def test_videos_of_one_name_in_two_folders(tmp_path):
+    for folder in ('one', 'two'):
+        (tmp_path / folder).mkdir()
+        with VideoFile(tmp_path / folder / 'clip.mp4', 25) as video:
+            video.add(np.zeros((64, 64, 3), np.uint8))
+    report = predict_folder(predictor(), [str(tmp_path / '*/clip.mp4')],
+                            tmp_path / 'out')
+    assert (report.done, report.failed) == (2, {})
+    assert [row['image'] for row in table(tmp_path / 'out/images.csv')] == [
+        'one/clip_frame00000', 'two/clip_frame00000']
+    assert (tmp_path / 'out/videos/two/clip.mp4').is_file()
+
+
+def test_pictures_of_tracks_that_cannot_be_drawn(tmp_path, monkeypatch):
+    module = sys.modules[predict_folder.__module__]
+    monkeypatch.setattr(module, 'check_tracking', lambda: None)
+    monkeypatch.setattr(module, 'link_targets', lambda frames: frames)
+    paths = write_pictures(tmp_path / 'in', 2)
+
+    def full(path, picture):
+        if path.stem == '01':
+            raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(module, 'write_picture', full)
+    report = predict_folder(predictor(), [tmp_path / 'in'], tmp_path / 'out',
+                            pictures=tmp_path / 'shown', track=True)
+    assert report.done == 2
+    assert report.failed == {
+        str(paths[1]): 'OSError: [Errno 28] No space left on device'}

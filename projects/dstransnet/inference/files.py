@@ -112,7 +112,8 @@ def find_images(inputs: Sequence[str | os.PathLike],
             raise InputError(f'input: no file or folder {given}'
                              f'{nearest_name(str(given))}')
         for path in _files_in(given):
-            resolved = path.resolve()
+            # Unlike resolve(), not an error for a link to itself.
+            resolved = Path(os.path.realpath(path))
             if any(folder in resolved.parents for folder in skipped):
                 continue
             if is_image_name(path, suffixes):
@@ -123,7 +124,7 @@ def find_images(inputs: Sequence[str | os.PathLike],
         raise InputError(
             f'input: expected an image ({", ".join(suffixes)}) in '
             f'{", ".join(map(str, inputs))}, got {passed_over} other files')
-    names = UniqueNames(image_root or _common_folder(inputs))
+    names = UniqueNames(image_root or common_folder(inputs))
     images: dict[str, Frame] = {}
     for file in paths.values():
         name = names(file)
@@ -166,13 +167,16 @@ def _files_in(folder: Path) -> list[Path]:
             seen.add(resolved)
             below.sort()  # names do not depend on the file system
             paths = [Path(root, name) for name in names]
-            files += [path for path in paths if path.is_file()]
+            # Reading names a link that leads nowhere.
+            files += [path for path in paths
+                      if path.is_file()
+                      or path.is_symlink() and not path.is_dir()]
             links = [Path(root, name) for name in sorted(below)]
             tops += [path for path in links if path.is_symlink()]
     return sorted(files)
 
 
-def _common_folder(inputs: Sequence[str | os.PathLike]) -> str:
+def common_folder(inputs: Sequence[str | os.PathLike]) -> str:
     """Return the folder that holds files and folders."""
     folders = [
         os.path.abspath(given if os.path.isdir(given)

@@ -18,14 +18,15 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
+from ..utils.sample_names import UniqueNames
 from ..visualization.targets import draw_targets
-from .files import Found, Frame, find_images
+from .files import Found, Frame, common_folder, find_images
 from .predict_video import annotate_video, predict_video, video_of
 from .prediction import fitted, write_picture
 from .predictor import Attempt, Predictor
 from .prefetch import ordered_map
 from .sources import expand_globs
-from .tables import TABLES, Outcome, ResultTables, outcome_of
+from .tables import TABLES, Outcome, ResultTables, outcome_of, problem_of
 from .tracking import check_tracking, link_targets
 from .video import is_video_name, video_rate
 
@@ -126,6 +127,22 @@ def _check_pictures(folders: _Folders) -> None:
             f'{", ".join(_RESULTS)}, got {folders.pictures}')
 
 
+def _check_inputs(folders: _Folders, paths: Iterable[str]) -> None:
+    """Raise if an input folder lies in that of the pictures.
+
+    The latter is not searched for images.
+    """
+    if folders.pictures is None:
+        return
+    pictures = folders.pictures.resolve()
+    for path in map(Path, paths):
+        if path.is_dir() and pictures in (path.resolve(),
+                                          *path.resolve().parents):
+            raise InputError(f'--show-dir: expected a folder that holds no '
+                             f'input, got {folders.pictures}, which holds '
+                             f'{path}')
+
+
 def _check_names(images: Mapping[str, Frame],
                  videos: Mapping[str, str]) -> None:
     """Raise if an image has the name of a frame of a video."""
@@ -186,7 +203,8 @@ def predict_folder(
     ``out/targets.json`` and ``out/targets_coco.json`` have the same as the
     tables.
 
-    Each frame of a video is an image of the tables, without mask;
+    Each frame of a video is an image of the tables, without mask; the name of
+    a video is its path below the folder that holds all videos;
     ``out/videos/NAME.mp4`` is the video with its targets marked. Videos do
     not resume: they are predicted again.
 
@@ -244,7 +262,9 @@ def predict_folder(
     _check_pictures(folders)
     reading = predictor.prepare.reading
     paths = expand_globs(inputs)
-    videos = _named_videos(path for path in paths if is_video_name(path))
+    _check_inputs(folders, paths)
+    videos = _named_videos(
+        [path for path in paths if is_video_name(path)], image_root)
     paths = [path for path in paths if not is_video_name(path)]
     found = Found({}, 0)
     if paths:
@@ -302,27 +322,27 @@ def predict_folder(
         if track:
             _link(tables, found.images, videos)
         tables.export()
-        if track:
-            _draw_tracks(tables, found.images, videos, folders, predictor)
+    if track:
+        failed.update(
+            _draw_tracks(tables, found.images, videos, folders, predictor))
     return FolderReport(
         done, len(resumed), targets, failed, found.passed_over)
 
 
-def _named_videos(paths: Iterable[str]) -> dict[str, str]:
-    """Return videos by the names of their files.
+def _named_videos(paths: Sequence[str],
+                  image_root: str | None) -> dict[str, str]:
+    """Return videos by their paths below the root, or what holds them all.
 
     Raises:
         InputError: If there is no such file, or two have the same name.
     """
-    videos: dict[str, str] = {}
     for path in paths:
         if not os.path.isfile(path):
             raise InputError(f'input: no file {path}')
-        name = Path(path).stem
-        if videos.setdefault(name, path) != path:
-            raise InputError(f'{videos[name]} and {path} would both be '
-                             f'written as {name!r}')
-    return videos
+    if not paths:
+        return {}
+    names = UniqueNames(image_root or common_folder(paths))
+    return {names(path): path for path in paths}
 
 
 def _predict_images(predictor: Predictor, images: Mapping[str, Frame],
@@ -360,18 +380,36 @@ def _by_number(name: str) -> list[str | int]:
 
 def _draw_tracks(tables: ResultTables, images: Mapping[str, Frame],
                  videos: Mapping[str, str], folders: _Folders,
-                 predictor: Predictor) -> None:
-    """Draw the pictures and videos of a run with the tracks."""
+                 predictor: Predictor) -> dict[str, str]:
+    """Draw the pictures and videos of a run with the tracks.
+
+    Returns:
+        dict[str, str]: Problems by the paths of images and videos.
+    """
     found, shapes = tables.targets(), tables.shapes()
-    for name in images:
+    failed: dict[str, str] = {}
+
+    def attempt(source: str, draw: Callable[[], None]) -> None:
+        try:
+            draw()
+        except (OSError, ValueError, cv2.error) as error:
+            failed[source] = problem_of(error, source)
+
+    def draw_picture(name: str, path: Path) -> None:
+        pixels = predictor.loader(images[name])()
+        write_picture(path, draw_targets(
+            fitted(pixels, shapes[name]), found[name]))
+
+    for name, image in images.items():
         for path in folders.picture(name):
             if name in found:
-                pixels = predictor.loader(images[name])()
-                write_picture(path, draw_targets(
-                    fitted(pixels, shapes[name]), found[name]))
+                attempt(str(image.path),
+                        functools.partial(draw_picture, name, path))
     for video, source in videos.items():
         frames = {name: each for name, each in found.items()
                   if video_of(name) == video}
         if frames:
-            annotate_video(source, folders.video(video), video, frames,
-                           shapes[next(iter(frames))])
+            attempt(source, functools.partial(
+                annotate_video, source, folders.video(video), video, frames,
+                shapes[next(iter(frames))]))
+    return failed
