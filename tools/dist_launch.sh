@@ -9,12 +9,16 @@ shift
 
 case "$SCRIPT" in
 train.py) NEEDED=1 USAGE='tools/dist_train.sh CONFIG GPUS [options]' ;;
-test.py) NEEDED=2 USAGE='tools/dist_test.sh CONFIG CHECKPOINT GPUS [options]' ;;
+test.py) NEEDED=1 USAGE='tools/dist_test.sh CONFIG [CHECKPOINT] GPUS [options]' ;;
 *) echo "error: unknown script $SCRIPT" >&2 && exit 2 ;;
 esac
 if [ $# -lt "$NEEDED" ]; then
     echo "usage: $USAGE" >&2
     exit 2
+fi
+# Classical detectors and names of shipped weights need no CHECKPOINT.
+if [[ $SCRIPT == test.py && -n "${2:-}" && ! "$2" =~ ^([0-9]+$|-) ]]; then
+    NEEDED=2
 fi
 POSITIONAL=("${@:1:$NEEDED}")
 shift "$NEEDED"

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 
 from projects.dstransnet import cli
+from projects.dstransnet.cli.metric_options import read_as_pipeline
 from projects.dstransnet.evaluation import (
     MEASURE_NAMES,
     EvaluationProtocol,
@@ -222,3 +223,16 @@ def test_bins_without_targets_have_no_row():
     bins = [DifficultyBin('area', 1, 5, targets, dict(Pd=targets // 2), 50.0)
             for targets in (0, 4)]
     assert cli.difficulty_table(bins).count('area') == 1
+
+
+def test_metrics_read_images_as_the_pipelines_do():
+    part = dict(type='IRSTDDataset', pipeline=[
+        dict(type='LoadInfraredImage', page=2)])
+    own = dict(page=0)
+    config = Config(dict(
+        val_dataloader=dict(dataset=part), test_dataloader=dict(dataset=part),
+        val_evaluator=dict(type='IRSTDMetric'),
+        test_evaluator=[OTHER, dict(type='IRSTDMetric', reading=own)]))
+    read_as_pipeline(config)
+    assert config.val_evaluator.reading == dict(page=2)
+    assert config.test_evaluator[1].reading == own

@@ -1,9 +1,11 @@
 """Hooks of runners."""
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.hooks import EMAHook
 
 from projects.dstransnet import cli
+from projects.dstransnet.cli import runner
 from projects.dstransnet.cli.runner import hook_name
 from projects.dstransnet.engine.hooks import RunRecordHook
 
@@ -52,3 +54,16 @@ def test_hooks_among_the_default_ones_are_not_added():
         record=dict(type='RunRecordHook', contents=False), logger=None)))
     cli.add_run_hooks(cfg)
     assert [hook.type for hook in cfg.custom_hooks] == NAMES[1:]
+
+
+def test_models_without_weights_stay_unwrapped():
+    class Plain:
+
+        def wrap_model(self, settings, model):
+            return 'wrapped', settings
+
+    kind = type('Runner', (runner._WrapsTrainable, Plain), {})
+    model = torch.nn.Linear(2, 2)
+    assert kind().wrap_model(dict(a=1), model) == ('wrapped', dict(a=1))
+    model.requires_grad_(False)
+    assert kind().wrap_model(dict(a=1), model) is model

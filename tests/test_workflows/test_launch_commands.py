@@ -52,6 +52,7 @@ def test_slurm_takes_no_more_gpus_of_a_node_than_there_are_processes(stub):
 @pytest.mark.parametrize(('script', 'tool', 'positional'), [
     ('dist_train.sh', 'train.py', ['my config.py']),
     ('dist_test.sh', 'test.py', ['my config.py', 'a checkpoint.pth']),
+    ('dist_test.sh', 'test.py', ['top-hat_sirst-256x256']),
 ])
 def test_torchrun_command(stub, script, tool, positional):
     expected = ['-m', 'torch.distributed.run', '--nnodes=2', '--node_rank=1',
@@ -71,7 +72,7 @@ def test_torchrun_command(stub, script, tool, positional):
 
 @pytest.mark.parametrize(('script', 'usage'), [
     ('dist_train.sh', 'CONFIG GPUS [options]'),
-    ('dist_test.sh', 'CONFIG CHECKPOINT GPUS [options]'),
+    ('dist_test.sh', 'CONFIG [CHECKPOINT] GPUS [options]'),
     ('slurm_train.sh', 'PARTITION JOB_NAME CONFIG [options]'),
     ('slurm_test.sh', 'PARTITION JOB_NAME CONFIG CHECKPOINT [options]'),
 ])

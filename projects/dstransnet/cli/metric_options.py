@@ -151,15 +151,31 @@ def set_threshold(cfg: Config, threshold: float) -> None:
     update_metric(cfg, threshold=threshold)
 
 
-def test_reading(cfg: Config) -> dict[str, Any]:
+def test_reading(cfg: Config, split: str = 'test') -> dict[str, Any]:
     """Return how the test pipeline of a config reads image files.
 
     See :func:`reading_options`. The first of joined datasets counts.
+
+    Args:
+        split (str): ``'test'`` or ``'val'``. Defaults to ``'test'``.
     """
-    if cfg.get('test_dataloader') is None:
+    loader = cfg.get(f'{split}_dataloader')
+    if loader is None:
         return {}
-    first = next(leaf_settings(cfg.test_dataloader.dataset))
+    first = next(leaf_settings(loader.dataset))
     return reading_options(first.get('pipeline', []))
+
+
+def read_as_pipeline(cfg: Config) -> None:
+    """Let the metrics of a config read images as its pipelines do, in place.
+
+    Settings of :class:`IRSTDMetric` that state a ``reading`` keep it.
+    """
+    for split in ('val', 'test'):
+        for metric in irstd_metrics(cfg, split):
+            reading = test_reading(cfg, split)
+            if reading and metric.get('reading') is None:
+                metric.reading = reading
 
 
 def draw_detections_in(cfg: Config, folder: str,

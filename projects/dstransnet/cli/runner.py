@@ -17,11 +17,27 @@ from ..models.official_weights import check_weights
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
 from .console import quiet
+from .metric_options import read_as_pipeline
 from .process_group import open_gloo_group
 from .run_options import (
     allow_nondeterministic_operators,
     run_sync_bn_on_cpus,
 )
+
+
+class _WrapsTrainable:
+    """Mixin of runners: models without trainable weights stay unwrapped.
+
+    Classical detectors and exported files are such models, which PyTorch's
+    wrapper for several processes refuses.
+    """
+
+    def wrap_model(self, model_wrapper_cfg: dict | None,
+                   model: torch.nn.Module) -> torch.nn.Module:
+        if not any(each.requires_grad for each in model.parameters()):
+            return model.to(get_device())
+        return super().wrap_model(  # type: ignore[misc]
+            model_wrapper_cfg, model)
 
 
 def build_runner(cfg: Config, verbose: bool = False) -> Runner:
@@ -54,8 +70,10 @@ def build_runner(cfg: Config, verbose: bool = False) -> Runner:
     kind: Any = Runner if name is None else RUNNERS.get(name)
     if kind is None:
         raise InputError(f'runner_type: no runner {name!r} is registered')
+    kind = type(kind.__name__, (_WrapsTrainable, kind), {})
     if not verbose:
         kind = quiet(kind)
+    read_as_pipeline(cfg)
     runner = kind.from_cfg(cfg)
     allow_nondeterministic_operators()
     return runner

@@ -19,7 +19,7 @@ from ... import cli
 from ...deployment import exported_config
 from ...detectors import ClassicalDetector
 from ...utils.errors import InputError
-from ...visualization import write_curves
+from ...visualization import remove_curves, write_curves
 
 
 def parse_args() -> argparse.Namespace:
@@ -91,8 +91,7 @@ def configure(cfg: Config, args: argparse.Namespace) -> None:
     if args.bootstrap:
         cli.update_metric(cfg, bootstrap=args.bootstrap)
     if args.measures is not None:
-        cli.update_metric(cfg, measures=cli.measure_names(args.measures),
-                          reading=cli.test_reading(cfg))
+        cli.update_metric(cfg, measures=cli.measure_names(args.measures))
     if args.out is not None:
         cli.update_metric(
             cfg,
@@ -146,6 +145,8 @@ def main() -> None:
         print(cli.metric_table(metrics, intervals=[result.intervals]))
         if result.difficulty:
             print(cli.difficulty_table(result.difficulty))
-        if args.out is not None and result.curves:
-            write_curves({Path(args.config).stem: result},
-                         osp.join(args.out, 'curves'))
+        if args.out is not None:
+            folder = osp.join(args.out, 'curves')
+            remove_curves(folder)
+            if result.curves:
+                write_curves({Path(args.config).stem: result}, folder)
