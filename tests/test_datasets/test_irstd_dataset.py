@@ -168,6 +168,12 @@ def test_missing_files_and_folders(tree, settings, message):
         root=str(tree))
 
 
+def test_masks_without_images_are_no_dataset(tree):
+    with pytest.raises(InputError, match=(
+            'IRSTDDataset: data_prefix: expected img_path and, with masks, ')):
+        build(tree, data_prefix=dict(seg_map_path='masks'))
+
+
 def test_odd_mask_sizes_give_one_warning(tree):
     write_pair(tree, 'odd', (20, 16), (33, 25))
     write_pair(tree, 'turned', (20, 16), (16, 20))

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from projects.dstransnet.datasets import Files, find_layouts
@@ -133,3 +135,18 @@ def test_long_folders_are_cut(tmp_path):
                           *(f'{n:02d}.png' for n in range(6)),
                           '... and 14 more files']
     assert '    deeper/' in folder_tree(str(tmp_path), 3).splitlines()
+
+
+def test_folders_that_cannot_be_read_are_said_to_be(tmp_path, monkeypatch):
+    write(tmp_path, 'lost+found/', 'images/x.png')
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith('lost+found'):
+            raise PermissionError(13, 'Permission denied', path)
+        return scan(path)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    with pytest.raises(InputError, match=(
+            r'no known layout .*\n(.*\n)+  lost\+found/\n    \(not readable')):
+        names(tmp_path)

@@ -83,3 +83,10 @@ def test_names_that_come_twice(tmp_path):
     path.write_text('a\nb\n/a\na.png\nb.png\nc')
     with pytest.raises(InputError, match='2 names come more than once'):
         read_names(str(path))
+
+
+def test_a_link_to_the_folder_itself_adds_nothing(tmp_path):
+    write(tmp_path, 'images/a.png')
+    (tmp_path / 'images/images').symlink_to(tmp_path / 'images')
+    assert SampleFiles(f'{tmp_path}/images').names() == ['a']
+    assert SampleFiles(f'{tmp_path}/none').names() == []

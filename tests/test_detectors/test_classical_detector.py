@@ -117,3 +117,15 @@ def test_nothing_is_trained(spot):
     with pytest.raises(NotImplementedError, match='nothing to train'):
         ClassicalDetector('dog')(
             torch.from_numpy(spot[None, None]), [], mode='loss')
+
+
+@pytest.mark.parametrize('direction, axis', [('horizontal', -1),
+                                             ('vertical', -2)])
+def test_flipped_views_are_turned_back(spot, direction, axis):
+    detector = ClassicalDetector('top_hat')
+    plain = step(detector, spot[None])
+    view, = detector.test_step(dict(
+        inputs=[torch.from_numpy(np.flip(spot, axis)[None].copy())],
+        data_samples=[SegDataSample(metainfo=dict(
+            ori_shape=spot.shape, flip=True, flip_direction=direction))]))
+    assert torch.equal(view.seg_logits.data, plain.seg_logits.data)

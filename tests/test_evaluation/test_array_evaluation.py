@@ -119,3 +119,17 @@ def test_measures_that_need_images(maps):
         evaluate(*maps[:2], measures=['background'])
     with pytest.raises(ValueError, match='measures must be different names'):
         evaluate(*maps[:2], measures=['mIoU'])
+
+
+def test_grey_masks_with_a_threshold(maps, tmp_path):
+    scores, masks, _ = maps
+    grey = np.where(masks > 0, np.uint8(200), np.uint8(3))
+    for folder, arrays in (('scores', scores), ('masks', grey)):
+        (tmp_path / folder).mkdir()
+        for number, array in enumerate(arrays):
+            np.save(tmp_path / f'{folder}/{number}.npy', array)
+    expected = evaluate(scores, masks).metrics
+    for given in ((scores, grey), (tmp_path / 'scores', tmp_path / 'masks')):
+        assert evaluate(*given, mask_threshold=100).metrics == expected
+        with pytest.raises(InputError, match='mask_threshold'):
+            evaluate(*given)

@@ -8,6 +8,7 @@ from projects.dstransnet.imaging.masks import (
     is_two_valued,
     mask_to_labels,
     read_mask,
+    resize_labels,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -87,3 +88,16 @@ def test_two_values_are_above_any_threshold():
     assert mask_to_labels(np.array([[0, 1]]), 254).tolist() == [[0, 1]]
     assert mask_to_labels(np.array([[0, 1, 254, 255]]), 254).tolist() == [
         [0, 0, 0, 1]]
+
+
+def test_boolean_masks_in_npy_files(tmp_path):
+    np.save(tmp_path / 'a.npy', np.eye(4) > 0)
+    mask = read_mask(str(tmp_path / 'a.npy'))
+    assert mask_to_labels(mask).tolist() == np.eye(4).tolist()
+
+
+def test_labels_in_another_size():
+    labels = np.eye(3, dtype=np.uint8)
+    assert resize_labels(labels, (3, 3)) is labels
+    assert np.array_equal(resize_labels(labels, (6, 9)),
+                          labels.repeat(2, 0).repeat(3, 1))

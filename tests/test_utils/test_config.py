@@ -105,3 +105,13 @@ def test_joined_data_sets(config):
     ('more.txt', 'train', 1)])
 def test_images_of_two_splits(config, split, other, expected):
     assert shared_images(config, split, other) == expected
+
+
+def test_a_split_beside_a_list(config):
+    test = config.test_dataloader.dataset
+    test.update(split='test', ann_file='test.txt')
+    with pytest.raises(InputError, match=(
+            "split: .* as the test dataset states ann_file='test.txt', got "
+            "'subtrain'")):
+        split_config(config, 'subtrain')
+    assert split_config(config, 'more.txt').ann_file == 'more.txt'

@@ -8,6 +8,7 @@ from projects.dstransnet.utils.reading import (
     finite_number,
     read_json,
     read_text,
+    walk_folder,
 )
 
 
@@ -47,3 +48,20 @@ def test_numbers():
             finite_number(value, 'a, line 2: x')
     with pytest.raises(InputError):
         finite_number('3', 'x', text=False)
+
+
+def test_folders_are_walked_along_links_but_not_in_circles(tmp_path):
+    for path in ('a/x.png', 'b/y.png', '.hidden/z.png'):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).touch()
+    (tmp_path / 'a/self').symlink_to(tmp_path / 'a')
+    (tmp_path / 'a/other').symlink_to(tmp_path / 'b')
+    (tmp_path / 'b/back').symlink_to(tmp_path / 'a')
+    (tmp_path / 'b/gone.png').symlink_to(tmp_path / 'nowhere')
+    found = [(place.removeprefix(str(tmp_path)), files)
+             for place, files in walk_folder(str(tmp_path))]
+    both = ['gone.png', 'y.png']
+    assert found == [('', []), ('/a', ['x.png']), ('/a/other', both),
+                     ('/b', both), ('/b/back', ['x.png'])]
+    with pytest.raises(InputError, match='none: not a readable folder'):
+        list(walk_folder(f'{tmp_path}/none'))

@@ -16,6 +16,7 @@ from projects.dstransnet.evaluation import (
 )
 from projects.dstransnet.visualization import (
     draw_curves,
+    remove_curves,
     write_curves,
 )
 from projects.dstransnet.visualization.legends import legend_name
@@ -396,3 +397,12 @@ def test_files(tmp_path, result):
     assert data['target_curves'] == {'boxes': {
         name: values[[0, 1, 2, -1]].tolist()
         for name, values in boxes.target_curve.items()}}
+
+
+def test_curves_of_an_earlier_run_are_removed(tmp_path, result):
+    (tmp_path / 'froc.png').touch()
+    (tmp_path / 'mine.png').touch()
+    write_curves({'a': result}, str(tmp_path))
+    assert not (tmp_path / 'froc.png').exists()
+    remove_curves(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ['mine.png']

@@ -26,6 +26,7 @@ from projects.dstransnet.evaluation.report.comparison_table import (
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.curves import (
     has_curves,
+    remove_curves,
     write_curves,
 )
 
@@ -76,6 +77,7 @@ def write(results: dict[str, EvaluationResult],
                               ('tex', comparison_latex)):
             (folder / f'comparison.{suffix}').write_text(
                 table(results, args.metrics), encoding='utf-8')
+        remove_curves(args.out)
         if drawn:
             write_curves(drawn, args.out, args.fa)
     except OSError as error:

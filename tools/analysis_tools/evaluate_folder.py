@@ -37,6 +37,7 @@ from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization import (
     has_curves,
+    remove_curves,
     write_curves,
 )
 
@@ -70,7 +71,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--allow-extra', action='store_true',
                         help='ignore files or detections of other images')
     parser.add_argument('--scale', type=float,
-                        help='value in the files of a score of 1')
+                        help='value in the files that means a score of 1')
     parser.add_argument('--threshold', type=float,
                         help='default: of the config, or 0.5')
     parser.add_argument('--match', choices=MATCH_RULES,
@@ -81,8 +82,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--connectivity', type=int, choices=[4, 8],
                         help='default: of the config, or 8')
     parser.add_argument('--rule', dest='detection_rule',
-                        choices=DETECTION_RULES, default='centroid',
-                        help='of the target-level metrics; default: centroid')
+                        choices=DETECTION_RULES,
+                        help='of the target-level metrics; default: of the '
+                        'config, or centroid')
     parser.add_argument('--min-iou', type=float,
                         help='of --rule iou; default: 0.5')
     parser.add_argument('--coco-images', metavar='FILE',
@@ -114,10 +116,9 @@ def check_arguments(args: argparse.Namespace) -> None:
         (('suffix', 'bootstrap', 'match', 'measures'), 'a folder of maps',
          maps),
         (('coco_images', 'category'), 'a file of boxes or points', not maps),
-        (('min_iou', ), '--rule iou', args.detection_rule == 'iou'),
         (('worst_first', ), '--out', args.out)):
         for name in names:
-            if getattr(args, name) and not given:
+            if getattr(args, name) not in (None, False) and not given:
                 raise InputError(
                     f"--{name.replace('_', '-')} needs {needed}")
     if args.scale is not None:
@@ -146,9 +147,13 @@ def read_protocol(args: argparse.Namespace,
     if args.measures is not None:
         stated['measures'] = cli.measure_names(args.measures)
     try:
-        return dataclasses.replace(protocol or EvaluationProtocol(), **stated)
+        taken = dataclasses.replace(
+            protocol or EvaluationProtocol(), **stated)
     except ValueError as error:
         raise InputError(str(error)) from error
+    if args.min_iou is not None and taken.detection_rule != 'iou':
+        raise InputError('--min-iou needs --rule iou')
+    return taken
 
 
 def read_images(args: argparse.Namespace, cfg: Config | None,
@@ -194,9 +199,11 @@ def main() -> None:
             print(f'warning: {warning}', file=sys.stderr)
         if args.out is not None:
             result.write(args.out, args.worst_first)
+            folder = osp.join(args.out, 'curves')
+            remove_curves(folder)
             if has_curves(result):
                 write_curves({osp.basename(osp.abspath(args.predictions)):
-                              result}, osp.join(args.out, 'curves'))
+                              result}, folder)
 
 
 if __name__ == '__main__':

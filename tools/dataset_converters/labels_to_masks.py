@@ -22,6 +22,7 @@ import argparse
 from projects.dstransnet import cli
 from projects.dstransnet.datasets.checking.layout_writer import (
     check_destination,
+    new_folder,
 )
 from projects.dstransnet.datasets.labels import (
     FORMATS,
@@ -66,10 +67,11 @@ def main() -> None:
         check_destination(args.dst)
         images = ImageIndex(args.images)
         labels = read_labels(args.format, args.labels, images, args.category)
-        masks = f'{args.dst}/masks'
-        report = write_masks(images, labels, masks,
-                             None if args.whole else rule)
-        write_label_sheet(f'{args.dst}/contact_sheet.png', images, masks)
+        with new_folder(args.dst) as folder:
+            masks = f'{folder}/masks'
+            report = write_masks(images, labels, masks,
+                                 None if args.whole else rule)
+            write_label_sheet(f'{folder}/contact_sheet.png', images, masks)
         print(f'{report}\nWritten to {args.dst}')
 
 

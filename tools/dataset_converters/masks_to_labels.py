@@ -13,9 +13,7 @@ category target. DST gets:
 import argparse
 
 from projects.dstransnet import cli
-from projects.dstransnet.datasets.checking.layout_writer import (
-    check_destination,
-)
+from projects.dstransnet.datasets.checking.layout_writer import new_folder
 from projects.dstransnet.datasets.labels import (
     LABEL_WRITERS,
     ImageIndex,
@@ -42,12 +40,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
-        check_destination(args.dst)
-        images = ImageIndex(args.images)
         masks = args.masks, args.mask_suffix, args.mask_threshold
-        count = LABEL_WRITERS[args.format](
-            images, mask_targets(images, *masks), args.dst)
-        write_label_sheet(f'{args.dst}/contact_sheet.png', images, *masks)
+        with new_folder(args.dst) as folder:
+            images = ImageIndex(args.images)
+            count = LABEL_WRITERS[args.format](
+                images, mask_targets(images, *masks), folder)
+            write_label_sheet(f'{folder}/contact_sheet.png', images, *masks)
         print(f'{len(images.names)} images, {count} targets\n'
               f'Written to {args.dst}')
 

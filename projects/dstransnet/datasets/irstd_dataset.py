@@ -122,7 +122,12 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
         self._suffixes = img_suffix, seg_map_suffix
         self._search = (
             bool(self.LAYOUTS) and ann_file is None and data_prefix is None)
+        self._taken = ''  # name of the layout that was found
         self._files = files = self._expected_files(split)
+        if data_prefix is not None and 'img_path' not in data_prefix:
+            raise InputError(
+                f'{type(self).__name__}: data_prefix: expected img_path and, '
+                f'with masks, seg_map_path, got {dict(data_prefix)}')
         if data_prefix is None:
             data_prefix = dict(img_path=files.images, seg_map_path=files.masks)
         super().__init__(
@@ -207,10 +212,25 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
             f'{kind}: {root} is read in the layout {taken.name!r}, split '
             f'{self.split!r} from {files.ann_file or files.images}{note}',
             logger='current')
+        self._taken = taken.name
         self.ann_file = files.ann_file
         self.data_prefix = dict(
             img_path=files.images, seg_map_path=files.masks)
         self._join_prefix()
+
+    def _warn_of_other_cut(self, number: int) -> None:
+        """Warn where the split has the size of another layout's cut."""
+        if not self._taken:
+            return
+        expected, *others = (
+            self.published_counts(name).get(self.split)
+            for name in (self._taken, *(each.name for each in self.LAYOUTS)))
+        if expected is not None and number != expected and number in others:
+            warnings.warn(
+                f'{type(self).__name__}: {self.ann_file} has {number} images '
+                f'as another split of this dataset, where the layout '
+                f'{self._taken!r} usually has {expected}: results of the two '
+                'do not compare', stacklevel=2)
 
     def _names(self, images: SampleFiles | None) -> list[str]:
         """Return the names of the split; ``images`` if they are local."""
@@ -279,6 +299,7 @@ class IRSTDDataset(KeyedRandomMixin, CachedLoadingMixin, BaseSegDataset):
                     f'left out: {", ".join(names)}', stacklevel=2)
             if not samples:
                 raise InputError(f'{source} names no image')
+            self._warn_of_other_cut(len(samples))
             if self.check_files and local:
                 check_samples(
                     samples, getattr(self.pipeline, 'transforms', ()), source)

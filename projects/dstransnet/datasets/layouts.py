@@ -291,8 +291,11 @@ def folder_tree(root: str, depth: int = 2) -> str:
     Returns:
         str: Names, those of folders with a slash at the end.
     """
-    with os.scandir(root) as scanned:
-        entries = sorted(scanned, key=lambda entry: entry.name)
+    try:
+        with os.scandir(root) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
+    except OSError:  # such as lost+found of a disk
+        return '(not readable)'
     folders = [entry for entry in entries if entry.is_dir()]
     files = [entry for entry in entries if not entry.is_dir()]
     lines = []

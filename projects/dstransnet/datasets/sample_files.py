@@ -11,6 +11,7 @@ from mmengine import fileio
 
 from ..imaging.file_inspection import IMAGE_SUFFIXES
 from ..utils.errors import InputError
+from ..utils.reading import walk_folder
 from ..utils.text import first_few
 
 
@@ -78,10 +79,15 @@ class SampleFiles:
         return osp.join(self.folder, name + suffix)
 
     def names(self) -> list[str]:
-        """Return the names of all samples, sorted; subfolders included."""
-        found = []
-        for place, folders, _ in os.walk(self.folder, followlinks=True):
-            folders[:] = [each for each in folders if not each.startswith('.')]
+        """Return the names of all samples, sorted; subfolders included.
+
+        Raises:
+            InputError: If a folder below cannot be read.
+        """
+        found: list[str] = []
+        if not osp.isdir(self.folder):
+            return found
+        for place, _ in walk_folder(self.folder):
             inside = osp.relpath(place, self.folder).replace(os.sep, '/')
             for name in self._files('' if inside == '.' else inside):
                 for ending in self.endings:

@@ -196,7 +196,7 @@ class ClassicalDetector(BaseSegmentor):
     def predict(self,
                 inputs: Tensor,
                 data_samples: OptSampleList = None) -> SampleList:
-        """Return scores and masks, in the size of ``ori_shape``.
+        """Return scores and masks, in the size of ``ori_shape``, unflipped.
 
         Args:
             inputs (Tensor): Grey levels of 0 .. 255, shape (N, C, H, W).
@@ -210,6 +210,9 @@ class ClassicalDetector(BaseSegmentor):
         scores = self._forward(inputs)
         samples = data_samples or [SegDataSample() for _ in scores]
         for one, sample in zip(scores, samples):
+            if sample.get('flip'):  # a view of test-time augmentation
+                one = one.flip(-1 if sample.flip_direction == 'horizontal'
+                               else -2)
             shape = tuple(sample.get('ori_shape', one.shape[-2:]))[:2]
             if shape != one.shape[-2:]:
                 one = F.interpolate(one[None], shape, mode='bilinear')[0]

@@ -35,6 +35,7 @@ def evaluate(scores: Maps,
              *,
              measures: Sequence[str] = (PUBLISHED, ),
              names: Sequence[str] | None = None,
+             mask_threshold: int | None = None,
              **rules: Any) -> EvaluationResult:
     """Evaluate score maps against true masks, by any measures.
 
@@ -50,6 +51,9 @@ def evaluate(scores: Maps,
             ``MEASURE_NAMES``. Defaults to the published ones.
         names (Sequence[str], optional): Name of each image, all different;
             files have theirs. Defaults to None: numbers.
+        mask_threshold (int, optional): A pixel is target above it, in true
+            masks that are not two-valued. Defaults to None: such a mask is
+            an error.
         **rules: Arguments of :class:`EvaluationProtocol`, such as
             ``threshold=0.4`` or ``bootstrap=1000``.
 
@@ -84,7 +88,8 @@ def evaluate(scores: Maps,
         if names is not None:
             raise InputError('names: expected none with folders, whose files '
                              'have names')
-        truth = truth_from_folder(folders['masks'])
+        truth = truth_from_folder(
+            folders['masks'], mask_threshold=mask_threshold)
         return evaluate_maps(
             folders['scores'], truth, protocol,
             images=images_from_folder(folders['images'], truth)
@@ -104,7 +109,9 @@ def evaluate(scores: Maps,
     if len(set(names)) < number:
         raise InputError('names: expected different names, got '
                          f'{first_few(names)}')
-    return evaluate_scores(list(names), _scored_images(**arrays), protocol)
+    return evaluate_scores(
+        list(names), _scored_images(**arrays, threshold=mask_threshold),
+        protocol)
 
 
 def _arrays(name: str, values: Any) -> list[np.ndarray]:
@@ -129,7 +136,8 @@ def _arrays(name: str, values: Any) -> list[np.ndarray]:
 def _scored_images(
         scores: list[np.ndarray],
         masks: list[np.ndarray],
-        images: list[np.ndarray] | None = None) -> Iterator[ScoredImage]:
+        images: list[np.ndarray] | None = None,
+        threshold: int | None = None) -> Iterator[ScoredImage]:
     """Yield scores, labels and intensities of each image."""
     ones = masks_of_ones(scores)
     for number, (values, mask) in enumerate(zip(scores, masks)):
@@ -137,7 +145,7 @@ def _scored_images(
             raise InputError(f'scores: expected the shape of mask {number}, '
                              f'{mask.shape}, got {values.shape}')
         yield (to_scores(values, f'scores, number {number}', ones=ones),
-               mask_to_labels(mask, name=f'masks, number {number}'),
+               mask_to_labels(mask, threshold, f'masks, number {number}'),
                None if images is None else
                _intensities(images[number], mask.shape, number))
 

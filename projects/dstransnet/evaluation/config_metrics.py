@@ -7,9 +7,13 @@ from ..utils.errors import InputError
 from .protocol import EvaluationProtocol
 
 
-def irstd_metrics(cfg: Config) -> list[ConfigDict]:
-    """Return the settings of each IRSTDMetric that a config tests with."""
-    evaluator = cfg.get('test_evaluator')
+def irstd_metrics(cfg: Config, split: str = 'test') -> list[ConfigDict]:
+    """Return the settings of each IRSTDMetric of a config.
+
+    Args:
+        split (str): ``'test'`` or ``'val'``. Defaults to ``'test'``.
+    """
+    evaluator = cfg.get(f'{split}_evaluator')
     metrics = evaluator if isinstance(evaluator, list) else [evaluator]
     return [metric for metric in metrics
             if metric is not None and metric.get('type') == 'IRSTDMetric']

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 
+import mmcv
 import numpy as np
 from mmengine import fileio
 from PIL import Image
@@ -72,6 +73,14 @@ def is_two_valued(mask: np.ndarray) -> bool:
     target = mask != 0
     return mask.dtype == bool or any(
         np.array_equal(mask, np.uint8(value) * target) for value in (255, 1))
+
+
+def resize_labels(labels: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Return labels in another shape (H, W), by nearest neighbour."""
+    if labels.shape == shape:
+        return labels
+    return mmcv.imresize(labels, shape[::-1], interpolation='nearest',
+                         backend='pillow')
 
 
 def mask_to_labels(mask: np.ndarray, threshold: int | None = None,

@@ -51,8 +51,8 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
             or min(shape) < 1):
         raise InputError('expected an NPY file of shape (H, W) or (H, W, 1), '
                          f'got {shape}')
-    if dtype.kind not in 'iuf':
-        raise InputError('expected an NPY file of integers or floats, got '
+    if dtype.kind not in 'biuf':
+        raise InputError('expected an NPY file of numbers or booleans, got '
                          f'{dtype}')
     height, width = shape[:2]
     offset = file.tell()

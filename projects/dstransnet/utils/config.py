@@ -131,6 +131,11 @@ def split_config(cfg: Config, split: str = 'test') -> ConfigDict:
                 f'split: expected one of {", ".join(SPLITS)}, got {split!r}; '
                 f'{test.get("type")} has no ann_file to replace')
         named = 'split' in test and not osp.splitext(split)[1]
+        if named and test.get('ann_file'):  # which would come first
+            raise InputError(
+                f'split: expected {", ".join(SPLITS)} or a list of images, as '
+                f'the test dataset states ann_file={test.ann_file!r}, got '
+                f'{split!r}')
         return ConfigDict(test, **{'split' if named else 'ann_file': split})
     return _with_pipeline(split_settings(cfg, split), pipeline)
 

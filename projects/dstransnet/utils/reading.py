@@ -1,13 +1,48 @@
-"""Text, JSON and numbers in files, with errors that say where; digests."""
+"""Folders; text, JSON and numbers in files, with errors that say where."""
 from __future__ import annotations
 
 import hashlib
 import json
 import math
+import os
+import os.path as osp
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError
+
+
+def walk_folder(folder: str, holding: frozenset[str] = frozenset()
+                ) -> Iterator[tuple[str, list[str]]]:
+    """Yield a folder and those below, each with the names of its files.
+
+    All are sorted. Hidden folders are left out. Links to folders are
+    followed, but not to a folder that holds the link.
+
+    Args:
+        folder (str): The folder.
+        holding (frozenset[str]): Resolved folders that hold it and are not
+            entered again. Defaults to none.
+
+    Raises:
+        InputError: If a folder is missing or cannot be read.
+    """
+    resolved = osp.realpath(folder)
+    if resolved in holding:
+        return
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f'{folder}: not a readable folder '
+                         f'({error.strerror})') from error
+    # Reading names a link that leads nowhere.
+    yield folder, [entry.name for entry in found if entry.is_file()
+                   or entry.is_symlink() and not entry.is_dir()]
+    for entry in found:
+        if entry.is_dir() and not entry.name.startswith('.'):
+            yield from walk_folder(entry.path, holding | {resolved})
 
 
 def read_text(path: str | Path, expected: str = '') -> str:

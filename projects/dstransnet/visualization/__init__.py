@@ -8,7 +8,7 @@ from .detections import draw_detections
 
 __all__ = [
     'draw_curves', 'draw_detections', 'has_curves', 'missing_curves',
-    'write_curves'
+    'remove_curves', 'write_curves'
 ]
 
 

@@ -20,6 +20,9 @@ EXCERPT = 10  # times the Fa of interest
 FEW = 50  # points of a curve that are marked
 AUC_TITLE = 'AUC: FPR 0 to 100 %'
 GAP = 10  # times the false alarms: farther points are not connected
+FIGURES = ('roc_target', 'roc_pixel', 'precision_recall', 'pd_fa_threshold',
+           'froc')
+"""Names of the figures of :func:`draw_curves`."""
 
 
 def draw_curves(results: Mapping[str, EvaluationResult],
@@ -107,10 +110,18 @@ def missing_curves(result: EvaluationResult, fa: str = 'Fa') -> list[str]:
     ]
 
 
+def remove_curves(folder: str) -> None:
+    """Remove what :func:`write_curves` wrote, which would pass for new."""
+    for name in (*(f'{figure}.png' for figure in FIGURES), 'curves.json'):
+        Path(folder, name).unlink(missing_ok=True)
+
+
 def write_curves(results: Mapping[str, EvaluationResult],
                  folder: str,
                  fa: str = 'Fa') -> list[str]:
     """Write the figures of runs as PNG, and their points as JSON.
+
+    Those of earlier runs are removed.
 
     ``curves.json`` is ``{"units": {curve: unit}, "runs": {run: {curve:
     [...]}}, "target_curves": {run: {curve: [...]}}}``, with null where a
@@ -131,6 +142,7 @@ def write_curves(results: Mapping[str, EvaluationResult],
     figures = draw_curves(results, fa)
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
+    remove_curves(folder)
     paths = []
     for name, figure in figures.items():
         paths.append(root / f'{name}.png')

@@ -10,6 +10,7 @@ from projects.dstransnet.datasets.checking.benchmark_check import (
     check_benchmark,
 )
 from projects.dstransnet.datasets.checking.layout_writer import (
+    new_folder,
     write_common_layout,
 )
 from projects.dstransnet.datasets.layouts import common_layouts, folder_layout
@@ -103,3 +104,31 @@ def test_what_cannot_be_read_is_not_written(root, tmp_path_factory):
         write_common_layout(
             check_benchmark(Tiny, str(root)), Tiny, str(written))
     assert not list(written.iterdir())
+
+
+def test_nothing_is_left_of_what_failed(tmp_path):
+    folder = tmp_path / 'out'
+    for error in (InputError, KeyboardInterrupt):
+        with pytest.raises(error), new_folder(str(folder)) as inside:
+            Path(inside, 'a').touch()
+            raise error
+        assert not list(folder.iterdir())
+    with new_folder(str(folder)) as inside:
+        Path(inside, 'a').touch()
+        Path(inside, 'b').mkdir()
+    assert sorted(path.name for path in folder.iterdir()) == ['a', 'b']
+    with pytest.raises(InputError, match='out is not empty'):
+        with new_folder(str(folder)):
+            pass
+
+
+def test_the_size_of_another_cut_is_told(root):
+    """As of the paper's split under the names of the toolboxes' lists."""
+    (root / 'idx_427').rename(root / 'img_idx')
+    for old, new in (('trainval', 'train'), ('test', 'test')):
+        (root / f'img_idx/{old}.txt').rename(
+            root / f'img_idx/{new}_NUAA-SIRST.txt')
+    with pytest.warns(match=(
+            "train_NUAA-SIRST.txt has 3 images as another split .* layout "
+            "'toolbox' usually has 213: results of the two do not compare")):
+        Tiny(data_root=str(root))

@@ -41,6 +41,8 @@ def read(kind: str, text: str, tmp_path, images) -> list:
     ('labelme', labelme(dict(shape_type='rectangle', points=[[24, 13],
                                                              [20, 10]])),
      '', Box(10, 20, 13, 24)),
+    ('labelme', labelme(dict(shape_type='rectangle', points=[
+        [20, 10], [24, 10], [24, 13], [20, 13]])), '', Box(10, 20, 13, 24)),
     ('labelme', labelme(dict(label='p', shape_type='polygon',
                              points=[[1, 2], [3, 2], [3, 5]]),
                         imageWidth=40, imageHeight=30), 'p',

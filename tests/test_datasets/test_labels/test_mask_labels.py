@@ -66,6 +66,8 @@ def test_yolo(tmp_path, images, masks):
 def test_missing_and_unequal_masks(tmp_path, images, masks):
     with pytest.raises(InputError, match='a.png: has no mask .*a.png'):
         next(mask_targets(images, masks))
-    Image.new('L', (9, 8)).save(f'{masks}/a_gt.png')
-    with pytest.raises(InputError, match='a_gt.png: states 9 x 8 pixels'):
-        next(mask_targets(images, masks, '_gt'))
+    Image.fromarray(np.eye(15, 20, dtype=np.uint8)).save(f'{masks}/a_gt.png')
+    with pytest.warns(match=r'a_gt.png: \(15, 20\) is resized'):
+        _, found = next(mask_targets(images, masks, '_gt'))
+    assert np.array_equal(
+        found.labels > 0, np.eye(15, 20).repeat(2, 0).repeat(2, 1) > 0)

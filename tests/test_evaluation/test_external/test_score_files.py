@@ -365,3 +365,11 @@ def test_integers_that_do_not_tell_what_one_is():
     with pytest.raises(InputError, match=r'a\.npy: int64 values up to 100; '
                        'state by --scale which one is a score of 1'):
         to_scores(np.array([[0, 100]], np.int64), 'a.npy')
+
+
+def test_linked_folders_are_searched(tmp_path):
+    (tmp_path / 'elsewhere').mkdir()
+    (tmp_path / 'elsewhere/a.png').write_bytes(encoded(GREY, '.png'))
+    (tmp_path / 'maps').mkdir()
+    (tmp_path / 'maps/day').symlink_to(tmp_path / 'elsewhere')
+    assert list(find_maps(tmp_path / 'maps')) == ['day/a']

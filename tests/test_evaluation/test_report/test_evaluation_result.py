@@ -16,6 +16,7 @@ from projects.dstransnet.evaluation import (
 from projects.dstransnet.evaluation.functional.difficulty import (
     DifficultyBin,
 )
+from projects.dstransnet.evaluation.report import evaluation_result
 from projects.dstransnet.evaluation.report.evaluation_result import hash_names
 from projects.dstransnet.utils.errors import InputError
 
@@ -211,3 +212,16 @@ def test_damaged_files_are_named(tmp_path, text, message):
     with pytest.raises(InputError) as error:
         EvaluationResult.read(str(path))
     assert str(error.value).startswith(f'{path}: {message}')
+
+
+def test_result_json_tells_that_all_is_there(tmp_path, monkeypatch):
+    make_result().write(str(tmp_path))
+    assert not [path for path in tmp_path.iterdir() if path.name[0] == '.']
+
+    def fail(records):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(evaluation_result, 'records_to_csv', fail)
+    with pytest.raises(OSError, match='No space'):
+        make_result().write(str(tmp_path))
+    assert not (tmp_path / 'result.json').exists()

@@ -181,10 +181,11 @@ def test_protocol_comes_from_the_config_and_from_arguments(tiny, out,
         f'_base_ = [{str(tiny.config)!r}]\n'
         'test_evaluator = [dict(type="IoUMetric"), dict(type="IRSTDMetric", '
         'threshold=0.25, distance=2, match="overlap", connectivity=4, '
-        'thresholds=[0.2, 0.3], nIoU_empty="skip", output_dir="unused")]')
+        'thresholds=[0.2, 0.3], nIoU_empty="skip", output_dir="unused", '
+        'detection_rule="inside")]')
     settings = dict(threshold=0.25, distance=2, match='overlap',
                     connectivity=4, nIoU_empty='skip', bootstrap=0,
-                    detection_rule='centroid', min_iou=0.5,
+                    detection_rule='inside', min_iou=0.5,
                     predictions='scores', split='test', size='network')
 
     def found(*options: object) -> EvaluationResult:

@@ -29,3 +29,13 @@ def test_errors_name_file_and_line(tmp_path):
         run_tool(TOOL, *words, cwd=tmp_path))
     assert '--share must be' in error_of(
         run_tool(TOOL, *words, '--share', 2, cwd=tmp_path))
+
+
+def test_an_error_leaves_nothing(tmp_path):
+    write_sirst(tmp_path / 'SIRST')
+    (tmp_path / 'points.csv').write_text(
+        'image,x,y\nMisc_0.png,21,12\nMisc_1.png,500,2\n')
+    words = 'points', 'SIRST/images', 'points.csv', 'out'
+    assert 'points.csv, line 3' in error_of(
+        run_tool(TOOL, *words, cwd=tmp_path))
+    assert not list((tmp_path / 'out').iterdir())

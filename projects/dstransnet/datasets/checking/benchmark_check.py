@@ -68,6 +68,7 @@ def _samples(report: CheckReport, kind: type[IRSTDDataset],
     with warnings.catch_warnings():
         # The report names them.
         warnings.filterwarnings('ignore', '.* broken in the release')
+        warnings.filterwarnings('ignore', '.* another split of this dataset')
         try:
             dataset = kind(data_root=report.root, split=split,
                            layout=report.layout, check_files=False,

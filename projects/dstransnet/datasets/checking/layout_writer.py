@@ -1,8 +1,11 @@
 """Writes a dataset in the directory layout of the field's toolboxes."""
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 
 from PIL import Image
 
@@ -24,6 +27,26 @@ def check_destination(folder: str) -> None:
         raise InputError(f'DST: {folder} is not empty; nothing is overwritten')
 
 
+@contextlib.contextmanager
+def new_folder(folder: str) -> Iterator[str]:
+    """Yield a hidden folder to fill, whose content comes to ``folder`` after.
+
+    An error or interrupt leaves ``folder`` empty.
+
+    Raises:
+        InputError: See :func:`check_destination`.
+    """
+    check_destination(folder)
+    os.makedirs(folder, exist_ok=True)
+    partial = tempfile.mkdtemp(prefix='.partial-', dir=folder)
+    try:
+        yield partial
+        for name in os.listdir(partial):
+            os.rename(os.path.join(partial, name), os.path.join(folder, name))
+    finally:
+        shutil.rmtree(partial)
+
+
 def _new_names(report: CheckReport) -> dict[str, list[tuple[str, Sample]]]:
     """Return the samples of each split, with the split in equal names."""
     owners: dict[str, str] = {}
@@ -41,8 +64,7 @@ def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
     """Write training and test split in the layout 'toolbox'.
 
     Images are copied byte for byte. Masks become PNG of 8 bits, 0 and 255,
-    in their own size. The lists come last, so that an unfinished folder has
-    none and is no dataset.
+    in their own size.
 
     Args:
         report (CheckReport): Result of the check; every sample must be usable.
@@ -52,25 +74,23 @@ def write_common_layout(report: CheckReport, kind: type[IRSTDDataset],
         InputError: If the folder is not empty, or the report says that
             samples cannot be read.
     """
-    check_destination(folder)
     if not report.usable:
         raise InputError(f'{report.root}: not all files can be used')
     layout = named_layout(kind.LAYOUTS, 'toolbox')
-    named = _new_names(report)
-    for split, samples in named.items():
-        files = layout.files(split)
-        for name, sample in samples:
-            suffix = os.path.splitext(sample.image)[1].lower()
-            image = os.path.join(folder, files.images, name + suffix)
-            mask = os.path.join(folder, files.masks, f'{name}.png')
-            for path in (image, mask):
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-            shutil.copyfile(sample.image, image)
-            labels = mask_to_labels(
-                read_mask(sample.mask), kind.MASK_THRESHOLD, sample.mask)
-            Image.fromarray(labels * 255).save(mask)
-    for split, samples in named.items():
-        path = os.path.join(folder, layout.files(split).ann_file)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, 'w', encoding='utf-8', newline='\n') as file:
-            file.writelines(f'{name}\n' for name, _ in samples)
+    with new_folder(folder) as root:
+        for split, samples in _new_names(report).items():
+            files = layout.files(split)
+            for name, sample in samples:
+                suffix = os.path.splitext(sample.image)[1].lower()
+                image = os.path.join(root, files.images, name + suffix)
+                mask = os.path.join(root, files.masks, f'{name}.png')
+                for path in (image, mask):
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                shutil.copyfile(sample.image, image)
+                labels = mask_to_labels(
+                    read_mask(sample.mask), kind.MASK_THRESHOLD, sample.mask)
+                Image.fromarray(labels * 255).save(mask)
+            names = os.path.join(root, files.ann_file)
+            os.makedirs(os.path.dirname(names), exist_ok=True)
+            with open(names, 'w', encoding='utf-8', newline='\n') as file:
+                file.writelines(f'{name}\n' for name, _ in samples)

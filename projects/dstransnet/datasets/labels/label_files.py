@@ -121,9 +121,8 @@ def read_labelme(path: str, name: str, images: ImageIndex) -> list[Label]:
         if kind == 'point':
             shape = Point(values[1], values[0])
         elif kind == 'rectangle':
-            (left, right), (top, bottom) = (
-                sorted(values[axis:4:2]) for axis in (0, 1))
-            shape = Box(top, left, bottom, right)
+            x, y = values[::2], values[1::2]  # of two or four corners
+            shape = Box(min(y), min(x), max(y), max(x))
         labels.append(Label(where, str(item.get('label', '')), shape))
     return labels
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import os.path as osp
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 
 from ...imaging.components import (
@@ -11,7 +12,7 @@ from ...imaging.components import (
     component_boxes,
     connected_components,
 )
-from ...imaging.masks import mask_to_labels, read_mask
+from ...imaging.masks import mask_to_labels, read_mask, resize_labels
 from ...utils.errors import InputError
 from ..sample_files import SampleFiles
 from .coco import CATEGORY, coco_dict
@@ -27,6 +28,8 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
                  ) -> Iterator[tuple[str, Components]]:
     """Yield the targets of the mask of each image.
 
+    A mask of another size is resized, with a warning.
+
     Args:
         folder (str): Folder of the masks.
         suffix (str): End of the names of masks behind those of images, such
@@ -40,8 +43,7 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
         tuple[str, Components]: Name of the image, and its targets.
 
     Raises:
-        InputError: If a mask is missing or unreadable, or has another size
-            than its image.
+        InputError: If a mask is missing or unreadable.
     """
     files = SampleFiles(folder, (suffix, ))
     for name in images.names if names is None else names:
@@ -49,9 +51,11 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
         if not osp.isfile(path):
             raise InputError(f'{images.path(name)}: has no mask {path}')
         mask = mask_to_labels(read_mask(path), threshold, path)
-        height, width = mask.shape
-        images.check_size(name, width, height, path)
-        yield name, connected_components(mask)
+        size = images.size(name)
+        if mask.shape != size:
+            warnings.warn(f'{path}: {mask.shape} is resized (nearest) to its '
+                          f"image's size, {size}", stacklevel=2)
+        yield name, connected_components(resize_labels(mask, size))
 
 
 def write_coco(images: ImageIndex, targets: Targets, folder: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import mmcv
 import numpy as np
 from mmseg.registry import TRANSFORMS as MMSEG_TRANSFORMS
 
@@ -14,7 +13,7 @@ from ...imaging.full_depth_reading import (
     check_pixels,
     read_infrared,
 )
-from ...imaging.masks import mask_to_labels, read_mask
+from ...imaging.masks import mask_to_labels, read_mask, resize_labels
 from ...imaging.raw_frames import RawFormat
 from ...registry import TRANSFORMS
 from ...utils.errors import InputError
@@ -147,11 +146,8 @@ class LoadIRSTDMask(Transform):
                      if self.threshold is None else self.threshold)
         labels = mask_to_labels(
             read_mask(path, self.backend_args), threshold, path)
-        height, width = results['ori_shape'][:2]
-        if labels.shape != (height, width):
-            labels = mmcv.imresize(labels, (width, height),
-                                   interpolation='nearest', backend='pillow')
-        results['gt_seg_map'] = labels
+        results['gt_seg_map'] = resize_labels(
+            labels, results['ori_shape'][:2])
         results.setdefault('seg_fields', []).append('gt_seg_map')
         return results
 

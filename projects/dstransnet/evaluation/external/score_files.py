@@ -13,6 +13,7 @@ import numpy as np
 from ...imaging.file_inspection import is_image_name
 from ...imaging.orientation import as_stored
 from ...utils.errors import InputError
+from ...utils.reading import walk_folder
 
 SUFFIXES = ('.png', '.bmp', '.tif', '.tiff', '.npy')
 
@@ -92,6 +93,7 @@ def find_maps(folder: str | Path,
               suffixes: Collection[str] = SUFFIXES) -> dict[str, Path]:
     """Return the files below a folder, by relative path without suffix.
 
+    Subfolders are as for :func:`.walk_folder`.
     ``suffixes`` are in lower case.
 
     Raises:
@@ -102,13 +104,14 @@ def find_maps(folder: str | Path,
     if not root.is_dir():
         raise InputError(f'{folder}: no such folder')
     found: dict[str, Path] = {}
-    for path in sorted(root.rglob('*')):
-        if is_image_name(path, suffixes) and path.is_file():
-            name = path.relative_to(root).with_suffix('').as_posix()
-            if name in found:
-                raise InputError(f'{found[name]} and {path}: two files for '
-                                 'one image')
-            found[name] = path
+    paths = [Path(place, file) for place, files in walk_folder(str(root))
+             for file in files if is_image_name(file, suffixes)]
+    for path in sorted(paths):
+        name = path.relative_to(root).with_suffix('').as_posix()
+        if name in found:
+            raise InputError(f'{found[name]} and {path}: two files for one '
+                             'image')
+        found[name] = path
     if not found:
         raise InputError(f'{folder}: no file of {", ".join(suffixes)}')
     return found

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...utils.atomic_io import AtomicLocalBackend
 from ...utils.errors import InputError
 from ..detection.target_level import curve_corners
 from ..functional.counts import DetectionCounts
@@ -101,9 +102,10 @@ class EvaluationResult:
                 }))
 
     def write(self, folder: str, sort_worst_first: bool = False) -> None:
-        """Write result.json, per_image.json and per_image.csv.
+        """Write per_image.json, per_image.csv and result.json.
 
-        Undefined values are null in JSON and empty in CSV.
+        Undefined values are null in JSON and empty in CSV. The last file
+        tells that the others are there; each is complete or not there.
 
         Args:
             folder (str): Created if missing.
@@ -114,12 +116,12 @@ class EvaluationResult:
         root = Path(folder)
         root.mkdir(parents=True, exist_ok=True)
         records = [dataclasses.asdict(image) for image in images]
-        _write_json(root / 'result.json', self.summary())
+        (root / 'result.json').unlink(missing_ok=True)  # of an earlier run
         _write_json(root / 'per_image.json', _plain(records))
-        (root / 'per_image.csv').write_text(
-            records_to_csv(images),
-            encoding='utf-8',
-            errors='surrogateescape')  # file names may be any bytes
+        AtomicLocalBackend(flush=False).put(  # file names may be any bytes
+            records_to_csv(images).encode(errors='surrogateescape'),
+            root / 'per_image.csv')
+        _write_json(root / 'result.json', self.summary())
 
     @classmethod
     def read(cls, path: str) -> EvaluationResult:
@@ -224,8 +226,8 @@ def hash_names(names: Iterable[str]) -> str:
 
 
 def _write_json(path: Path, data: Any) -> None:
-    path.write_text(
-        json.dumps(data, indent=1, allow_nan=False) + '\n', encoding='utf-8')
+    AtomicLocalBackend(flush=False).put_text(
+        json.dumps(data, indent=1, allow_nan=False) + '\n', path)
 
 
 def _plain(value: Any) -> Any:
