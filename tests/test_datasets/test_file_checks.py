@@ -8,7 +8,10 @@ from projects.dstransnet.datasets.file_checks import (
     check_samples,
     is_broken_pair,
 )
-from projects.dstransnet.datasets.transforms import LoadIRSTDMask
+from projects.dstransnet.datasets.transforms import (
+    LoadInfraredImage,
+    LoadIRSTDMask,
+)
 from projects.dstransnet.utils.errors import InputError
 
 
@@ -59,3 +62,14 @@ def test_one_warning_gives_the_number_of_grey_masks(tmp_path):
     assert message.startswith('2 of 3 masks have other values than two; '
                               'pixels above 254 are target:')
     assert 'a_mask.png' in message and 'b_mask.png' not in message
+
+
+def test_images_of_several_pages_need_one(tmp_path):
+    path = str(tmp_path / 'a.tif')
+    pages = [Image.new('L', (8, 6)) for _ in range(3)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    samples = [dict(img_path=path)]
+    with pytest.raises(InputError, match=(
+            '1 of 1 images hold several pages: state page of .*a.tif')):
+        check_samples(samples, [LoadInfraredImage('none')], 'a list')
+    check_samples(samples, [LoadInfraredImage('none', page=2)], 'a list')

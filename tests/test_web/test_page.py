@@ -76,19 +76,20 @@ def test_upload_move_and_download(server, browser, tmp_path):
     cv2.imwrite(str(path), scene.image.astype(np.uint16) * 20)
 
     browser.get(server)
-    network = element('#network input')
-    network.click()
-    network.send_keys(Keys.CONTROL, 'a')
-    network.send_keys('top-hat', Keys.ENTER)
+    def choose(selector, words):
+        box = element(selector)
+        box.click()
+        box.send_keys(Keys.CONTROL, 'a')
+        box.send_keys(words, Keys.ENTER)
+
+    choose('#network input', 'top-hat')
     element('#upload input[type=file]').send_keys(str(path))
     before = eventually(picture)
     assert eventually(lambda: element('#surface img').size['width'] > 100)
     assert eventually(lambda: browser.find_elements(
         'css selector', '#zoomed img'))
 
-    threshold = element('#threshold input[type=number]')
-    threshold.send_keys(Keys.CONTROL, 'a')
-    threshold.send_keys('0.95', Keys.ENTER)
+    choose('#threshold input[type=number]', '0.95')
     assert eventually(lambda: picture() != before)
 
     element('#csv').click()
@@ -96,6 +97,12 @@ def test_upload_move_and_download(server, browser, tmp_path):
         (tmp_path / 'downloads').glob('*.csv'), None))
     assert table.read_text().startswith('score,x1,y1,x2,y2,row,column')
     if folder := os.environ.get('DSTRANSNET_SCREENSHOTS'):
+        choose('#threshold input[type=number]', '0.5')
+        choose('#network input', 'dstransnet-r_sirst-nudt-sirst')
+        before = picture()
+        choose('#sample input', 'generated scene 3')
+        assert eventually(lambda: picture() != before)
+        time.sleep(3)  # until it is fully drawn
         browser.save_screenshot(f'{folder}/web.png')
     # Uploads are deleted once they are read.
     assert not list(tmp_path.glob('dstransnet-web*/**/frame.tif'))

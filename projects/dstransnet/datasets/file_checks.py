@@ -12,11 +12,13 @@ from mmseg.datasets.transforms import LoadAnnotations
 
 from ..imaging.eight_bit_loading import limited_to_8_bits
 from ..imaging.file_inspection import bit_depth, inspect_image
+from ..imaging.full_depth_reading import num_pages
 from ..imaging.masks import is_two_valued, read_mask
 from ..utils.errors import InputError
 from ..utils.text import first_few
 
 _THREADS = 8
+_PAGED = ('.tif', '.tiff', '.gif', '.webp')
 _MASKS_FOR_IGNORE = 32  # masks in which a target is sought
 
 
@@ -46,12 +48,17 @@ def check_samples(samples: Sequence[dict], steps: Sequence[Any],
         source (str): The list or folder that names the samples.
 
     Raises:
-        InputError: If a file cannot be used, or not by the pipeline; all
-            such files are listed in one error.
+        InputError: If the header of a file, or its pages, tell that it
+            cannot be used, or not by the pipeline; all such files are listed
+            in one error. Damaged pixels and masks of other values than two
+            raise when they are read.
     """
     _check_headers(samples, source)
     if steps and limited_to_8_bits(steps[0]):
         _check_bits(samples)
+    if steps and {'page', 'raw'} <= vars(steps[0]).keys() and (
+            steps[0].page is None and steps[0].raw is None):
+        _check_pages(samples)
     _check_mask_loader(samples, steps)
     _warn_of_grey_masks(samples)
 
@@ -91,6 +98,17 @@ def _check_bits(samples: Sequence[dict]) -> None:
             'images have more than 8, and LoadImageFromFile would cut them '
             'to 8 bits; load them by LoadInfraredImage '
             '(docs/guide/sensors.md)')
+
+
+def _check_pages(samples: Sequence[dict]) -> None:
+    """Raise if images hold several pages, of which none is stated."""
+    paged = [sample['img_path'] for sample in samples
+             if sample['img_path'].lower().endswith(_PAGED)
+             and num_pages(sample['img_path']) > 1]
+    if paged:
+        raise InputError(
+            f'{len(paged)} of {len(samples)} images hold several pages: state '
+            f'page of LoadInfraredImage, from 0:{_listing(paged)}')
 
 
 def _check_mask_loader(samples: Sequence[dict], steps: Sequence[Any]) -> None:

@@ -1,4 +1,8 @@
-"""Networks, their losses, and the wrapper for test-time augmentation."""
+"""Networks, their losses, and the wrapper for test-time augmentation.
+
+DSTransNet is in ``backbones``, ``necks`` and ``decode_heads``; other networks
+of the field, and DSTransNet without MMSegmentation, are in ``networks``.
+"""
 import warnings
 
 from .backbones import DSTransNetBackbone, ResidualBackbone

@@ -195,14 +195,17 @@ def write_files(prediction: Prediction, folder: str | os.PathLike
 
 def write_samples(folder: str | os.PathLike, count: int = 4
                   ) -> dict[str, str]:
-    """Write generated scenes.
+    """Write generated scenes, without hot pixels.
+
+    Networks trained on real images take these for targets.
 
     Returns:
         dict[str, str]: Paths by the names that the page shows.
     """
     samples = {}
     for number in range(count):
-        scene = synthesize_scene(SceneConfig(), seed=0, index=number)
+        scene = synthesize_scene(
+            SceneConfig(hot_pixels=(0, 0)), seed=0, index=number)
         path = Path(folder, f'scene_{number + 1}.png')
         cv2.imwrite(str(path), scene.image)
         samples[f'generated scene {number + 1}'] = str(path)

@@ -178,8 +178,10 @@ def build_page(samples: Mapping[str, str], most_frames: int = 32) -> Any:
                 with gradio.Row():
                     scores = picture('Scores', height=360)
                     surface = picture('Surface', height=360)
+                # A label of its own would hide a part of the first target.
+                gradio.Markdown('Zoomed targets: score at row, column')
                 zoomed = gradio.Gallery(
-                    label='Zoomed targets', columns=6, height=260,
+                    show_label=False, columns=6, height=260,
                     fit_columns=False,
                     elem_id='zoomed', buttons=buttons)
                 table = gradio.Dataframe(
@@ -192,6 +194,9 @@ def build_page(samples: Mapping[str, str], most_frames: int = 32) -> Any:
             concurrency_limit=1, concurrency_id='detector')
         file.upload(upload, [network, file, threshold], results, **alone)
         sample.input(choose, [network, sample, threshold], results, **alone)
+        # What is shown is of one of the two.
+        file.upload(lambda: None, None, sample)
+        sample.input(lambda: None, None, file)
         threshold.change(move, [state, frame, threshold], changing,
                          show_progress='hidden', trigger_mode='always_last')
         frame.input(turn, [state, frame, threshold], results[2:],
