@@ -9,12 +9,16 @@ shift
 
 case "$SCRIPT" in
 train.py) NEEDED=3 USAGE='tools/slurm_train.sh PARTITION JOB_NAME CONFIG' ;;
-test.py) NEEDED=4 USAGE='tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT' ;;
+test.py) NEEDED=3 USAGE='tools/slurm_test.sh PARTITION JOB_NAME CONFIG [CHECKPOINT]' ;;
 *) echo "error: unknown script $SCRIPT" >&2 && exit 2 ;;
 esac
 if [ $# -lt "$NEEDED" ]; then
     echo "usage: $USAGE [options]" >&2
     exit 2
+fi
+# Classical detectors and names of shipped weights need no CHECKPOINT.
+if [[ $SCRIPT == test.py && -n "${4:-}" && "$4" != -* ]]; then
+    NEEDED=4
 fi
 PARTITION=$1
 JOB_NAME=$2

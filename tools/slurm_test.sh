@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Evaluate under Slurm.
 #
-#   tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [arguments of
+#   tools/slurm_test.sh PARTITION JOB_NAME CONFIG [CHECKPOINT] [arguments of
 #       test.py]
 #
 # Environment: see slurm_train.sh.

@@ -119,8 +119,8 @@ def test_nothing_is_trained(spot):
             torch.from_numpy(spot[None, None]), [], mode='loss')
 
 
-@pytest.mark.parametrize('direction, axis', [('horizontal', -1),
-                                             ('vertical', -2)])
+@pytest.mark.parametrize('direction, axis', [
+    ('horizontal', -1), ('vertical', -2), ('diagonal', (-2, -1))])
 def test_flipped_views_are_turned_back(spot, direction, axis):
     detector = ClassicalDetector('top_hat')
     plain = step(detector, spot[None])

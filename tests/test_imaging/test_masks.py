@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from projects.dstransnet.imaging.file_inspection import inspect_image
 from projects.dstransnet.imaging.masks import (
     is_two_valued,
     mask_to_labels,
@@ -94,6 +95,8 @@ def test_boolean_masks_in_npy_files(tmp_path):
     np.save(tmp_path / 'a.npy', np.eye(4) > 0)
     mask = read_mask(str(tmp_path / 'a.npy'))
     assert mask_to_labels(mask).tolist() == np.eye(4).tolist()
+    assert inspect_image(tmp_path / 'a.npy', mask=True).problem is None
+    assert 'got bool' in inspect_image(tmp_path / 'a.npy').problem
 
 
 def test_labels_in_another_size():

@@ -326,6 +326,10 @@ def test_videos_of_one_name_in_two_folders(tmp_path):
         (tmp_path / folder).mkdir()
         with VideoFile(tmp_path / folder / 'clip.mp4', 25) as video:
             video.add(np.zeros((64, 64, 3), np.uint8))
+    alone = predict_folder(predictor(), [tmp_path / 'one/clip.mp4'],
+                           tmp_path / 'alone')
+    assert alone.done == 1
+    assert (tmp_path / 'alone/videos/clip.mp4').is_file()
     report = predict_folder(predictor(), [str(tmp_path / '*/clip.mp4')],
                             tmp_path / 'out')
     assert (report.done, report.failed) == (2, {})

@@ -50,7 +50,8 @@ def test_numbers():
         finite_number('3', 'x', text=False)
 
 
-def test_folders_are_walked_along_links_but_not_in_circles(tmp_path):
+def test_folders_are_walked_along_links_but_not_in_circles(
+        tmp_path, tmp_path_factory):
     for path in ('a/x.png', 'b/y.png', '.hidden/z.png'):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).touch()
@@ -58,10 +59,18 @@ def test_folders_are_walked_along_links_but_not_in_circles(tmp_path):
     (tmp_path / 'a/other').symlink_to(tmp_path / 'b')
     (tmp_path / 'b/back').symlink_to(tmp_path / 'a')
     (tmp_path / 'b/gone.png').symlink_to(tmp_path / 'nowhere')
-    found = [(place.removeprefix(str(tmp_path)), files)
-             for place, files in walk_folder(str(tmp_path))]
-    both = ['gone.png', 'y.png']
-    assert found == [('', []), ('/a', ['x.png']), ('/a/other', both),
-                     ('/b', both), ('/b/back', ['x.png'])]
-    with pytest.raises(InputError, match='none: not a readable folder'):
-        list(walk_folder(f'{tmp_path}/none'))
+    (tmp_path / 'b/loop.png').symlink_to('loop.png')
+    (tmp_path / 'c').mkdir()
+    (tmp_path / 'c/links').symlink_to(tmp_path_factory.mktemp('outside'))
+
+    def walked(**options):
+        return [(place.removeprefix(str(tmp_path)), files)
+                for place, files in walk_folder(tmp_path, **options)]
+
+    inside = [('', []), ('/a', ['x.png']),
+              ('/b', ['gone.png', 'loop.png', 'y.png']), ('/c', [])]
+    assert walked() == [*inside, ('/c/links', [])]
+    assert walked(leave_out=lambda place, files: place.endswith('/c')
+                  ) == inside[:3]
+    with pytest.raises(InputError, match='cannot read the folder .*none: No '):
+        list(walk_folder(tmp_path / 'none'))

@@ -74,7 +74,7 @@ def test_torchrun_command(stub, script, tool, positional):
     ('dist_train.sh', 'CONFIG GPUS [options]'),
     ('dist_test.sh', 'CONFIG [CHECKPOINT] GPUS [options]'),
     ('slurm_train.sh', 'PARTITION JOB_NAME CONFIG [options]'),
-    ('slurm_test.sh', 'PARTITION JOB_NAME CONFIG CHECKPOINT [options]'),
+    ('slurm_test.sh', 'PARTITION JOB_NAME CONFIG [CHECKPOINT] [options]'),
 ])
 def test_missing_arguments_print_the_usage(tmp_path, script, usage):
     result = run(ROOT / 'tools' / script, cwd=tmp_path)

@@ -118,7 +118,8 @@ def check_arguments(args: argparse.Namespace) -> None:
         (('coco_images', 'category'), 'a file of boxes or points', not maps),
         (('worst_first', ), '--out', args.out)):
         for name in names:
-            if getattr(args, name) not in (None, False) and not given:
+            value = getattr(args, name)
+            if value is not None and value is not False and not given:
                 raise InputError(
                     f"--{name.replace('_', '-')} needs {needed}")
     if args.scale is not None:

@@ -12,13 +12,12 @@ from mmseg.datasets.transforms import LoadAnnotations
 
 from ..imaging.eight_bit_loading import limited_to_8_bits
 from ..imaging.file_inspection import bit_depth, inspect_image
-from ..imaging.full_depth_reading import num_pages
+from ..imaging.full_depth_reading import PAGED_SUFFIXES, num_pages
 from ..imaging.masks import is_two_valued, read_mask
 from ..utils.errors import InputError
 from ..utils.text import first_few
 
 _THREADS = 8
-_PAGED = ('.tif', '.tiff', '.gif', '.webp')
 _MASKS_FOR_IGNORE = 32  # masks in which a target is sought
 
 
@@ -31,7 +30,7 @@ def _listing(lines: Sequence[str]) -> str:
 
 def is_broken_pair(sample: dict) -> bool:
     """Tell whether image or mask is unreadable, or their sizes differ."""
-    found = [inspect_image(sample[key])
+    found = [inspect_image(sample[key], key != 'img_path')
              for key in ('img_path', 'seg_map_path') if key in sample]
     return (any(file.problem for file in found)
             or len({file.size for file in found}) > 1)
@@ -70,7 +69,8 @@ def _check_headers(samples: Sequence[dict], source: str) -> None:
         sizes = []
         for key in ('img_path', 'seg_map_path'):
             if key in sample:
-                size, problem = inspect_image(sample[key])
+                size, problem = inspect_image(
+                    sample[key], key != 'img_path')
                 sizes.append(size)
                 if problem is not None:
                     problems.append(f'{sample[key]}: {problem}')
@@ -103,7 +103,7 @@ def _check_bits(samples: Sequence[dict]) -> None:
 def _check_pages(samples: Sequence[dict]) -> None:
     """Raise if images hold several pages, of which none is stated."""
     paged = [sample['img_path'] for sample in samples
-             if sample['img_path'].lower().endswith(_PAGED)
+             if sample['img_path'].lower().endswith(PAGED_SUFFIXES)
              and num_pages(sample['img_path']) > 1]
     if paged:
         raise InputError(

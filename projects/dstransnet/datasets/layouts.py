@@ -296,8 +296,8 @@ def folder_tree(root: str, depth: int = 2) -> str:
             entries = sorted(scanned, key=lambda entry: entry.name)
     except OSError:  # such as lost+found of a disk
         return '(not readable)'
-    folders = [entry for entry in entries if entry.is_dir()]
-    files = [entry for entry in entries if not entry.is_dir()]
+    folders = [entry for entry in entries if os.path.isdir(entry.path)]
+    files = [entry for entry in entries if not os.path.isdir(entry.path)]
     lines = []
     for folder in folders[:_MOST_SHOWN]:
         lines.append(f'{folder.name}/')

@@ -19,6 +19,9 @@ from torch.nn import functional as F
 
 from . import filters, local_contrast, low_rank
 
+# Of views, by the names of mmcv's RandomFlip.
+_AXES = dict(horizontal=(-1, ), vertical=(-2, ), diagonal=(-2, -1))
+
 
 def relative_to_maximum(scores: np.ndarray) -> np.ndarray:
     """Divide by the maximum of the image: 0.5 is half of the maximum.
@@ -211,8 +214,7 @@ class ClassicalDetector(BaseSegmentor):
         samples = data_samples or [SegDataSample() for _ in scores]
         for one, sample in zip(scores, samples):
             if sample.get('flip'):  # a view of test-time augmentation
-                one = one.flip(-1 if sample.flip_direction == 'horizontal'
-                               else -2)
+                one = one.flip(_AXES[sample.flip_direction])
             shape = tuple(sample.get('ori_shape', one.shape[-2:]))[:2]
             if shape != one.shape[-2:]:
                 one = F.interpolate(one[None], shape, mode='bilinear')[0]

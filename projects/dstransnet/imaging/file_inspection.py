@@ -122,16 +122,16 @@ def _picture_problem(path: str | os.PathLike, kind: str | None) -> str | None:
     return None
 
 
-def _inspect_npy(path: str | os.PathLike) -> ImageFile:
+def _inspect_npy(path: str | os.PathLike, mask: bool) -> ImageFile:
     try:
         with open(path, 'rb') as file:
-            layout = npy_layout(file, os.path.getsize(path))
+            layout = npy_layout(file, os.path.getsize(path), mask)
     except InputError as error:
         return ImageFile(None, str(error))
     return ImageFile(layout.shape[::-1], None)
 
 
-def inspect_image(path: str | os.PathLike) -> ImageFile:
+def inspect_image(path: str | os.PathLike, mask: bool = False) -> ImageFile:
     """Check the header and the end of a file without decoding it.
 
     Only the first page of a TIFF file is checked. Files with a suffix of
@@ -139,6 +139,8 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
 
     Args:
         path (str | PathLike): An image file.
+        mask (bool): Whether it is a mask, which may be of booleans. Defaults
+            to False.
 
     Returns:
         ImageFile: Its size or its problem.
@@ -155,7 +157,7 @@ def inspect_image(path: str | os.PathLike) -> ImageFile:
         return ImageFile(None, None)
     with open(path, 'rb') as file:
         if file.read(len(NPY_MAGIC)) == NPY_MAGIC:
-            return _inspect_npy(path)
+            return _inspect_npy(path, mask)
     try:
         with Image.open(path) as image:
             size, kind, problem = image.size, image.format, None

@@ -107,6 +107,10 @@ def _decode_picture(data: bytes, page: int | None) -> np.ndarray:
         raise InputError(f'not a readable {kinds} ({error})') from error
 
 
+PAGED_SUFFIXES = ('.tif', '.tiff', '.gif', '.webp', '.png')
+"""Suffixes of files that may hold several pages."""
+
+
 def num_pages(path: str, backend_args: dict | None = None) -> int:
     """Count the pages of a multi-page TIFF or an animation.
 

@@ -36,7 +36,7 @@ def read_mask(path: str, backend_args: dict | None = None) -> np.ndarray:
     data = as_stored(fileio.get(path, backend_args))
     if data.startswith(NPY_MAGIC):
         try:
-            return decode_npy(data)
+            return decode_npy(data, mask=True)
         except InputError as error:
             raise InputError(f'{path}: {error}') from error
     try:

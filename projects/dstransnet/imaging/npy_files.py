@@ -26,12 +26,14 @@ class NpyLayout(NamedTuple):
     offset: int
 
 
-def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
+def npy_layout(file: BinaryIO, size: int, mask: bool = False) -> NpyLayout:
     """Read the header of an NPY file without its values.
 
     Args:
         file (BinaryIO): The file, at its start.
         size (int): Bytes that the file has.
+        mask (bool): Whether it is a mask, which may be of booleans. Defaults
+            to False.
 
     Raises:
         InputError: If it is not the header of an image, or the file has
@@ -51,8 +53,8 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
             or min(shape) < 1):
         raise InputError('expected an NPY file of shape (H, W) or (H, W, 1), '
                          f'got {shape}')
-    if dtype.kind not in 'biuf':
-        raise InputError('expected an NPY file of numbers or booleans, got '
+    if dtype.kind not in ('biuf' if mask else 'iuf'):
+        raise InputError('expected an NPY file of integers or floats, got '
                          f'{dtype}')
     height, width = shape[:2]
     offset = file.tell()
@@ -64,8 +66,8 @@ def npy_layout(file: BinaryIO, size: int) -> NpyLayout:
     return NpyLayout((height, width), dtype, 'F' if fortran else 'C', offset)
 
 
-def decode_npy(data: bytes) -> np.ndarray:
+def decode_npy(data: bytes, mask: bool = False) -> np.ndarray:
     """Read an NPY file of one image; objects are refused by their type."""
-    layout = npy_layout(io.BytesIO(data), len(data))
+    layout = npy_layout(io.BytesIO(data), len(data), mask)
     values = np.frombuffer(data, layout.dtype, offset=layout.offset)
     return values.reshape(layout.shape, order=layout.order)

@@ -11,12 +11,11 @@ from ..imaging.file_inspection import (
     RAW_SUFFIXES,
     is_image_name,
 )
-from ..imaging.full_depth_reading import num_pages
+from ..imaging.full_depth_reading import PAGED_SUFFIXES, num_pages
 from ..models.shipped_weights import nearest_name
 from ..utils.errors import InputError
+from ..utils.reading import walk_folder
 from ..utils.sample_names import UniqueNames
-
-_PAGED = ('.tif', '.tiff', '.gif', '.webp', '.png')
 
 
 class Frame(NamedTuple):
@@ -60,7 +59,7 @@ def pages_of(path: str | os.PathLike) -> list[Frame]:
     """
     path = os.fspath(path)
     try:
-        count = num_pages(path) if path.lower().endswith(_PAGED) else 1
+        count = num_pages(path) if path.lower().endswith(PAGED_SUFFIXES) else 1
     except OSError:  # reading it names the problem
         count = 1
     if count == 1:
@@ -150,29 +149,15 @@ def _files_in(folder: Path) -> list[Path]:
         InputError: If a folder cannot be read.
     """
 
-    def refuse(error: OSError) -> None:
-        raise InputError(f'input: cannot read the folder {error.filename}: '
-                         f'{error.strerror}') from error
+    def is_result(place: str, names: list[str]) -> bool:
+        return {'images.csv', 'settings.json'} <= set(names)
 
-    files: list[Path] = []
-    seen: set[Path] = set()
-    tops = [folder]
-    for top in tops:  # grows by the links to folders
-        for root, below, names in os.walk(top, onerror=refuse):
-            resolved = Path(root).resolve()
-            results = {'images.csv', 'settings.json'} <= set(names)
-            if resolved in seen or results and Path(root) != folder:
-                below.clear()
-                continue
-            seen.add(resolved)
-            below.sort()  # names do not depend on the file system
-            paths = [Path(root, name) for name in names]
-            # Reading names a link that leads nowhere.
-            files += [path for path in paths
-                      if path.is_file()
-                      or path.is_symlink() and not path.is_dir()]
-            links = [Path(root, name) for name in sorted(below)]
-            tops += [path for path in links if path.is_symlink()]
+    try:
+        files = [Path(place, name)
+                 for place, names in walk_folder(folder, is_result)
+                 for name in names]
+    except InputError as error:
+        raise InputError(f'input: {error}') from error
     return sorted(files)
 
 

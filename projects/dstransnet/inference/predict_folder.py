@@ -18,7 +18,7 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from ..utils.sample_names import UniqueNames
+from ..utils.sample_names import UniqueNames, sample_name
 from ..visualization.targets import draw_targets
 from .files import Found, Frame, common_folder, find_images
 from .predict_video import annotate_video, predict_video, video_of
@@ -203,8 +203,8 @@ def predict_folder(
     ``out/targets.json`` and ``out/targets_coco.json`` have the same as the
     tables.
 
-    Each frame of a video is an image of the tables, without mask; the name of
-    a video is its path below the folder that holds all videos;
+    Each frame of a video is an image of the tables, without mask; videos of
+    one name are told apart by the folder that holds them all;
     ``out/videos/NAME.mp4`` is the video with its targets marked. Videos do
     not resume: they are predicted again.
 
@@ -331,7 +331,10 @@ def predict_folder(
 
 def _named_videos(paths: Sequence[str],
                   image_root: str | None) -> dict[str, str]:
-    """Return videos by their paths below the root, or what holds them all.
+    """Return videos by their names.
+
+    These are the names of their files, or the paths below the root; where
+    names coincide and there is no root, below the folder that holds all.
 
     Raises:
         InputError: If there is no such file, or two have the same name.
@@ -339,9 +342,10 @@ def _named_videos(paths: Sequence[str],
     for path in paths:
         if not os.path.isfile(path):
             raise InputError(f'input: no file {path}')
-    if not paths:
-        return {}
-    names = UniqueNames(image_root or common_folder(paths))
+    stems = {sample_name(path) for path in paths}
+    if image_root is None and len(stems) < len(set(paths)):
+        image_root = common_folder(paths)
+    names = UniqueNames(image_root)
     return {names(path): path for path in paths}
 
 
@@ -403,7 +407,7 @@ def _draw_tracks(tables: ResultTables, images: Mapping[str, Frame],
     for name, image in images.items():
         for path in folders.picture(name):
             if name in found:
-                attempt(str(image.path),
+                attempt(str(image),
                         functools.partial(draw_picture, name, path))
     for video, source in videos.items():
         frames = {name: each for name, each in found.items()

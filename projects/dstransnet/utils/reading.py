@@ -6,43 +6,50 @@ import json
 import math
 import os
 import os.path as osp
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError
 
 
-def walk_folder(folder: str, holding: frozenset[str] = frozenset()
+def walk_folder(folder: str | Path,
+                leave_out: Callable[[str, list[str]], bool] | None = None
                 ) -> Iterator[tuple[str, list[str]]]:
     """Yield a folder and those below, each with the names of its files.
 
-    All are sorted. Hidden folders are left out. Links to folders are
-    followed, but not to a folder that holds the link.
+    Names are sorted. Hidden folders are left out. A folder is entered once,
+    whatever links lead to it, and by its own path where that lies below.
+    Links that lead nowhere are files, which reading names.
 
     Args:
-        folder (str): The folder.
-        holding (frozenset[str]): Resolved folders that hold it and are not
-            entered again. Defaults to none.
+        folder (str | Path): The folder.
+        leave_out (Callable, optional): Given the path of a folder below and
+            the names of its files, whether to leave it out with all below.
+            Defaults to None: no folder is.
 
     Raises:
         InputError: If a folder is missing or cannot be read.
     """
-    resolved = osp.realpath(folder)
-    if resolved in holding:
-        return
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f'{folder}: not a readable folder '
-                         f'({error.strerror})') from error
-    # Reading names a link that leads nowhere.
-    yield folder, [entry.name for entry in found if entry.is_file()
-                   or entry.is_symlink() and not entry.is_dir()]
-    for entry in found:
-        if entry.is_dir() and not entry.name.startswith('.'):
-            yield from walk_folder(entry.path, holding | {resolved})
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f'cannot read the folder {error.filename}: '
+                         f'{error.strerror}') from error
+
+    seen: set[str] = set()
+    tops = [str(folder)]
+    for top in tops:  # grows by the links to folders
+        for place, below, names in os.walk(top, onerror=refuse):
+            resolved = osp.realpath(place)
+            if resolved in seen or place != tops[0] and leave_out is not None \
+                    and leave_out(place, names):
+                below.clear()
+                continue
+            seen.add(resolved)
+            below[:] = sorted(each for each in below if each[0] != '.')
+            yield place, sorted(names)
+            tops += [path for path in (osp.join(place, each) for each in below)
+                     if osp.islink(path)]
 
 
 def read_text(path: str | Path, expected: str = '') -> str:

@@ -372,4 +372,7 @@ def test_linked_folders_are_searched(tmp_path):
     (tmp_path / 'elsewhere/a.png').write_bytes(encoded(GREY, '.png'))
     (tmp_path / 'maps').mkdir()
     (tmp_path / 'maps/day').symlink_to(tmp_path / 'elsewhere')
-    assert list(find_maps(tmp_path / 'maps')) == ['day/a']
+    (tmp_path / 'maps/run').mkdir()
+    (tmp_path / 'maps/run/b.png').write_bytes(encoded(GREY, '.png'))
+    (tmp_path / 'maps/latest').symlink_to('run')  # has the same maps
+    assert list(find_maps(tmp_path / 'maps')) == ['day/a', 'run/b']

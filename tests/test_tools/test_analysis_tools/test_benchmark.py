@@ -69,6 +69,7 @@ def test_inference(benchmark, tmp_path):
     assert 'unit: product of two 2048 x 2048' in result.stdout
     found = json.loads(file.read_text())
     assert found['versions']['torch'] == torch.__version__
+    assert found['options'] == {}
     for case, row in zip(found['results'], table):
         assert len(case['measurement']['seconds']) == 2
         assert len(case['measurement']['unit_seconds']) == 2

@@ -246,6 +246,7 @@ def test_errors_of_a_process_are_one_line(tiny, copy_of, tmp_path):
     *[(['{copy}', *words], f'{words[0]} needs a file of boxes or points')
       for words in (['--coco-images', 'a.json'], ['--category', '1'])],
     (['{copy}', '--mask-suffix', '_a'], '--mask-suffix needs --masks'),
+    (['{copy}', '--mask-threshold', 0], '--mask-threshold needs --masks'),
     (['{copy}', '--min-iou', 0.4], '--min-iou needs --rule iou'),
     (['{copy}', '--worst-first'], '--worst-first needs --out'),
     *[(['{copy}/notes.txt', '--out', '{copy}/notes.txt' + below],

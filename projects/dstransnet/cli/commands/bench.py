@@ -218,6 +218,7 @@ def main() -> None:
         network = build_segmentor(cfg, args.checkpoint)
         settings = dict(
             config=args.config,
+            options=args.cfg_options or {},
             weights=args.checkpoint or 'the initial ones (no checkpoint)',
             parameters=profiling.parameter_count(network),
             train=args.train,

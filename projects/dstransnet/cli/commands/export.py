@@ -164,13 +164,18 @@ def main() -> None:
         with tempfile.TemporaryDirectory(
                 prefix='.export-', dir=place.parent) as folder:
             new = Path(folder, place.name)
-            export_model(
-                model, new, shape, dynamic=args.dynamic, half=args.half,
-                raw=args.raw, scores=args.scores, settings=settings)
-            if args.int8:
-                quantise(model, new, images_of(
-                    cfg, 'train', (height, width), args.calibration or 128))
-            text = report(cfg, model, new, args, shape)
+            try:
+                export_model(
+                    model, new, shape, dynamic=args.dynamic, half=args.half,
+                    raw=args.raw, scores=args.scores, settings=settings)
+                if args.int8:
+                    quantise(model, new, images_of(
+                        cfg, 'train', (height, width),
+                        args.calibration or 128))
+                text = report(cfg, model, new, args, shape)
+            except InputError as error:  # which may name the file
+                raise InputError(
+                    str(error).replace(str(new), str(args.out))) from error
             for path in reversed(written(new)):  # weights first
                 os.replace(path, place.with_name(path.name))
         print(text)

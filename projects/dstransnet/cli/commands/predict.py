@@ -157,6 +157,9 @@ def settings_of(cfg: Config, args: argparse.Namespace) -> dict:
 class Progress:
     """Bar of what is done, with the time left; names what fails at once."""
 
+    def __init__(self) -> None:
+        self._named: set[str] = set()
+
     def begin(self, count: int) -> None:
         """Start the bar."""
         self._bar = ProgressBar(count, file=sys.stderr)
@@ -164,9 +167,14 @@ class Progress:
     def __call__(self, outcome: Outcome) -> None:
         """Go on by an image."""
         if outcome.problem:
-            print(f'\nfailed: {outcome.path}: {outcome.problem}',
-                  file=sys.stderr)
+            self.name(outcome.path, outcome.problem)
         self._bar.update()
+
+    def name(self, path: str, problem: str) -> None:
+        """Print what failed, if it is new."""
+        if path not in self._named:
+            print(f'\nfailed: {path}: {problem}', file=sys.stderr)
+        self._named.add(path)
 
 
 def show(report: FolderReport, seconds: float, out: str) -> None:
@@ -216,6 +224,8 @@ def main() -> None:
             print(f'\nstopped; {args.out} holds what is done, --resume '
                   'continues', file=sys.stderr)
             sys.exit(130)
+        for path, problem in report.failed.items():  # in drawing tracks
+            progress.name(path, problem)
         show(report, time.perf_counter() - start, args.out)
         if report.failed:
             sys.exit(1)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ...imaging.masks import mask_to_labels, read_mask
 from ...utils.errors import InputError
+from ...utils.text import first_few
 from ..irstd_dataset import IRSTDDataset
 from ..layouts import named_layout
 from .check_report import CheckReport
@@ -24,14 +25,17 @@ def check_destination(folder: str) -> None:
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise InputError(f'DST: expected a folder, got the file {folder}')
     if os.path.isdir(folder) and os.listdir(folder):
-        raise InputError(f'DST: {folder} is not empty; nothing is overwritten')
+        raise InputError(
+            f'DST: {folder} is not empty; nothing is overwritten; it holds '
+            f'{first_few(sorted(os.listdir(folder)))}')
 
 
 @contextlib.contextmanager
 def new_folder(folder: str) -> Iterator[str]:
     """Yield a hidden folder to fill, whose content comes to ``folder`` after.
 
-    An error or interrupt leaves ``folder`` empty.
+    An error or interrupt while it is filled leaves ``folder`` empty, a kill
+    the hidden one in it.
 
     Raises:
         InputError: See :func:`check_destination`.

@@ -58,9 +58,9 @@ class SampleCheck:
     notes: tuple[tuple[str, str], ...]
 
 
-def _read(path: str) -> tuple[bytes, str, str]:
+def _read(path: str, mask: bool = False) -> tuple[bytes, str, str]:
     """Return a file's bytes, kind and problem; checksums are compared."""
-    problem = inspect_image(path).problem
+    problem = inspect_image(path, mask).problem
     if problem is not None:
         return b'', '', problem
     with open(path, 'rb') as file:
@@ -115,7 +115,7 @@ def check_sample(sample: Sample, root: str = '',
     if problem:
         problems.append((IMAGES, f'{image_name}: {problem}'))
 
-    _, mask_kind, problem = _read(sample.mask)
+    _, mask_kind, problem = _read(sample.mask, mask=True)
     if not problem:
         try:
             mask = read_mask(sample.mask)

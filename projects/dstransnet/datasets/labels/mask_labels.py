@@ -14,6 +14,7 @@ from ...imaging.components import (
 )
 from ...imaging.masks import mask_to_labels, read_mask, resize_labels
 from ...utils.errors import InputError
+from ...utils.text import first_few
 from ..sample_files import SampleFiles
 from .coco import CATEGORY, coco_dict
 from .image_index import ImageIndex
@@ -28,7 +29,7 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
                  ) -> Iterator[tuple[str, Components]]:
     """Yield the targets of the mask of each image.
 
-    A mask of another size is resized, with a warning.
+    Masks of another size are resized, with one warning at the end.
 
     Args:
         folder (str): Folder of the masks.
@@ -46,6 +47,7 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
         InputError: If a mask is missing or unreadable.
     """
     files = SampleFiles(folder, (suffix, ))
+    resized: list[str] = []
     for name in images.names if names is None else names:
         path = files.path(name)
         if not osp.isfile(path):
@@ -53,9 +55,11 @@ def mask_targets(images: ImageIndex, folder: str, suffix: str = '',
         mask = mask_to_labels(read_mask(path), threshold, path)
         size = images.size(name)
         if mask.shape != size:
-            warnings.warn(f'{path}: {mask.shape} is resized (nearest) to its '
-                          f"image's size, {size}", stacklevel=2)
+            resized.append(path)
         yield name, connected_components(resize_labels(mask, size))
+    if resized:
+        warnings.warn(f"{len(resized)} masks are resized (nearest) to their "
+                      f"image's size: {first_few(resized)}", stacklevel=2)
 
 
 def write_coco(images: ImageIndex, targets: Targets, folder: str) -> int:
