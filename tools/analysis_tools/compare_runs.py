@@ -77,9 +77,10 @@ def write(results: dict[str, EvaluationResult],
                               ('tex', comparison_latex)):
             (folder / f'comparison.{suffix}').write_text(
                 table(results, args.metrics), encoding='utf-8')
-        remove_curves(args.out)
         if drawn:
             write_curves(drawn, args.out, args.fa)
+        else:
+            remove_curves(args.out)
     except OSError as error:
         raise InputError(f'--out: cannot write there ({error})') from error
     without = [name for name in results if name not in drawn]

@@ -201,10 +201,11 @@ def main() -> None:
         if args.out is not None:
             result.write(args.out, args.worst_first)
             folder = osp.join(args.out, 'curves')
-            remove_curves(folder)
             if has_curves(result):
                 write_curves({osp.basename(osp.abspath(args.predictions)):
                               result}, folder)
+            else:
+                remove_curves(folder)
 
 
 if __name__ == '__main__':

@@ -55,8 +55,8 @@ def check_samples(samples: Sequence[dict], steps: Sequence[Any],
     _check_headers(samples, source)
     if steps and limited_to_8_bits(steps[0]):
         _check_bits(samples)
-    if steps and {'page', 'raw'} <= vars(steps[0]).keys() and (
-            steps[0].page is None and steps[0].raw is None):
+    if steps and all(getattr(steps[0], key, 0) is None
+                     for key in ('page', 'raw')):
         _check_pages(samples)
     _check_mask_loader(samples, steps)
     _warn_of_grey_masks(samples)

@@ -79,7 +79,7 @@ def capture(
             action()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    # The stream of its own accord would be one of the first GPU in use.
+    # PyTorch's default stream would be on the GPU of the first capture.
     with torch.cuda.graph(graph, stream=stream):
         result = action()
     return graph, result

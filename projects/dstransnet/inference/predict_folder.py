@@ -18,10 +18,14 @@ import numpy as np
 
 from ..utils.atomic_io import AtomicLocalBackend
 from ..utils.errors import InputError
-from ..utils.sample_names import UniqueNames, sample_name
 from ..visualization.targets import draw_targets
-from .files import Found, Frame, common_folder, find_images
-from .predict_video import annotate_video, predict_video, video_of
+from .files import Found, Frame, find_images
+from .predict_video import (
+    annotate_video,
+    name_videos,
+    predict_video,
+    video_of,
+)
 from .prediction import fitted, write_picture
 from .predictor import Attempt, Predictor
 from .prefetch import ordered_map
@@ -114,8 +118,11 @@ def _write(folders: _Folders, each: Attempt) -> Outcome:
     return outcome
 
 
-def _check_pictures(folders: _Folders) -> None:
-    """Raise if pictures would lie among the other results."""
+def _check_pictures(folders: _Folders, paths: Iterable[str]) -> None:
+    """Raise if pictures would lie among the other results, or hide inputs.
+
+    Their folder is not searched for images.
+    """
     if folders.pictures is None:
         return
     pictures, out = folders.pictures.resolve(), folders.out.resolve()
@@ -125,16 +132,6 @@ def _check_pictures(folders: _Folders) -> None:
         raise InputError(
             '--show-dir: expected another folder than --out and its '
             f'{", ".join(_RESULTS)}, got {folders.pictures}')
-
-
-def _check_inputs(folders: _Folders, paths: Iterable[str]) -> None:
-    """Raise if an input folder lies in that of the pictures.
-
-    The latter is not searched for images.
-    """
-    if folders.pictures is None:
-        return
-    pictures = folders.pictures.resolve()
     for path in map(Path, paths):
         if path.is_dir() and pictures in (path.resolve(),
                                           *path.resolve().parents):
@@ -259,11 +256,10 @@ def predict_folder(
             raise InputError(f'{name}: expected {least} or more, got {value}')
     folders = _Folders(Path(out), save_scores,
                        None if pictures is None else Path(pictures))
-    _check_pictures(folders)
     reading = predictor.prepare.reading
     paths = expand_globs(inputs)
-    _check_inputs(folders, paths)
-    videos = _named_videos(
+    _check_pictures(folders, paths)
+    videos = name_videos(
         [path for path in paths if is_video_name(path)], image_root)
     paths = [path for path in paths if not is_video_name(path)]
     found = Found({}, 0)
@@ -327,26 +323,6 @@ def predict_folder(
             _draw_tracks(tables, found.images, videos, folders, predictor))
     return FolderReport(
         done, len(resumed), targets, failed, found.passed_over)
-
-
-def _named_videos(paths: Sequence[str],
-                  image_root: str | None) -> dict[str, str]:
-    """Return videos by their names.
-
-    These are the names of their files, or the paths below the root; where
-    names coincide and there is no root, below the folder that holds all.
-
-    Raises:
-        InputError: If there is no such file, or two have the same name.
-    """
-    for path in paths:
-        if not os.path.isfile(path):
-            raise InputError(f'input: no file {path}')
-    stems = {sample_name(path) for path in paths}
-    if image_root is None and len(stems) < len(set(paths)):
-        image_root = common_folder(paths)
-    names = UniqueNames(image_root)
-    return {names(path): path for path in paths}
 
 
 def _predict_images(predictor: Predictor, images: Mapping[str, Frame],

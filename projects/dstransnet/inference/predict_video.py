@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 
 from ..utils.errors import InputError
+from ..utils.sample_names import UniqueNames, sample_name
 from ..visualization.targets import draw_targets
+from .files import common_folder
 from .prediction import fitted
 from .predictor import Predictor
 from .tables import Outcome, outcome_of, problem_of
@@ -36,6 +38,26 @@ def video_of(name: str) -> str:
     """
     found = re.fullmatch(r'(.+)_frame\d{5,}', name, re.DOTALL)
     return found[1] if found else ''
+
+
+def name_videos(paths: Sequence[str],
+                image_root: str | None = None) -> dict[str, str]:
+    """Return videos by their names.
+
+    These are the names of their files, or the paths below the root; where
+    names coincide and there is no root, below the folder that holds all.
+
+    Raises:
+        InputError: If there is no such file, or two have the same name.
+    """
+    for path in paths:
+        if not os.path.isfile(path):
+            raise InputError(f'input: no file {path}')
+    stems = {sample_name(path) for path in paths}
+    if image_root is None and len(stems) < len(set(paths)):
+        image_root = common_folder(paths)
+    names = UniqueNames(image_root)
+    return {names(path): path for path in paths}
 
 
 def predict_video(predictor: Predictor,

@@ -147,6 +147,7 @@ def main() -> None:
             print(cli.difficulty_table(result.difficulty))
         if args.out is not None:
             folder = osp.join(args.out, 'curves')
-            remove_curves(folder)
             if result.curves:
                 write_curves({Path(args.config).stem: result}, folder)
+            else:
+                remove_curves(folder)
