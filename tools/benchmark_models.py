@@ -58,8 +58,8 @@ def parse_args() -> argparse.Namespace:
         description='Compare many models in one table')
     parser.add_argument(
         'configs', nargs='*', metavar='CONFIG',
-        help='config files, or names that dstransnet info lists, of which '
-        'those of shipped weights need no checkpoint')
+        help='config files or their names, or names that dstransnet info '
+        'lists, whose weights are there')
     parser.add_argument('--out', required=True, metavar='DIR',
                         help='write table, figures and all results there')
     parser.add_argument(
@@ -226,6 +226,10 @@ def main() -> int:
                             datasets)
         failed: dict[str, str] = {}
         jobs = all_jobs(workshop, models, failed)
+        if args.train and not failed and all(
+                job.kind != 'train' for job in jobs):
+            raise InputError('--train: expected a model without weights, and '
+                             'not a classical detector')
         saved = read_results(args.results, [
             *(model.name for model in models), *(job.model for job in jobs)])
         known = [*(job.model for job in jobs if job.kind == 'test'), *saved]
@@ -238,6 +242,8 @@ def main() -> int:
                       workshop.seeds(), args.reference)
         if table.rows:  # otherwise an older table stays
             print(write_table(table, out, args.metrics, failed), end='')
+            for name in ('cross_dataset.md', 'grid.png'):  # of an older one
+                (out / name).unlink(missing_ok=True)
         if table.rows and len(datasets) > 1:
             matrix = cross_table(table.results, workshop.cells)
             (out / 'cross_dataset.md').write_text(matrix, encoding='utf-8')

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/mine/a_sirst-256x256.py'
 RESULT = EvaluationResult(
     dict(IoU=70.123, nIoU=71., Pd=90., Fa=12.345, F1=80.),
-    intervals=dict(IoU=(60.26, 80.), F1=(70., 90.)), num_images=86)
+    intervals=dict(IoU=(60.26, 80.), F1=(70., 90.)),
+    settings=dict(config='a_sirst-256x256'), num_images=86)
 
 
 @pytest.fixture(scope='module')
@@ -116,7 +117,8 @@ def test_results_are_added_and_replaced(project):
 def test_all_views_count(project, views, factor):
     with open(project / CONFIG, 'a') as file:
         file.write(f'\ntta_pipeline = [{{{{_base_.{views}}}}}]\n')
-    result = dataclasses.replace(RESULT, settings=dict(tta=True))
+    result = dataclasses.replace(
+        RESULT, settings=dict(RESULT.settings, tta=True))
     add_result(project, CONFIG, result)
     assert read_rows(project)[1].costs['GMACs'] == round(
         factor * 0.343294592, 2)
@@ -138,6 +140,15 @@ def test_a_page_has_tables_of_one_source(project):
     assert 'old' not in text and '214, file' not in text
 
 
+def test_names_of_two_words_and_bars_in_notes(project):
+    add_result(project, CONFIG, RESULT, note='threshold | 0.3')
+    (row, ) = (row for row in read_rows(project) if row.source == 'measured')
+    row = dataclasses.replace(row, dataset='SIRST + NUDT-SIRST')
+    page = '<!-- leaderboard: SIRST + NUDT-SIRST measured -->\n<!-- end -->\n'
+    assert with_tables(page, [row]).split('\n')[3].endswith(
+        r'| threshold \| 0.3 |')
+
+
 def test_what_cannot_be_added_or_shown_is_named(project):
     with pytest.raises(ValueError, match='b.py: no metafile.yaml'):
         add_result(project, 'configs/b.py', RESULT)
@@ -148,6 +159,9 @@ def test_what_cannot_be_added_or_shown_is_named(project):
     with pytest.raises(ValueError, match='of configs.*, got one of b'):
         add_result(project, CONFIG, dataclasses.replace(
             RESULT, settings=dict(config='b')))
+    # Such as that of an evaluated folder, whose size is not known.
+    with pytest.raises(ValueError, match='test.py --out .* got one of no con'):
+        add_result(project, CONFIG, dataclasses.replace(RESULT, settings={}))
     with pytest.raises(ValueError, match='all 86 or 214 test .* one of 3'):
         add_result(project, CONFIG, dataclasses.replace(RESULT, num_images=3))
     with pytest.raises(ValueError, match='no measured result on SIRST'):

@@ -3,7 +3,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from projects.dstransnet.benchmarking import Model, all_models, read_datasets
+from projects.dstransnet.benchmarking import (
+    Model,
+    all_models,
+    cross_models,
+    read_datasets,
+)
 from projects.dstransnet.benchmarking.models import config_digest
 from projects.dstransnet.utils.errors import InputError
 
@@ -73,3 +78,20 @@ def test_digests_tell_settings_apart():
     # The order of settings does not matter.
     assert config_digest(Config(
         dict(lr=0.1, model=dict(width=2)))) in digests
+
+
+def test_each_model_and_dataset_has_its_own_config(tmp_path):
+    """Also where names join to the same one."""
+    models = [Model('net', ''), Model('net_a', '')]
+    configs = [Config(dict(model=dict(
+        type='EncoderDecoder', name=name, data_preprocessor={})))
+               for name in ('net', 'net_a')]
+    dataset = Config(dict.fromkeys((
+        'train_dataloader', 'val_dataloader', 'test_dataloader',
+        'val_evaluator', 'test_evaluator', 'dataset_preprocessor'), {}))
+    made = cross_models(models, configs, {'a_b': dataset, 'b': dataset},
+                        tmp_path)
+    assert [model.name for model in made] == [
+        'net (a_b)', 'net (b)', 'net_a (a_b)', 'net_a (b)']
+    assert [Config.fromfile(model.config).model.name for model in made] == [
+        'net', 'net', 'net_a', 'net_a']

@@ -7,7 +7,11 @@ import numpy as np
 from helpers.benchmark_results import result as cost
 
 from projects.dstransnet.benchmarking import Table, write_table
-from projects.dstransnet.benchmarking.tables import compare_with, cost_columns
+from projects.dstransnet.benchmarking.tables import (
+    compare_with,
+    cost_columns,
+    cross_table,
+)
 from projects.dstransnet.evaluation import EvaluationProtocol, EvaluationResult
 
 
@@ -94,3 +98,14 @@ def test_files(tmp_path):
     for figure in ('iou_macs.png', 'curves/roc_target.png',
                    'curves/roc_pixel.png'):
         assert mmcv.imread(str(out / figure)).std() > 0
+    # Figures of other runs do not stay.
+    write_table(Table({}, dict(a=COST)), out)
+    assert not (out / 'iou_macs.png').exists()
+    assert not list(out.glob('curves/*'))
+
+
+def test_models_on_datasets():
+    results = dict(a=EvaluationResult(dict(IoU=50.)),
+                   b=EvaluationResult(dict(seg_IoU=40.)))
+    table = cross_table(results, {'net|*x*': dict(A='a', B='b', C='c')})
+    assert table.splitlines()[-1] == r'| net\|\*x\* | 50.00 |  |  |'

@@ -192,7 +192,7 @@ def test_time_as_the_budget(tmp_path, tools, project):
     config = written_config(jobs[1])
     assert config.custom_hooks[-1] == dict(type='TimeLimitHook', minutes=0.5)
     assert shop.results()['net'].settings['weights'] == (
-        'last epoch in 0.5 minutes')
+        'last epoch of 2, at most 0.5 minutes')
     with open(project.config, 'a') as file:
         file.write('\ncustom_hooks = None\n')
     jobs = workshop(tmp_path, tools, budget=Budget(1, None, 0.25)).jobs(

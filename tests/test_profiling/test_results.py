@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -120,5 +121,11 @@ def test_figure(tmp_path):
     assert list(plain.get_ydata()) == [2, 4, 8]
     assert list(linear.get_ydata()) == [0.5, 2, 8]
     assert [text.get_text() for text in time.texts] == ['4', '16', '64', '2']
+    wide = result(64)
+    wide = dataclasses.replace(wide, case=dataclasses.replace(
+        wide.case, height=32, width=128))
+    wide = draw_growth([result(64), wide, result(128)], 'shapes')
+    assert [text.get_text() for text in wide.axes[0].get_xticklabels()] == [
+        '64 x 64\n32 x 128', '128 x 128']
     figure.savefig(tmp_path / 'growth.png')
     assert (tmp_path / 'growth.png').stat().st_size > 10_000

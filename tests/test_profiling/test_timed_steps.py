@@ -10,6 +10,7 @@ from projects.dstransnet.profiling.timed_steps import (
     in_form,
     inference_step,
     optimizer_settings,
+    parameter_count,
     random_images,
     random_samples,
     replayed,
@@ -21,6 +22,18 @@ from projects.dstransnet.utils.errors import InputError
 @pytest.fixture
 def cfg(config):
     return Config.fromfile(config)
+
+
+def test_parameters_of_an_inference(cfg):
+    """Those that only the training has are left out, as in the operations."""
+    alone = build_segmentor(cfg)
+    cfg.model.auxiliary_head = dict(
+        type='FCNHead', in_channels=cfg.model.backbone.get('out_channels', 8),
+        in_index=0, channels=4, num_classes=2)
+    helped = build_segmentor(cfg)
+    assert len(list(helped.parameters())) > len(list(alone.parameters()))
+    assert parameter_count(helped) == parameter_count(alone) == sum(
+        value.numel() for value in alone.parameters())
 
 
 def test_images_are_always_the_same(cfg):

@@ -73,6 +73,22 @@ def test_grad_cam_of_the_highest_logit_without_detections():
     assert np.allclose(found['features'][0], scaled(INPUTS[0, 0].relu()))
 
 
+def test_padding_has_no_part():
+    """The highest value, and the highest logit, are in the padding."""
+    inputs = torch.tensor([[[[0.5, 0.25, 4.], [0., 0.25, 4.]]]])
+    (found, ) = feature_maps(
+        Network(), inputs.clone(), ['features'], (2, 2))['features']
+    assert np.allclose(found, [[1, 0.5, 1], [0, 0.5, 1]])
+    network, gradients = Network(), []
+
+    def record(layer, inputs, logits):
+        logits.register_hook(gradients.append)
+
+    network.head.register_forward_hook(record)
+    grad_cam(network, inputs, ['features'], (2, 2))
+    assert gradients[0].tolist() == [[[[1, 0, 0], [0, 0, 0]]]]
+
+
 def test_grad_cam_of_two_logits():
     """The target's logit is the difference to the background's."""
     one, two = Network(), Network()

@@ -10,6 +10,7 @@ targets outlined and enlarged: DIR/NAME.png each, and DIR/contact_sheet.png.
 The random transforms draw as in the first epoch of a run with that seed.
 """
 import argparse
+import itertools
 from pathlib import Path
 
 import mmcv
@@ -24,6 +25,7 @@ from projects.dstransnet.utils.config import (
     split_settings,
 )
 from projects.dstransnet.utils.errors import InputError
+from projects.dstransnet.utils.sample_names import unique_names
 from projects.dstransnet.visualization.samples import (
     draw_contact_sheet,
     draw_sample,
@@ -50,18 +52,34 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def draw(dataset, numbers: np.ndarray, folder: Path) -> None:
+def names_of(dataset, numbers: list[int], folder: Path) -> list[str]:
+    """Return a name for each picture, none of them of an image.
+
+    Raises:
+        InputError: If the pictures would lie among the images.
+    """
+    paths = [dataset.get_data_info(number)['img_path'] for number in numbers]
+    names: list[str] = []
+    for path, name in zip(paths, unique_names(paths)):
+        # A dataset that repeats its images may give one twice.
+        copies = (f'{name}-{copy}' for copy in itertools.count(2))
+        names.append(next(each for each in itertools.chain([name], copies)
+                          if each not in (SHEET, *names)))
+        target = folder / f'{names[-1]}.png'
+        if target.parent.resolve() == Path(path).parent.resolve():
+            raise InputError(f'--out: expected a folder without images of the '
+                             f'dataset, got {folder}')
+    return names
+
+
+def draw(dataset, numbers: list[int], folder: Path) -> None:
     """Draw samples of a dataset, and their contact sheet."""
-    samples, taken = [], {SHEET: 1}
-    for number in numbers.tolist():
+    samples = []
+    for number, name in zip(numbers, names_of(dataset, numbers, folder)):
         packed = dataset[number]
         sample = packed['data_samples']
         if 'gt_sem_seg' not in sample:
             raise InputError(f'{sample.img_path}: has no mask')
-        name = Path(sample.img_path).stem
-        taken[name] = taken.get(name, 0) + 1
-        if taken[name] > 1:  # of another folder
-            name += f'-{taken[name]}'
         labels = sample.gt_sem_seg.data[0].numpy()
         image = packed_image(packed['inputs'])
         if labels.shape != image.shape[:2]:
@@ -92,7 +110,7 @@ def main() -> None:
         number = min(args.number, len(dataset))
         rng = np.random.default_rng(args.seed)
         numbers = np.sort(rng.choice(len(dataset), number, replace=False))
-        draw(dataset, numbers, folder)
+        draw(dataset, numbers.tolist(), folder)
         print(f'{number} of {len(dataset)} samples of {args.split}: {folder}')
 
 

@@ -111,13 +111,15 @@ def main() -> None:
         inputs = model.data_preprocessor(dict(
             inputs=[sample['inputs']],
             data_samples=[sample['data_samples']]))['inputs']
+        height, width = sample['inputs'].shape[1:]
         maps = (grad_cam if args.grad_cam else feature_maps)(
-            model, inputs, names)
+            model, inputs, names, (height, width))
         with torch.no_grad():
             scores = target_logits(model(inputs, mode='tensor'))[0].sigmoid()
         figure = draw_feature_grid(
-            packed_image(sample['inputs']), scores.cpu().numpy(),
-            rows_of(groups, maps), WIDTHS[args.columns], args.grad_cam)
+            packed_image(sample['inputs']),
+            scores[:height, :width].cpu().numpy(), rows_of(groups, maps),
+            WIDTHS[args.columns], args.grad_cam, inputs.shape[2:])
         name = 'grad_cam' if args.grad_cam else 'features'
         for path in write_figures({name: figure}, args.out, args.formats):
             print(path)

@@ -29,6 +29,7 @@ from matplotlib.figure import Figure
 
 from projects.dstransnet import cli
 from projects.dstransnet.evaluation import EvaluationResult
+from projects.dstransnet.evaluation.report import differences
 from projects.dstransnet.models.shipped_weights import config_path
 from projects.dstransnet.profiling.macs import network_cost
 from projects.dstransnet.utils.errors import InputError
@@ -89,7 +90,7 @@ def parse_args() -> argparse.Namespace:
                         '1 for roc, froc and bubbles, 2 for others')
     parser.add_argument('--formats', nargs='+', choices=FORMATS,
                         default=['pdf', 'png'], help='default: pdf png')
-    parser.add_argument('--panels', choices=CONTENTS, default='mask',
+    parser.add_argument('--panels', choices=CONTENTS,
                         help='what models show in the grid; default: mask')
     parser.add_argument('--no-legend', action='store_true',
                         help='do not explain the circles of the grid')
@@ -99,6 +100,20 @@ def parse_args() -> argparse.Namespace:
                         default=[], help='of models without a config here, '
                         '1e9 and 1e6')
     return parser.parse_args()
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Raise InputError for an option without effect on the figures."""
+    scenes = {name for name in SCENES if name in args.figures and args.images}
+    for option, where, needed in (
+            ('images', scenes, 'grid or surfaces'),
+            ('config', scenes, '--images'),
+            ('panels', scenes & {'grid'}, 'a grid of --images'),
+            ('no_legend', scenes & {'grid'}, 'a grid of --images'),
+            ('colours', scenes & {'grid'}, 'a grid of --images'),
+            ('costs', 'bubbles' in args.figures, 'bubbles')):
+        if getattr(args, option) and not where:
+            raise InputError(f'--{option.replace("_", "-")} needs {needed}')
 
 
 def pairs(option: str, words: list[str], known: list[str]) -> dict[str, str]:
@@ -148,6 +163,9 @@ def cost_points(results: Results,
                                  f'{stated!r}')
             costs = tuple(
                 finite_number(word, f'--costs {name}') for word in words)
+            if min(costs) <= 0:
+                raise InputError(f'--costs {name}: expected positive numbers, '
+                                 f'got {stated!r}')
         elif config is not None:
             costs = network_cost(
                 cli.read_config(config), bool(result.settings.get('tta')))
@@ -174,8 +192,8 @@ def draw_all(results: Results,
             dict(zip(results, args.results)), args.images)
         if 'grid' in wanted:
             figures['grid'] = draw_grid(
-                scenes, content=args.panels, legend=not args.no_legend,
-                colours=palette(args), **width)
+                scenes, content=args.panels or CONTENTS[0],
+                legend=not args.no_legend, colours=palette(args), **width)
         if 'surfaces' in wanted:
             figures['surfaces'] = draw_surfaces(scenes, **width)
     elif wanted:
@@ -202,9 +220,12 @@ def draw_all(results: Results,
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
+        palette(args)
+        check_arguments(args)
         cli.check_folder('--out', args.out)
         results = cli.named_results(args.results, args.names)
-        palette(args)
+        for line in differences(results):
+            print(f'warning: the runs differ in {line}', file=sys.stderr)
         figures = draw_all(results, args)
         for path in write_figures(figures, args.out, args.formats):
             print(path)

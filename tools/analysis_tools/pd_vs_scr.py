@@ -68,7 +68,7 @@ def parse_args() -> argparse.Namespace:
 def choose(metric: TargetContrastMetric, args: argparse.Namespace) -> int:
     """Return the position of the threshold among the metric's levels."""
     if args.threshold is not None:
-        return int(np.searchsorted(metric.records.levels, args.threshold))
+        return metric.protocol.position
     try:
         return choose_threshold(metric.curves(), 'Pd', args.fa_budget, args.fa)
     except ValueError as error:

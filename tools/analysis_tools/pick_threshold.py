@@ -52,7 +52,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--fa',
         choices=FA_NAMES,
-        default='Fa',
         help='the definition that the budget is for; default: Fa')
     parser.add_argument(
         '--step',
@@ -88,6 +87,7 @@ def warn_of_seen_images(cfg: Config, split: str) -> None:
 def main() -> None:
     args = parse_args()
     goal = args.goal or ('F1' if args.fa_budget is None else 'Pd')
+    fa = args.fa or 'Fa'
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
         if not (0.0001 <= args.step <= 0.5
                 and abs(1 / args.step - round(1 / args.step)) < 1e-6):
@@ -95,6 +95,8 @@ def main() -> None:
                              f'least 0.0001, got {args.step}')
         if goal == 'Pd' and args.fa_budget is None:
             raise InputError('--goal Pd needs --fa-budget')
+        if args.fa is not None and args.fa_budget is None:
+            raise InputError('--fa needs --fa-budget')
         if args.fa_budget is not None and not args.fa_budget >= 0:
             raise InputError('--fa-budget must be 0 or more, got '
                              f'{args.fa_budget}')
@@ -113,12 +115,12 @@ def main() -> None:
             return
         curves = cli.find_result(runner.test_evaluator).curves
         try:
-            best = choose_threshold(curves, goal, args.fa_budget, args.fa)
+            best = choose_threshold(curves, goal, args.fa_budget, fa)
         except ValueError as error:
             raise InputError(f'--split {args.split}: {error}') from error
         value = curves['threshold'][best]
         budget = '' if args.fa_budget is None else (
-            f' with {args.fa} <= {args.fa_budget:g}e-6')
+            f' with {fa} <= {args.fa_budget:g}e-6')
         print(f'\nBest {goal}{budget} on {args.split}: threshold {value:g}')
         print(cli.metric_table({
             name: values[best]

@@ -45,12 +45,12 @@ def parse_args() -> argparse.Namespace:
                         help='folder to write to, empty or not there')
     parser.add_argument('--category', nargs='+', metavar='NAME',
                         help='labels to use; default: all')
-    parser.add_argument('--share', type=float, default=0.3,
+    parser.add_argument('--share', type=float,
                         help='the threshold is this part of the way from the '
                         'background to the brightest pixel; default: 0.3')
-    parser.add_argument('--reach', type=int, default=8, metavar='PIXELS',
+    parser.add_argument('--reach', type=int, metavar='PIXELS',
                         help='of a target from its point; default: 8')
-    parser.add_argument('--snap', type=int, default=2, metavar='PIXELS',
+    parser.add_argument('--snap', type=int, metavar='PIXELS',
                         help='from a point to the brightest pixel; default: 2')
     parser.add_argument('--whole', action='store_true',
                         help='take the whole box, or the pixel of the point')
@@ -60,8 +60,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
+        stated = {name: value for name in ('share', 'reach', 'snap')
+                  if (value := getattr(args, name)) is not None}
+        if args.whole and stated:
+            raise InputError(f'--whole: has no effect with --{min(stated)}; '
+                             'state one of them')
         try:
-            rule = LocalThreshold(args.share, args.reach, args.snap)
+            rule = LocalThreshold(**stated)
         except ValueError as error:
             raise InputError(f'--{error}') from error
         check_destination(args.dst)

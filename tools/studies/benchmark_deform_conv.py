@@ -142,7 +142,10 @@ def check(args: argparse.Namespace) -> torch.device:
     if args.json and not Path(args.json).absolute().parent.is_dir():
         raise InputError(f'--json: expected a file in a folder that is there, '
                          f'got {args.json}')
-    return cli.check_device(args.device, ('cpu', 'cuda'))
+    device = cli.check_device(args.device, ('cpu', 'cuda'))
+    if args.tf32 and device.type != 'cuda':
+        raise InputError(f'--tf32: expected --device cuda, got {device}')
+    return device
 
 
 def arguments(shape: Shape, dtype: torch.dtype,

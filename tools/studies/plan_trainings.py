@@ -14,11 +14,13 @@ from statistics import median
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
 from prettytable import PrettyTable
 
 from projects.dstransnet import cli
 from projects.dstransnet.profiling import Case, measure_all
-from projects.dstransnet.utils.config import build_split, training_size
+from projects.dstransnet.utils.config import training_size
 from projects.dstransnet.utils.errors import InputError
 
 COLUMNS = ('network', 'parameters', 'batch', 's per step', 'steps per epoch',
@@ -42,7 +44,16 @@ def parse_args() -> argparse.Namespace:
 
 
 def plan(path: str, cfg: Config, args: argparse.Namespace) -> list:
-    """Return the row of one config."""
+    """Return the row of one config.
+
+    Raises:
+        InputError: If its training is not counted in epochs, or cannot be
+            measured.
+    """
+    epochs = cfg.get('train_cfg', {}).get('max_epochs')
+    if epochs is None:
+        raise InputError(f'{path}: expected train_cfg.max_epochs, got '
+                         f'{cfg.get("train_cfg")}')
     batch = cfg.train_dataloader.batch_size
     height, width = training_size(cfg)
     (result, ) = measure_all(cfg, [Case(
@@ -54,8 +65,9 @@ def plan(path: str, cfg: Config, args: argparse.Namespace) -> list:
         raise InputError(f'{path}: {result.problem}')
     found = result.measured
     step = median(found.seconds)
-    images = args.images or len(build_split(cfg, 'train'))
-    steps, epochs = math.ceil(images / batch), cfg.train_cfg.max_epochs
+    # With the repetitions that a wrapper adds.
+    images = args.images or len(DATASETS.build(cfg.train_dataloader.dataset))
+    steps = math.ceil(images / batch)
     hours = step * steps * epochs * args.seeds / 3600
     return [Path(path).stem, f'{found.parameters / 1e6:.2f} M', batch,
             f'{step:.3g}', steps, f'{step * steps:.3g}', epochs,
@@ -65,7 +77,8 @@ def plan(path: str, cfg: Config, args: argparse.Namespace) -> list:
 def main() -> None:
     args = parse_args()
     with cli.one_line_errors():
-        for name in ('images', 'seeds', 'repeats'):
+        init_default_scope('mmseg')
+        for name in ('images', 'seeds', 'repeats', 'threads'):
             value = getattr(args, name)
             if value is not None and value < 1:
                 raise InputError(f'--{name}: expected 1 or more, got {value}')

@@ -70,7 +70,8 @@ class Row:
         return [f'[{self.name}]({prefix}{self.config})',
                 f'{self.images}, {self.size}',
                 *map(self._value, METRICS),
-                *(costs if self.source == 'measured' else ()), self.note]
+                *(costs if self.source == 'measured' else ()),
+                self.note.replace('|', r'\|')]
 
     def _value(self, name: str) -> str:
         if name not in self.metrics:
@@ -163,7 +164,7 @@ def with_tables(text: str, rows: Sequence[Row], prefix: str = '') -> str:
     """
     def fill(match: re.Match) -> str:
         begin, words, end = match.groups()
-        dataset, _, source = words.partition(' ')
+        dataset, _, source = words.rpartition(' ')
         if source not in SOURCES:
             raise InputError('leaderboard: expected a dataset and '
                              f'{" or ".join(SOURCES)}, got {words}')
@@ -213,10 +214,11 @@ def add_result(root: Path, config: str, result: EvaluationResult,
         raise InputError('leaderboard: expected a result with '
                          f'{", ".join(METRICS)}, got none of '
                          f'{", ".join(missing)}')
-    tested = result.settings.get('config', Path(config).stem)
+    tested = result.settings.get('config')
     if tested != Path(config).stem:
-        raise InputError(f'leaderboard: expected a result of {config}, got '
-                         f'one of {tested}')
+        raise InputError(
+            f'leaderboard: expected a result of {config}, as tools/test.py '
+            f'--out writes it, got one of {tested or "no config"}')
     cfg = Config.fromfile(root / config)
     kind = BENCHMARK_DATASETS.get(evaluated_dataset(cfg))
     known = [] if kind is None else sorted({

@@ -192,7 +192,8 @@ def cross_models(models: Sequence[Model], configs: Sequence[Config],
             found.append(model)
             continue
         for name, dataset in datasets.items():
-            path = folder / f'{model.name}_{name}.py'
+            # A folder each, as names with '_' may join to the same one.
+            path = folder / model.name / f'{model.name}_{name}.py'
             path.parent.mkdir(parents=True, exist_ok=True)
             trained_on(cfg, dataset).dump(path)
             place = f' ({name})' if len(datasets) > 1 else ''

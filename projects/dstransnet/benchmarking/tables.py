@@ -21,9 +21,9 @@ from ..evaluation.report import (
     protocol_note,
 )
 from ..evaluation.report.comparability import grouped
-from ..evaluation.report.comparison_table import P_VALUE
+from ..evaluation.report.comparison_table import P_VALUE, markdown_text
 from ..profiling.results import MIB
-from ..visualization.curves import has_curves, write_curves
+from ..visualization.curves import has_curves, remove_curves, write_curves
 from ..visualization.paper import (
     WIDTHS,
     CostPoint,
@@ -224,9 +224,10 @@ def cross_table(results: Mapping[str, EvaluationResult],
     """
     columns = list(dict.fromkeys(
         name for runs in cells.values() for name in runs))
-    rows = [[model, *(
-        format_metric(metric, results[runs[name]].metrics[metric])
-        if runs.get(name) in results else '' for name in columns)]
+    values = {run: format_metric(metric, result.metrics[metric])
+              for run, result in results.items() if metric in result.metrics}
+    rows = [[markdown_text(model), *(
+        values.get(runs.get(name, ''), '') for name in columns)]
         for model, runs in cells.items()]
     lines = [[f'{metric}: trained / tested', *columns], *rows]
     text = [f'| {" | ".join(line)} |' for line in lines]
@@ -241,7 +242,8 @@ def write_table(table: Table, folder: Path,
 
     Files are ``benchmark.md``, ``.csv``, ``.tex`` and ``.json``, where
     ``.json`` has all metrics, ``iou_macs.png`` if a run has both, and
-    ``curves/`` of the runs that have curves.
+    ``curves/`` of the runs that have curves; those of an earlier comparison
+    are removed.
 
     Args:
         table (Table): Runs.
@@ -273,11 +275,13 @@ def write_table(table: Table, folder: Path,
         if row.metrics.get('MACs', 0) > 0
         and math.isfinite(row.metrics.get('IoU', math.nan))
     }
+    (folder / 'iou_macs.png').unlink(missing_ok=True)
     if points:
         write_figures({'iou_macs': draw_bubbles(points, WIDTHS[2])},
                       str(folder), ['png'])
     drawn = {run: result for run, result in table.results.items()
              if has_curves(result)}
+    remove_curves(str(folder / 'curves'))
     if drawn:
         write_curves(drawn, str(folder / 'curves'))
     return texts['md']

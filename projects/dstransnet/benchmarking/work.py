@@ -171,7 +171,7 @@ class Workshop:
             cfg.custom_hooks = [
                 *(cfg.get('custom_hooks') or ()),
                 dict(type='TimeLimitHook', minutes=minutes)]
-            weights = f'last epoch in {minutes:g} minutes'
+            weights += f', at most {minutes:g} minutes'
         if self.budget.schedule is not None:
             weights += f', {Path(self.budget.schedule).stem}'
         if self.budget.amp:

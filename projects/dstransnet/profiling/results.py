@@ -299,10 +299,12 @@ def _finish(axes: Axes, results: Sequence[Result]) -> None:
     axes.set_xscale('log')
     axes.set_yscale('log')
     axes.margins(0.12)  # room for the values
-    cases = {each.case.pixels: each.case for each in results}
-    axes.set_xticks(
-        list(cases), [f'{case.height} x {case.width}'
-                      for case in cases.values()], rotation=30, ha='right')
+    shapes: dict[int, dict[str, None]] = {}
+    for case in (each.case for each in results):
+        shapes.setdefault(case.pixels, {})[f'{case.height} x {case.width}'
+                                           ] = None
+    axes.set_xticks(list(shapes), list(map('\n'.join, shapes.values())),
+                    rotation=30, ha='right')
     axes.minorticks_off()
     axes.set_xlabel('Input (pixels)')
     axes.grid(color=LIGHT_GREY)

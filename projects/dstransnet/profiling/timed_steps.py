@@ -33,8 +33,13 @@ def input_channels(cfg: Config) -> int:
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Return the number of values in the parameters of a network."""
-    return sum(value.numel() for value in model.parameters())
+    """Return the number of values in the parameters of a network.
+
+    Auxiliary heads and the losses of a distillation, which run in training
+    only, are left out, as they are of the operations.
+    """
+    return sum(value.numel() for name, value in model.named_parameters()
+               if not name.startswith(('auxiliary_head.', 'distillation.')))
 
 
 def random_images(cfg: Config, batch: int, height: int,

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -90,21 +91,38 @@ def recorded(model: nn.Module,
             handle.remove()
 
 
-def scaled(values: Tensor) -> np.ndarray:
-    """Return a map of shape (H, W) scaled to 0 .. 1; a constant one is 0."""
+def scaled(values: Tensor,
+           part: tuple[float, float] = (1., 1.)) -> np.ndarray:
+    """Return a map of shape (H, W) scaled to 0 .. 1; a constant one is 0.
+
+    Args:
+        values (Tensor): The map.
+        part (tuple[float, float]): Shares of height and width, from the upper
+            left, that set the scale; values beyond are clipped. Defaults to
+            all.
+
+    Examples:
+        >>> scaled(torch.tensor([[1., 3., 9.]]), (1, 2 / 3)).tolist()
+        [[0.0, 1.0, 1.0]]
+    """
     values = values.detach().float().cpu()
-    low, high = values.min(), values.max()
-    return ((values - low) / (high - low).clamp(min=1e-12)).numpy()
+    rows, columns = (math.ceil(share * length - 1e-6)
+                     for share, length in zip(part, values.shape))
+    low, high = values[:rows, :columns].aminmax()
+    return ((values - low) / (high - low).clamp(min=1e-12)).clamp(0, 1).numpy()
 
 
-def feature_maps(model: nn.Module, inputs: Tensor,
-                 names: Sequence[str]) -> dict[str, list[np.ndarray]]:
+def feature_maps(model: nn.Module, inputs: Tensor, names: Sequence[str],
+                 size: tuple[int, int] | None = None
+                 ) -> dict[str, list[np.ndarray]]:
     """Return the mean magnitude of the features of layers.
 
     Args:
         model (nn.Module): A segmentor in evaluation mode.
         inputs (Tensor): Preprocessed images of shape (1, C, H, W).
         names (Sequence[str]): Names of layers.
+        size (tuple[int, int], optional): Height and width of the image in the
+            upper left of ``inputs``; the rest is padding. Defaults to all.
 
     Returns:
         dict[str, list[np.ndarray]]: For each layer its maps, of their own
@@ -116,11 +134,13 @@ def feature_maps(model: nn.Module, inputs: Tensor,
     with torch.no_grad(), recorded(model, names) as maps:
         model(inputs, mode='tensor')
     _check(maps, names)
-    return {name: [scaled(each[0].abs().mean(0)) for each in maps[name]]
+    part = _shares(inputs, size)
+    return {name: [scaled(each[0].abs().mean(0), part) for each in maps[name]]
             for name in names}
 
 
 def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
+             size: tuple[int, int] | None = None,
              threshold: float = 0.5) -> dict[str, list[np.ndarray]]:
     """Return where the features of layers speak for the detected targets.
 
@@ -134,6 +154,7 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
             pixel, or two, for background and target.
         inputs (Tensor): See :func:`feature_maps`.
         names (Sequence[str]): Names of layers.
+        size (tuple[int, int], optional): See :func:`feature_maps`.
         threshold (float): Probability. Defaults to 0.5.
 
     Returns:
@@ -148,9 +169,11 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
         R. R. Selvaraju et al., "Grad-CAM", ICCV 2017; for segmentation:
         K. Vinogradova et al., AAAI 2020.
     """
-    inputs = inputs.requires_grad_()
+    inputs, part = inputs.requires_grad_(), _shares(inputs, size)
     with torch.enable_grad(), recorded(model, names) as maps:
         logits = target_logits(model(inputs, mode='tensor'))
+        if size is not None:
+            logits = logits[..., :size[0], :size[1]]
         detected = logits.sigmoid() > threshold
         score = logits[detected].sum() if detected.any() else logits.max()
     _check(maps, names)
@@ -166,8 +189,15 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
                                  'change the logits')
             weights = gradient.mean((2, 3), keepdim=True)
             cam = (weights * features).sum(1).relu()
-            found[name].append(scaled(cam[0]))
+            found[name].append(scaled(cam[0], part))
     return found
+
+
+def _shares(inputs: Tensor,
+            size: tuple[int, int] | None) -> tuple[float, float]:
+    """Return the shares of height and width that are no padding."""
+    height, width = inputs.shape[2:]
+    return (1., 1.) if size is None else (size[0] / height, size[1] / width)
 
 
 def _check(maps: dict[str, list[Tensor]], names: Sequence[str]) -> None:

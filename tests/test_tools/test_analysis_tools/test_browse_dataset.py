@@ -65,6 +65,20 @@ def test_pictures_show_the_images_of_a_split(tmp_path):
         assert same[10:14, 20:24].all()  # the target in the frame
 
 
+def test_images_of_the_dataset_stay(tmp_path):
+    write_sirst(tmp_path / 'SIRST')
+    config = tmp_path / 'tiny.py'
+    config.write_text(CONFIG.format(base=BASE, data=tmp_path / 'SIRST'))
+    before = pictures(tmp_path / 'SIRST/images')
+    result = run_tool(TOOL, config, '--out', 'SIRST/images', cwd=tmp_path)
+    assert result.returncode == 2
+    assert ('error: --out: expected a folder without images of the dataset, '
+            'got SIRST/images') in result.stderr
+    after = pictures(tmp_path / 'SIRST/images')
+    assert all((after[name] == image).all() for name, image in before.items())
+    assert after.keys() == before.keys()
+
+
 def test_wrong_number(tmp_path):
     result = run_tool(TOOL, BASE, '--number', 0, cwd=tmp_path)
     assert result.returncode == 2

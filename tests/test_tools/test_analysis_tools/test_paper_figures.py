@@ -48,6 +48,8 @@ def test_all_figures(folder):
     (['--colours', 'hit=nice'], "--colours: expected a colour, got 'nice'"),
     (['--colours', 'cell=red'], "--colours: expected NAME=VALUE of hit"),
     (['--costs', 'one=3'], "--costs: expected one=MACS,PARAMS, got '3'"),
+    (['--costs', 'one=-3,1'], '--costs one: expected positive numbers'),
+    (['--panels', 'scores'], '--panels needs a grid of --images'),
     (['--names', 'a'], '--names: expected 2 names'),
 ])
 def test_wrong_arguments(folder, words, error):

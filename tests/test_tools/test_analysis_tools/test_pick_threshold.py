@@ -79,6 +79,7 @@ def test_training_images_that_are_elsewhere(pick, tiny):
 
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['--split', 'val', '--goal', 'Pd'], '--goal Pd needs --fa-budget'),
+    (['--split', 'val', '--fa', 'Fa'], '--fa needs --fa-budget'),
     *[(['--split', 'val', '--fa-budget', budget],
        f'--fa-budget must be 0 or more, got {budget}')
       for budget in (-1.0, math.nan)],

@@ -27,6 +27,9 @@ def test_errors_name_file_and_line(tmp_path):
     words = 'points', 'SIRST/images', 'points.csv', 'out'
     assert 'points.csv, line 2: y: expected a finite number' in error_of(
         run_tool(TOOL, *words, cwd=tmp_path))
+    assert '--whole: has no effect with --snap' in error_of(
+        run_tool(TOOL, 'points', 'SIRST/images', 'points.csv', 'out',
+                 '--whole', '--snap', 1, cwd=tmp_path))
     assert '--share must be' in error_of(
         run_tool(TOOL, *words, '--share', 2, cwd=tmp_path))
 

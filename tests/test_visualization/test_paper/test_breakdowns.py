@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,25 @@ def test_rates_and_numbers_of_targets(results):
     assert good.tolist() == [100, 100]
     assert bad.tolist() == pytest.approx([100, 100 / 3])
     assert len(figure.legends[0].get_texts()) == 2
+
+
+def test_bins_that_only_some_runs_have(results):
+    """A rate stands above its own bin, and numbers that differ are not said.
+
+    The second run has the targets of 1 to 4 pixels twice as large.
+    """
+    good, bad = results.values()
+    moved = {each.label: each for each in bad.difficulty if each.by == 'area'}
+    small, large = moved['1 to 4'], moved['10 to 25']
+    bins = [
+        dataclasses.replace(each, targets=0, detected=dict.fromkeys(
+            each.detected, 0)) if each is small else
+        dataclasses.replace(each, targets=1, detected=small.detected)
+        if each is large else each for each in bad.difficulty]
+    area = draw_difficulty(dict(good=good, bad=dataclasses.replace(
+        bad, difficulty=bins))).axes[0]
+    assert [tick.get_text() for tick in area.get_xticklabels()] == [
+        '1 to 4', '5 to 9\n(3)', '10 to 25']
+    first, second = (container[0].get_xdata() for container in area.containers)
+    assert first.round().tolist() == [0, 1]
+    assert second.round().tolist() == [1, 2]

@@ -25,6 +25,19 @@ def test_places_and_titles(overlay):
         assert pictures[0].get_extent() == pictures[1].get_extent()
 
 
+@pytest.mark.parametrize('overlay', [False, True])
+def test_maps_of_a_padded_image_reach_beyond_it(overlay):
+    figure = draw_feature_grid(IMAGE, np.zeros((32, 48)), ROWS, 5, overlay,
+                               (64, 64))
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    for axes in shown[2:]:
+        assert axes.get_images()[-1].get_extent() == [
+            -.5, 63.5, 63.5, -.5]
+    for axes in shown:
+        assert axes.get_xlim() == (-.5, 47.5)
+        assert axes.get_ylim() == (31.5, -.5)
+
+
 def test_no_map():
     with pytest.raises(ValueError, match='at least one map'):
         draw_feature_grid(IMAGE, np.zeros((32, 48)), {'neck': []})

@@ -96,7 +96,7 @@ def comparison_markdown(results: Results,
     rows = [['run'] + [_header(name) for name in names]]
     for run, cells in _cells(
             results, names, '-', '**{}**').items():
-        rows.append([_markdown(run), *cells])
+        rows.append([markdown_text(run), *cells])
     widths = [max(3, *map(len, column)) for column in zip(*rows)]
     rows.insert(1, [(width - 1) * '-' + ':' for width in widths])
     rows[1][0] = rows[1][0][::-1]
@@ -106,7 +106,7 @@ def comparison_markdown(results: Results,
         cells += map(str.rjust, row[1:], widths[1:])
         lines.append(f'| {" | ".join(cells)} |')
     for note in [*_notes(results, names), *notes]:
-        lines += ['', _markdown(note)]
+        lines += ['', markdown_text(note)]
     return '\n'.join(lines) + '\n'
 
 
@@ -184,7 +184,7 @@ def latex_escaped(text: str) -> str:
     return ''.join(_LATEX.get(letter, letter) for letter in _one_line(text))
 
 
-def _markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Return a text as Markdown shows it; '_' in words needs no escape."""
     return re.sub(r'([\\|*`<\[\]~]|(?<![^\W_])_|_(?![^\W_]))', r'\\\1',
                   _one_line(text))

@@ -102,8 +102,8 @@ def draw_difficulty(results: Mapping[str, EvaluationResult], name: str = 'Pd',
                     width: float = WIDTHS[2]) -> Figure:
     """Draw the detection rate over the difficulty of targets.
 
-    Bars are 95 % intervals. The number of targets is below each bin; bins
-    without targets are left out.
+    Bars are 95 % intervals. The number of targets is below each bin, where
+    all results have as many; bins without targets in any are left out.
 
     Args:
         results (Mapping[str, EvaluationResult]): Results of the same images
@@ -129,19 +129,30 @@ def draw_difficulty(results: Mapping[str, EvaluationResult], name: str = 'Pd',
 
 def _draw_bins(axes: Axes, runs: Sequence[Run], by: str, name: str) -> None:
     """Draw the rates of all models in the bins of a property."""
-    groups = [[each for each in run.result.difficulty
-               if each.by == by and each.targets] for run in runs]
+    groups = [{each.label: each for each in run.result.difficulty
+               if each.by == by} for run in runs]
+    counts = {
+        label: {group[label].targets if label in group else 0
+                for group in groups}
+        for label in dict.fromkeys(label for group in groups
+                                   for label in group)}
+    labels = [label for label, found in counts.items() if any(found)]
     step = 0.6 / len(runs)
-    for number, (run, bins) in enumerate(zip(runs, groups)):
-        places = np.arange(len(bins)) + step * (number - (len(runs) - 1) / 2)
+    for number, (run, group) in enumerate(zip(runs, groups)):
+        bins = [group[label] for label in labels
+                if label in group and group[label].targets]
+        places = np.array([labels.index(each.label) for each in bins]
+                          ) + step * (number - (len(runs) - 1) / 2)
         rates = np.array([each.rate(name) for each in bins])
         limits = np.array([each.interval(name) for each in bins])
         low, high = limits.reshape(-1, 2).T
         axes.errorbar(places, rates, np.maximum(
             [rates - low, high - rates], 0), fmt=run.style['marker'],
                       color=run.style['color'], markersize=3.5, elinewidth=0.8)
-    axes.set_xticks(range(len(groups[0])), [
-        f'{each.label}\n({each.targets})' for each in groups[0]])
+    # A number of targets is stated where all runs agree on it.
+    axes.set_xticks(range(len(labels)), [
+        f'{label}\n({next(iter(counts[label]))})'
+        if len(counts[label]) == 1 else label for label in labels])
     axes.set(ylim=(-6, 108), yticks=range(0, 101, 25))
     axes.grid(axis='y', color=LIGHT_GREY, linewidth=0.5)
     axes.set_axisbelow(True)

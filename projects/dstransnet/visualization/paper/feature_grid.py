@@ -18,7 +18,8 @@ COLOURS = 'inferno'
 def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
                       rows: Mapping[str, Sequence[tuple[str, np.ndarray]]],
                       width: float = WIDTHS[2],
-                      overlay: bool = False) -> Figure:
+                      overlay: bool = False,
+                      padded: tuple[int, int] | None = None) -> Figure:
     """Draw the input, the scores, and a row of heat maps for each layer.
 
     Args:
@@ -28,6 +29,9 @@ def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
             or group of layers, titles and maps within [0, 1], of any size.
         width (float): Width in inches. Defaults to that of two columns.
         overlay (bool): Lay the maps over the image. Defaults to False.
+        padded (tuple[int, int], optional): Height and width, in pixels of the
+            image, that the maps cover from its upper left corner; what lies
+            beyond the image is not shown. Defaults to those of the image.
 
     Returns:
         Figure: The figure.
@@ -39,6 +43,8 @@ def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
         raise ValueError('rows must hold at least one map each')
     columns = max(2, *(len(maps) for maps in rows.values()))
     tall, wide = image.shape[:2]
+    below, right = padded or (tall, wide)
+    extent = -0.5, right - 0.5, below - 0.5, -0.5
     line = 1.3 * LETTERS / 72
     side = (width - 1.5 * line) / columns
     figure = Figure(
@@ -52,21 +58,18 @@ def draw_feature_grid(image: np.ndarray, scores: np.ndarray,
     _show(grid[0, 1], 'scores', scores)
     for line_of_axes, (name, maps) in zip(grid[1:], rows.items()):
         for axes, (title, values) in zip(line_of_axes, maps):
+            options: dict[str, Any] = dict(extent=extent)
             if overlay:
                 axes.imshow(image)
-                _show(axes, title, values, (-0.5, wide - 0.5, tall - 0.5,
-                                            -0.5))
-            else:
-                _show(axes, title, values)
+                options.update(alpha=0.8 * values, interpolation='bilinear')
+            _show(axes, title, values, **options)
+            axes.set(xlim=(-0.5, wide - 0.5), ylim=(tall - 0.5, -0.5))
         line_of_axes[0].set_ylabel(name, parse_math=False)
     return figure
 
 
-def _show(axes: Axes, title: str, values: np.ndarray,
-          extent: tuple[float, float, float, float] | None = None) -> None:
-    """Show a picture or a map, over another one if it has an extent."""
-    options: dict[str, Any] = {} if extent is None else dict(
-        extent=extent, alpha=0.8 * values, interpolation='bilinear')
+def _show(axes: Axes, title: str, values: np.ndarray, **options: Any) -> None:
+    """Show a picture or a map, with options of ``imshow``."""
     axes.imshow(values, cmap=COLOURS, vmin=0, vmax=1, **options)
     axes.set_title(title, pad=2, parse_math=False)
     axes.set_visible(True)
