@@ -26,7 +26,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='IRSTDVisualizationHook'))
 custom_hooks = [
-    dict(type='SyncBuffersHook'),
+    dict(type='SyncAllBuffersHook'),
     dict(type='IRSTDCurveHook'),
     dict(type='RandomStateHook'),
     dict(type='ValidationStateHook'),

@@ -65,12 +65,14 @@ def test_configs_of_the_framework_pass(name, tmp_path):
     ('default_hooks.logger.interval', 'ten', "expected int, got 'ten'"),
     ('optim_wrapper.optimizer.lr', '1e', "expected float | "),
     ('optim_wrapper.optimizer.type', 'Adamm', 'expected an optimizer such '),
+    ('optim_wrapper.paramwise_cfg.norm_decay', 0., "has no effect; did you "
+     "mean 'norm_decay_mult'?"),
     ('train_cfg.val_interval', 0, 'expected 1 or more, got 0'),
     ('train_cfg.max_epochs', -1, 'expected 1 or more, got -1'),
     ('log_level', 'FOO', "expected a level of logging, such as INFO, got "),
     ('randomness.seed', 'abc', "expected an integer, got 'abc'"),
     ('env_cfg.mp_cfg.mp_start_method', 'foo', 'expected one of fork, spawn'),
-    ('custom_hooks.0.depth', 1, 'SyncBuffersHook has no such argument; '
+    ('custom_hooks.0.depth', 1, 'SyncAllBuffersHook has no such argument; '
      'expected none'),
 ])
 def test_wrong_settings_are_named(narrow, setting, value, message):

@@ -17,7 +17,6 @@ def _environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     # Set, so that it is taken away again.
     monkeypatch.setenv('CUBLAS_WORKSPACE_CONFIG', ':16:8')
-    monkeypatch.setattr(run_options, 'get_device', lambda: 'cpu')
 
 
 def config(**changes) -> Config:
@@ -25,7 +24,6 @@ def config(**changes) -> Config:
         launcher='none',
         model=dict(
             backbone=dict(type='A', norm_cfg=dict(type='BN', eps=1)),
-            auxiliary_head=[dict(norm_cfg=dict(type='SyncBN'))],
             decode_head=dict(norm_cfg=dict(type='GN', num_groups=1))),
         train_dataloader=dict(batch_size=4),
         optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-3)),
@@ -144,26 +142,6 @@ def test_what_cannot_be_scaled(changes, message):
         apply(config(**changes), '--auto-scale-lr')
 
 
-@pytest.mark.parametrize(('device', 'kind'), [
-    ('cpu', 'PortableSyncBN'), ('cuda', 'SyncBN')])
-def test_batch_norms_of_all_processes(monkeypatch, device, kind):
-    monkeypatch.setattr(run_options, 'get_device', lambda: device)
-    model = apply(config(), '--sync-bn').model
-    assert model.backbone.norm_cfg == dict(type=kind, eps=1)
-    assert model.auxiliary_head[0].norm_cfg == dict(type=kind)
-    assert model.decode_head.norm_cfg == dict(type='GN', num_groups=1)
-
-
-def test_cpus_run_configs_with_sync_bn(capsys):
-    cfg = config()
-    run_options.run_sync_bn_on_cpus(cfg)
-    assert cfg.model.backbone == config().model.backbone
-    assert cfg.model.auxiliary_head[0].norm_cfg.type == 'PortableSyncBN'
-    assert 'PortableSyncBN replaces SyncBN' in capsys.readouterr().out
-    run_options.run_sync_bn_on_cpus(cfg)
-    assert not capsys.readouterr().out
-
-
-def test_models_without_batch_norm():
-    with pytest.raises(InputError, match='--sync-bn needs a norm_cfg'):
-        apply(config(model=dict(type='A')), '--sync-bn')
+def test_batch_norms_of_all_processes():
+    """The runner replaces them in the model, see its tests."""
+    assert apply(config(), '--sync-bn').sync_bn == 'torch'

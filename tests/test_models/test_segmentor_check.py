@@ -83,6 +83,10 @@ def test_other_wrong_settings_of_heads():
         check_head(head(19, dict(type='CrossEntropyLoss'), num_classes=19))
     with pytest.raises(ValueError, match='num_classes: expected 2, .*got 3'):
         check_head(head(1, right, num_classes=3))
+    with pytest.raises(ValueError, match='ignore_index: expected none of .*0'):
+        check_head(head(1, right, ignore_index=0))
+    with pytest.raises(ValueError, match='ignore_index: .* got 1'):
+        check_head(MODELS.build(dict(type='LogitsHead', ignore_index=1)))
     sampler = dict(type='OHEMPixelSampler', min_kept=10)
     with pytest.raises(ValueError, match='sampler: .*got OHEMPixelSampler'):
         check_head(head(1, right, sampler=sampler))

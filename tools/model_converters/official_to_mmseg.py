@@ -8,6 +8,7 @@ from pathlib import Path
 
 from projects.dstransnet import cli, convert_official, list_networks
 from projects.dstransnet.checkpoint.reading import (
+    check_destination,
     read_checkpoint,
     write_checkpoint,
 )
@@ -19,7 +20,7 @@ from projects.dstransnet.utils.errors import InputError
 def main() -> None:
     parser = argparse.ArgumentParser(description='Convert a checkpoint')
     parser.add_argument('src', help='checkpoint of the release')
-    parser.add_argument('dst', help='.pth file to write')
+    parser.add_argument('dst', type=Path, help='.pth file to write')
     parser.add_argument(
         '--network',
         default='dstransnet',
@@ -28,8 +29,7 @@ def main() -> None:
     cli.add_trust_argument(parser)
     args = parser.parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        if not Path(args.dst).resolve().parent.is_dir():
-            raise InputError(f'dst: no folder {Path(args.dst).parent}')
+        check_destination(args.src, args.dst, '.pth')
         checkpoint = read_checkpoint(args.src, 'cpu')
         try:
             state = convert_official(

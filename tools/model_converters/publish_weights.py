@@ -14,6 +14,7 @@ from pathlib import Path
 
 from projects.dstransnet import cli
 from projects.dstransnet.checkpoint.reading import (
+    check_destination,
     check_tensors,
     read_checkpoint,
     write_safetensors,
@@ -66,14 +67,8 @@ def main() -> None:
     cli.add_trust_argument(parser)
     args = parser.parse_args()
     with cli.one_line_errors(), cli.trusting(args.trust_checkpoint):
-        if args.dst.suffix != '.safetensors':
-            raise InputError(f'dst: expected NAME.safetensors, got {args.dst}')
-        if not args.dst.resolve().parent.is_dir():
-            raise InputError(f'dst: no folder {args.dst.parent}')
+        check_destination(args.src, args.dst, '.safetensors')
         checkpoint = read_checkpoint(args.src, 'cpu')
-        if args.dst.exists() and args.dst.samefile(
-                Path(args.src).expanduser()):
-            raise InputError(f'dst: {args.dst} is the same file as src')
         if 'state_dict' not in checkpoint:
             raise InputError(f'{args.src}: no state_dict in this checkpoint')
         check_tensors(checkpoint['state_dict'], args.src)

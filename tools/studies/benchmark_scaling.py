@@ -18,7 +18,10 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import (
+    MMDistributedDataParallel,
+    convert_sync_batchnorm,
+)
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
@@ -27,8 +30,8 @@ from mmseg.structures import SegDataSample
 from prettytable import PrettyTable
 
 from projects.dstransnet import cli
-from projects.dstransnet.cli.run_options import (
-    share_batch_statistics,
+from projects.dstransnet.models.layers.portable_sync_bn import (
+    use_portable_sync_bn,
 )
 from projects.dstransnet.utils.errors import InputError
 
@@ -84,6 +87,10 @@ def train_steps(rank: int, count: int, cfg: Config, args: argparse.Namespace,
         torch.cuda.set_device(rank)
     init_default_scope('mmseg')
     model = MODELS.build(cfg.model).to('cuda' if on_gpu else 'cpu').train()
+    if args.sync_bn and on_gpu:
+        model = convert_sync_batchnorm(model, 'torch')
+    elif args.sync_bn:
+        use_portable_sync_bn(model)
     model = MMDistributedDataParallel(
         model, device_ids=[rank] if on_gpu else None,
         broadcast_buffers=False)
@@ -117,14 +124,13 @@ def main() -> None:
         args = parse_args()
         cfg = cli.read_config(args.config)
         cfg.model.data_preprocessor.size = (args.size, args.size)
-        if args.sync_bn:
-            share_batch_statistics(cfg)
         cores = torch.cuda.device_count() or len(os.sched_getaffinity(0))
         if torch.cuda.is_available() and max(args.processes) > cores:
             raise InputError(f'--processes: {cores} GPUs are here, got '
                              f'{max(args.processes)}')
         table = PrettyTable(['processes', 's / step', 'images / s',
-                             'efficiency'], align='r')
+                             f'efficiency over {args.processes[0]}'],
+                            align='r')
         alone = None
         for count in args.processes:
             seconds = measure(count, cfg, args)

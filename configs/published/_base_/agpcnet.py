@@ -32,4 +32,4 @@ param_scheduler = [
         convert_to_iter_based=True)
 ]
 train_cfg = dict(max_epochs=5, val_interval=1, dynamic_intervals=None)
-auto_scale_lr = dict(base_batch_size=8)
+auto_scale_lr = dict(base_batch_size=8, rule='linear')  # of SGD

@@ -215,6 +215,26 @@ def write_checkpoint(filename: str | Path,
     Path(f'{filename}.sha256').unlink(missing_ok=True)
 
 
+def check_destination(src: str, dst: Path, suffix: str) -> None:
+    """Raise unless a file can be made of a checkpoint without replacing it.
+
+    Args:
+        src (str): Path of the checkpoint.
+        dst (Path): File to write.
+        suffix (str): What its name has to end with.
+
+    Raises:
+        InputError: If it is the same file, its name ends otherwise, or there
+            is no such folder.
+    """
+    if dst.suffix != suffix:
+        raise InputError(f'dst: expected NAME{suffix}, got {dst}')
+    if not dst.resolve().parent.is_dir():
+        raise InputError(f'dst: no folder {dst.parent}')
+    if dst.exists() and dst.resolve() == Path(src).expanduser().resolve():
+        raise InputError(f'dst: {dst} is the same file as src')
+
+
 def check_tensors(state_dict: Any, name: str) -> None:
     """Raise an error unless an object maps names to tensors.
 

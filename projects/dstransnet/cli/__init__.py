@@ -56,6 +56,7 @@ from .runner import (
     add_run_hooks,
     build_runner,
     check_checkpoint,
+    check_initial_weights,
     enable_tta,
 )
 from .tool_parser import ToolParser, at_least
@@ -71,7 +72,8 @@ __all__ = [
     'split_model',
     'add_amp_arguments', 'apply_amp_options', 'enable_amp',
     'add_run_arguments', 'add_run_hooks', 'apply_run_options', 'build_runner',
-    'check_checkpoint', 'check_same_checkpoint', 'interruptible',
+    'check_checkpoint', 'check_initial_weights', 'check_same_checkpoint',
+    'interruptible',
     'make_resumable', 'resume_newest',
     'add_deploy_arguments', 'deploy_arguments', 'deploy_for_test',
     'deploy_settings', 'deployed', 'network_settings',

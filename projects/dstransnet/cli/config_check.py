@@ -55,6 +55,11 @@ _LEFT_OUT = {
 # What builders take from the settings before they call the class.
 _ALWAYS = {'type', '_scope_', '_delete_', 'priority', 'convert_to_iter_based',
            'constructor', 'paramwise_cfg', 'optimizer', 'by_epoch'}
+# What DefaultOptimWrapperConstructor reads, without a check of its own.
+_PARAMWISE = (
+    'bias_decay_mult', 'bias_lr_mult', 'bypass_duplicate', 'custom_keys',
+    'dcn_offset_lr_mult', 'dwconv_decay_mult', 'flat_decay_mult',
+    'norm_decay_mult')
 _PACKAGE = __package__.removesuffix('cli')
 # Classes that use no keyword arguments but those of their base classes.
 _HANDING_OVER = (_PACKAGE, 'mmengine.hooks.', 'mmengine.optim.')
@@ -124,6 +129,12 @@ def _check_values(cfg: Config) -> None:
     for name in _LOADERS:
         check(f'{name}.batch_size', lambda count: _kind(count) != 'number'
               or count >= 1, '1 or more')
+    wrapper = cfg.get('optim_wrapper') or {}
+    if wrapper.get('constructor') in (None, 'DefaultOptimWrapperConstructor'):
+        for name in wrapper.get('paramwise_cfg') or ():
+            if name not in _PARAMWISE:
+                raise InputError(f'optim_wrapper.paramwise_cfg.{name}: has no '
+                                 f'effect; {did_you_mean(name, _PARAMWISE)}')
     methods = multiprocessing.get_all_start_methods()
     check('env_cfg.mp_cfg.mp_start_method', methods.__contains__,
           f'one of {", ".join(methods)}')

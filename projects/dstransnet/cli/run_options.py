@@ -3,13 +3,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
-from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 
 from ..utils.errors import InputError
@@ -58,7 +55,7 @@ def apply_run_options(cfg: Config, args: argparse.Namespace) -> None:
     if args.auto_scale_lr or _scales_by_rule(cfg):
         scale_learning_rate(cfg)
     if args.sync_bn:
-        share_batch_statistics(cfg)
+        cfg.sync_bn = 'torch'
 
 
 def make_deterministic(cfg: Config) -> None:
@@ -137,47 +134,3 @@ def scale_learning_rate(cfg: Config) -> None:
               f'rate {optimizer.lr} x {factor:.6g} ({rule})')
     optimizer.lr *= factor
     settings.enable = False  # the runner would scale it again
-
-
-def _norm_settings(value: Any) -> Iterator[Any]:
-    """Yield every norm_cfg inside the settings of a model."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == 'norm_cfg' and isinstance(inner, dict):
-                yield inner
-            else:
-                yield from _norm_settings(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _norm_settings(inner)
-
-
-def share_batch_statistics(cfg: Config) -> None:
-    """Synchronise the batch norms of a config's model, in place.
-
-    By torch's SyncBatchNorm on GPUs, by :class:`PortableSyncBN` on CPUs.
-
-    Raises:
-        InputError: If the model's settings name no batch norm.
-    """
-    found = [norm for norm in _norm_settings(cfg.model)
-             if norm.get('type') in ('BN', 'BN2d', 'SyncBN', 'PortableSyncBN')]
-    if not found:
-        raise InputError("--sync-bn needs a norm_cfg=dict(type='BN') in the "
-                         "config's model, and there is none")
-    kind = 'PortableSyncBN' if get_device() == 'cpu' else 'SyncBN'
-    for norm in found:
-        norm['type'] = kind
-
-
-def run_sync_bn_on_cpus(cfg: Config) -> None:
-    """Replace torch's SyncBN, which refuses CPU tensors, in place.
-
-    :class:`PortableSyncBN` computes the same and has the same weights.
-    """
-    found = [norm for norm in _norm_settings(cfg.model)
-             if norm.get('type') == 'SyncBN']
-    for norm in found:
-        norm['type'] = 'PortableSyncBN'
-    if found and is_main_process():
-        print_log('model: PortableSyncBN replaces SyncBN, which needs GPUs')

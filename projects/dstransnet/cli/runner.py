@@ -1,43 +1,94 @@
 """Runners of the tools: launching, views, checkpoints, hooks."""
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
+from mmengine.runner.checkpoint import _load_checkpoint
 from mmseg.registry import RUNNERS
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checkpoint.reading import read_checkpoint
+from ..engine.optim import StatedSettings
 from ..inference.preparation import views_after
 from ..models.build import check_needs_no_checkpoint
+from ..models.layers.portable_sync_bn import use_portable_sync_bn
 from ..models.official_weights import check_weights
 from ..utils.config import leaf_settings
 from ..utils.errors import InputError
+from ..utils.text import first_few
 from .console import quiet
 from .metric_options import read_as_pipeline
 from .process_group import open_gloo_group
-from .run_options import (
-    allow_nondeterministic_operators,
-    run_sync_bn_on_cpus,
-)
+from .run_options import allow_nondeterministic_operators
 
 
-class _WrapsTrainable:
-    """Mixin of runners: models without trainable weights stay unwrapped.
-
-    Classical detectors and exported files are such models, which PyTorch's
-    wrapper for several processes refuses.
-    """
+class _ToolRunner:
+    """Mixin of runners, for what the tools need beyond MMEngine's."""
 
     def wrap_model(self, model_wrapper_cfg: dict | None,
                    model: torch.nn.Module) -> torch.nn.Module:
+        """Wrap a model for several processes.
+
+        Models without trainable weights, which PyTorch's wrapper refuses,
+        stay as they are: classical detectors and exported files. On CPUs
+        :class:`PortableSyncBN` takes the place of torch's SyncBatchNorm.
+
+        Raises:
+            InputError: If ``sync_bn`` finds no batch norm.
+        """
         if not any(each.requires_grad for each in model.parameters()):
             return model.to(get_device())
-        return super().wrap_model(  # type: ignore[misc]
-            model_wrapper_cfg, model)
+        wrap: Any = super().wrap_model  # type: ignore[misc]
+        runner: Any = self
+        shared = runner.cfg.get('sync_bn')
+        if shared is not None and not any(
+                isinstance(each, _BatchNorm) for each in model.modules()):
+            raise InputError('--sync-bn (sync_bn): expected a model with '
+                             'batch norms, and it has none')
+        if not runner.distributed or get_device() != 'cpu':
+            return wrap(model_wrapper_cfg, model)
+        replaced = use_portable_sync_bn(model, everywhere=shared is not None)
+        if replaced:
+            print_log(f'model: PortableSyncBN replaces {replaced} batch norms',
+                      'current')
+        if shared is not None:
+            runner.cfg.sync_bn = None  # done, and not by torch's
+        wrapped = wrap(model_wrapper_cfg, model)
+        if shared is not None:
+            runner.cfg.sync_bn = shared
+        return wrapped
+
+    def load_or_resume(self) -> None:
+        """Load or resume, and keep what the config states of the optimizer."""
+        runner: Any = self
+        stated = None
+        if runner._resume and isinstance(runner.optim_wrapper, OptimWrapper):
+            stated = StatedSettings(runner.optim_wrapper.optimizer,
+                                    _schedulers(runner.param_schedulers))
+        super().load_or_resume()  # type: ignore[misc]
+        if stated is None:
+            return
+        for change in stated.restore():
+            print_log(f'resumed as the config states, {change}', 'current')
+        for setting in stated.ignored():
+            print_log(f'resumed with the checkpoint\'s schedule, {setting}; '
+                      'another one needs a new training (load_from)',
+                      'current', logging.WARNING)
+
+
+def _schedulers(found: Any) -> list:
+    """Return the schedules of a runner, which may have none or a dict."""
+    if isinstance(found, dict):
+        return [each for several in found.values() for each in several]
+    return list(found or ())
 
 
 def build_runner(cfg: Config, verbose: bool = False) -> Runner:
@@ -60,7 +111,6 @@ def build_runner(cfg: Config, verbose: bool = False) -> Runner:
             raise InputError(f'launcher: {launcher} needs GPUs; on CPUs '
                              'use tools/dist_train.sh (torchrun)')
         open_gloo_group(cfg)
-        run_sync_bn_on_cpus(cfg)
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
             device_ids=None,
@@ -70,7 +120,7 @@ def build_runner(cfg: Config, verbose: bool = False) -> Runner:
     kind: Any = Runner if name is None else RUNNERS.get(name)
     if kind is None:
         raise InputError(f'runner_type: no runner {name!r} is registered')
-    kind = type(kind.__name__, (_WrapsTrainable, kind), {})
+    kind = type(kind.__name__, (_ToolRunner, kind), {})
     if not verbose:
         kind = quiet(kind)
     read_as_pipeline(cfg)
@@ -131,6 +181,40 @@ def check_checkpoint(path: str | None, model: torch.nn.Module) -> None:
     if not isinstance(model, torch.nn.Module):
         return
     check_weights(checkpoint.get('state_dict', checkpoint), model, path)
+
+
+def check_initial_weights(path: str, model: torch.nn.Module) -> None:
+    """Raise unless a training can start from the weights in ``load_from``.
+
+    They may be those of a similar network, of another head for example, but
+    some have to fit; mmengine would only list what does not.
+
+    Args:
+        path (str): File or address of the checkpoint.
+        model (nn.Module): As the runner has built it.
+
+    Raises:
+        InputError: If no weight of the backbone, or of a model without one,
+            has the name and the shape of the model's.
+    """
+    if is_model_wrapper(model):
+        model = model.get_submodule('module')
+    own = {name: value.shape for name, value in model.state_dict().items()}
+    given = _load_checkpoint(path, 'cpu')
+    given = given.get('state_dict', given)
+    fitting = {
+        name for name in own
+        if getattr(given.get(name, given.get(f'module.{name}')), 'shape', None)
+        == own[name]}
+    kept = {name for name in own if name.startswith('backbone.')} or set(own)
+    if not fitting & kept:
+        raise InputError(
+            f'load_from: {path}: expected weights of the model, such as '
+            f'{next(iter(sorted(kept)))}, got '
+            f'{first_few(sorted(given)) or "none"}')
+    if len(fitting) < len(own):
+        print_log(f'load_from: {len(fitting)} of {len(own)} tensors come from '
+                  f'{path}', 'current', logging.WARNING)
 
 
 def hook_name(hook: Any) -> str:

@@ -89,7 +89,8 @@ def convert_official(checkpoint: Mapping,
         tensors are shared with the input, wavelet scales reshaped.
 
     Raises:
-        ValueError: If there is no state dict.
+        ValueError: If there is no state dict, or a value is no tensor of the
+            network's shape.
         KeyError: If there is no such network, a key belongs neither to it
             nor to the dropped ones, or one of its keys is missing. The
             message has the first three of them.
@@ -107,6 +108,13 @@ def convert_official(checkpoint: Mapping,
     missing = sorted(live.keys() - converted.keys())
     if missing:
         raise KeyError(f'the official state dict lacks: {_listing(missing)}')
+    for name, value in converted.items():
+        expected = live[name].shape
+        if not isinstance(value, Tensor) or value.shape != expected:
+            raise ValueError(
+                f'{name}: expected a tensor of shape {tuple(expected)}, got '
+                f'{tuple(value.shape) if isinstance(value, Tensor) else value}'
+            )
     if segmentor and not network.startswith('dstransnet'):
         prefix = 'backbone.network.'
         return {prefix + name: value for name, value in converted.items()}
@@ -174,7 +182,7 @@ def _renamed(state: Mapping[str, Tensor], network: str,
         name = rename_official(key, info.renamed)
         if name not in live:
             unplaced.append(key)
-        elif '_scale' in name:
+        elif '_scale' in name and isinstance(value, Tensor):
             converted[name] = value.reshape(-1, 1, 1, 1)
         else:
             converted[name] = value

@@ -52,12 +52,16 @@ def check_head(head: BaseDecodeHead) -> None:
 
     Args:
         head (BaseDecodeHead): Any head. A :class:`BinaryDecodeHead` has
-            checked itself.
+            checked the rest itself.
 
     Raises:
-        ValueError: If it has more than two classes, or a loss or a sampler
-            that is wrong for its number of channels.
+        ValueError: If it ignores a class, has more than two classes, or a
+            loss or a sampler that is wrong for its number of channels.
     """
+    if head.ignore_index in (0, 1):
+        raise ValueError('ignore_index: expected none of the classes, 0 for '
+                         f'background and 1 for target, got '
+                         f'{head.ignore_index}')
     if isinstance(head, BinaryDecodeHead):
         return
     if head.num_classes > 2:

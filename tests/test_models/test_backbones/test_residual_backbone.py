@@ -16,8 +16,16 @@ def test_maps_halve_in_size():
 
 
 def test_sizes_that_cannot_be_halved_are_told():
-    with pytest.raises(ValueError, match='multiples of 4, got 24 x 18'):
+    with pytest.raises(ValueError, match='multiples of 4, got 24 x 18; .*'
+                       r'size=\(24, 20\) pads'):
         ResidualBackbone(3, (4, 8, 6), (1, 1, 1))(torch.rand(1, 3, 24, 18))
+
+
+def test_grey_images_have_three_equal_channels():
+    backbone = ResidualBackbone(1, (4, 8), (1, 1)).eval()
+    grey = torch.rand(1, 1, 8, 8)
+    for one, three in zip(backbone(grey), backbone(grey.expand(1, 3, 8, 8))):
+        assert torch.equal(one, three)
 
 
 def test_blocks_and_widths_must_fit():

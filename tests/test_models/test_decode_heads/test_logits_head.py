@@ -84,3 +84,8 @@ def test_first_epochs_have_weights_of_their_own(label, samples):
         'loss_bce_mask0', 'loss_bce_mask1', 'loss_bce_out']
     torch.testing.assert_close(found[0]['loss_bce_mask0'],
                                2 * found[1]['loss_bce_mask0'])
+
+
+def test_dropout_would_have_no_effect():
+    with pytest.raises(ValueError, match='not use dropout_ratio, got 0.5'):
+        LogitsHead(dropout_ratio=0.5)

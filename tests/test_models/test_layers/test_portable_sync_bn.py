@@ -5,6 +5,9 @@ from helpers.forked_ranks import group, on_ranks
 from mmcv.cnn import build_norm_layer
 
 from projects.dstransnet.models.layers import PortableSyncBN
+from projects.dstransnet.models.layers.portable_sync_bn import (
+    use_portable_sync_bn,
+)
 
 # Two ranks with unequal shares of a batch.
 BATCH = torch.randn(
@@ -107,3 +110,20 @@ def test_configs_name_it_and_its_state_is_that_of_batch_norm():
     plain_name, plain = build_norm_layer(dict(type='BN'), 4)
     assert name == plain_name
     norm.load_state_dict(plain.state_dict())
+
+
+def test_norms_of_a_model_take_its_place():
+    """Their tensors stay, so that an optimizer keeps its parameters."""
+    plain, shared = torch.nn.BatchNorm2d(2, eps=0.1), torch.nn.SyncBatchNorm(2)
+    model = torch.nn.Sequential(plain, shared, torch.nn.GroupNorm(1, 2))
+    values = list(model.parameters())
+    assert use_portable_sync_bn(model, everywhere=False) == 1
+    assert type(model[0]) is torch.nn.BatchNorm2d
+    assert use_portable_sync_bn(model) == 1
+    assert use_portable_sync_bn(model) == 0
+    assert [type(each) for each in model] == [
+        PortableSyncBN, PortableSyncBN, torch.nn.GroupNorm]
+    assert all(a is b for a, b in zip(values, model.parameters()))
+    assert model[0].eps == 0.1
+    x = torch.rand(2, 2, 4, 4)
+    assert torch.equal(model[0](x), torch.nn.BatchNorm2d(2, eps=0.1)(x))

@@ -178,3 +178,13 @@ def test_half_precision_logits_give_a_float32_loss(kind):
     assert value.dtype == torch.float32
     assert value.item() == pytest.approx(
         build(kind)(logits, labels).item(), rel=1e-3)
+
+
+@pytest.mark.parametrize('logit', [-200., -20., 0., 20., 200.])
+def test_focal_gradients_of_small_exponents_are_finite(logit):
+    logits = torch.full((1, 1, 2, 2), logit, requires_grad=True)
+    label = torch.tensor([[[0, 1], [1, 0]]])
+    value = MODELS.build(dict(type='BinaryFocalLoss', gamma=0.5))(
+        logits, label)
+    gradient, = torch.autograd.grad(value, logits)
+    assert value.isfinite() and gradient.isfinite().all()

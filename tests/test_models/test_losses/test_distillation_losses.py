@@ -142,3 +142,17 @@ def test_zero_has_gradients_for_the_adapters(label):
     loss.zero(label).backward()
     assert loss.adapters[0].weight.grad.count_nonzero() == 0
     assert not build('SLCDLoss').zero(label)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_affinities_under_autocast_are_those_of_float32(dtype):
+    """A sum over all positions would be beyond float16."""
+    features = 3 * normal(0, 1, 4, 256, 256).abs().float()
+    maps = [(features, features.flip(1))]
+    mask = torch.zeros(1, 256, 256, dtype=torch.long)
+    mask[:, 100:110, 50:60] = 1
+    loss = build('SLCDLoss')
+    expected = loss(maps, mask)
+    with torch.autocast('cpu', dtype):
+        assert torch.equal(loss(maps, mask), expected)
+    assert expected.isfinite()

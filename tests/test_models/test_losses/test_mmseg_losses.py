@@ -107,6 +107,15 @@ def test_ignored_pixels_have_no_say(cfg):
     assert (gradient[~ignored] != 0).sum() >= 4
 
 
+@pytest.mark.parametrize('cfg', SUPPORTED, ids=lambda cfg: cfg['type'])
+def test_a_batch_that_is_ignored_as_a_whole(cfg):
+    logits = LOGITS.clone().requires_grad_()
+    value = binary_loss(MODELS.build(cfg), logits,
+                        torch.full_like(LABEL, IGNORED), IGNORED)
+    gradient, = torch.autograd.grad(value, logits)
+    assert value.isfinite() and (gradient == 0).all()
+
+
 REFUSED = (
     dict(type='BoundaryLoss'),
     dict(type='HuasdorffDisstanceLoss'),

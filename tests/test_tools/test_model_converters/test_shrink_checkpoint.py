@@ -97,6 +97,21 @@ def test_a_checkpoint_without_weights_is_refused(tmp_path):
     assert error_of(result) == 'a.pth: no state_dict in this checkpoint'
 
 
+def test_weights_beside_a_running_mean_are_halved_too(tmp_path):
+    torch.save(dict(
+        state_dict=dict(a=torch.ones(3)), optimizer=dict(state={}),
+        ema_state_dict={'module.a': torch.ones(3), 'steps': torch.tensor(2)}),
+        tmp_path / 'a.pth')
+    assert run_tool(TOOL, 'a.pth', 'b.pth', cwd=tmp_path).returncode == 0
+    found = torch.load(tmp_path / 'b.pth')['ema_state_dict']
+    assert found['module.a'].dtype == torch.half and found['steps'] == 2
+    before = (tmp_path / 'a.pth').read_bytes()
+    for dst, told in (('a.pth', 'dst: a.pth is the same file as src'),
+                      ('c.safetensors', 'expected NAME.pth, got c.safet')):
+        assert told in error_of(run_tool(TOOL, 'a.pth', dst, cwd=tmp_path))
+    assert (tmp_path / 'a.pth').read_bytes() == before
+
+
 def test_a_folder_is_no_file_to_write(tmp_path):
     write(tmp_path / 'a.pth')
     (tmp_path / 'b.pth').mkdir()

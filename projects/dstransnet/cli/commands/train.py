@@ -52,6 +52,8 @@ def main() -> None:
                 cli.check_same_checkpoint(latest)
             if latest is not None:
                 cli.check_checkpoint(latest, runner.model)
+            elif cfg.get('load_from'):
+                cli.check_initial_weights(cfg.load_from, runner.model)
             runner.train()
         if is_main_process():
             print(f'log, checkpoints and curves: {cfg.work_dir}')

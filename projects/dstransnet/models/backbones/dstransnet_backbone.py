@@ -26,6 +26,7 @@ from ..layers import (
     ModulatedDeformConv2d,
     WTConv2d,
     activation_checkpoint,
+    check_image_size,
     grey_channel,
     has_hooks,
 )
@@ -241,23 +242,9 @@ class DSTransNetBackbone(BaseModule):
         self.with_cp = with_cp
         self.size_divisor = 2**(len(widths) - 1)
 
-    def _check_size(self, x: Tensor) -> None:
-        height, width = x.shape[-2:]
-        divisor = self.size_divisor
-        if height % divisor == 0 and width % divisor == 0:
-            return
-        height, width = int(height), int(width)  # tensors in a trace
-        size = tuple(-(-side // divisor) * divisor for side in (height, width))
-        advice = (
-            f'data_preprocessor.size={size} pads in training, or let the '
-            'train_pipeline crop to such a size' if self.training else
-            f'data_preprocessor.test_cfg=dict(size_divisor={divisor}) pads')
-        raise InputError(f'image height and width must be multiples of '
-                         f'{divisor}, got {height} x {width}; {advice}')
-
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""
-        self._check_size(x)
+        check_image_size(x, self.size_divisor, self.training)
         x = grey_channel(x, self.in_channels)
         # Every map after it keeps this format.
         x = x.contiguous(memory_format=torch.channels_last)

@@ -11,6 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ...utils.errors import InputError
+from ..layers import check_image_size, grey_channel
 
 
 @MODELS.register_module()
@@ -56,6 +57,7 @@ class ResidualBackbone(BaseModule):
             raise InputError(
                 'num_blocks must have one entry for each of channels, got '
                 f'{len(num_blocks)} and {len(channels)}')
+        self.in_channels = in_channels
         self.divisor = 2**(len(channels) - 1)
         self.pool = nn.MaxPool2d(2)
         self.stages = nn.ModuleList(
@@ -65,11 +67,8 @@ class ResidualBackbone(BaseModule):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one map per scale, finest first."""
-        height, width = x.shape[-2:]
-        if height % self.divisor or width % self.divisor:
-            raise InputError(
-                f'image height and width must be multiples of {self.divisor},'
-                f' got {height} x {width}')
+        check_image_size(x, self.divisor, self.training)
+        x = grey_channel(x, self.in_channels)
         # Every map after it keeps this format.
         x = x.contiguous(memory_format=torch.channels_last)
         features: list[Tensor] = []

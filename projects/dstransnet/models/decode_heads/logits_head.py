@@ -77,6 +77,10 @@ class LogitsHead(BinaryDecodeHead):
                      use_sigmoid=True,
                      loss_name='loss_bce'),
                  **kwargs: Any) -> None:
+        if kwargs.get('dropout_ratio', 0) != 0:
+            raise InputError(
+                f'{type(self).__name__} does not use dropout_ratio, got '
+                f'{kwargs["dropout_ratio"]}; leave it out')
         super().__init__(
             in_channels=1,
             channels=1,

@@ -20,7 +20,12 @@ from .rdsf_attention import (
     RDSFAttention,
     channel_attention_map,
 )
-from .tensors import at_least_float32, grey_channel, to_float32
+from .tensors import (
+    at_least_float32,
+    check_image_size,
+    grey_channel,
+    to_float32,
+)
 from .upsampled_conv import (
     add_convolved,
     conv_skip_and_upsampled,
@@ -39,9 +44,9 @@ __all__ = [
     'DEFORM_CONV_IMPLS', 'DepthwiseConv2d', 'EfficientChannelAttention',
     'LayerNorm2d', 'ModulatedDeformConv2d', 'PatchEmbedding', 'PortableSyncBN',
     'RDSFAttention', 'WTConv2d', 'activation_checkpoint', 'add_convolved',
-    'at_least_float32', 'channel_attention_map', 'conv_skip_and_upsampled',
-    'deform_conv2d', 'deform_conv_available', 'depthwise_conv2d',
-    'embed_patches', 'filter_wavelets', 'fold_upsampling', 'grey_channel',
-    'haar_analysis', 'haar_synthesis', 'has_hooks', 'module_outputs',
-    'sampling_positions', 'split_kernel', 'to_float32'
+    'at_least_float32', 'channel_attention_map', 'check_image_size',
+    'conv_skip_and_upsampled', 'deform_conv2d', 'deform_conv_available',
+    'depthwise_conv2d', 'embed_patches', 'filter_wavelets', 'fold_upsampling',
+    'grey_channel', 'haar_analysis', 'haar_synthesis', 'has_hooks',
+    'module_outputs', 'sampling_positions', 'split_kernel', 'to_float32'
 ]

@@ -111,3 +111,30 @@ class PortableSyncBN(nn.BatchNorm2d):
             share = 1 / float(self.num_batches_tracked)
         self.running_mean.lerp_(mean.to(self.running_mean.dtype), share)
         self.running_var.lerp_(variance.to(self.running_var.dtype), share)
+
+
+def use_portable_sync_bn(model: nn.Module, everywhere: bool = True) -> int:
+    """Turn batch norms of a model into :class:`PortableSyncBN`, in place.
+
+    Parameters and statistics are the same tensors as before.
+
+    Args:
+        model (nn.Module): The model.
+        everywhere (bool): Turn all of them, else only torch's SyncBatchNorm,
+            which refuses CPU tensors. Defaults to True.
+
+    Returns:
+        int: Number of batch norms that are new ones.
+
+    Examples:
+        >>> model = nn.Sequential(nn.BatchNorm2d(2), nn.SyncBatchNorm(2))
+        >>> use_portable_sync_bn(model, everywhere=False)
+        1
+        >>> use_portable_sync_bn(model)
+        1
+    """
+    kinds = (nn.SyncBatchNorm, nn.BatchNorm2d)[:1 + everywhere]
+    found = [each for each in model.modules() if type(each) in kinds]
+    for each in found:
+        each.__class__ = PortableSyncBN  # of the same attributes
+    return len(found)

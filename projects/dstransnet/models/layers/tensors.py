@@ -4,6 +4,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ...utils.errors import InputError
+
 
 def at_least_float32(dtype: torch.dtype) -> torch.dtype:
     """Return float32, or the dtype itself where it is more precise.
@@ -18,6 +20,30 @@ def at_least_float32(dtype: torch.dtype) -> torch.dtype:
 def to_float32(x: Tensor) -> Tensor:
     """Return a tensor in float32, or unchanged where it is more precise."""
     return x.to(at_least_float32(x.dtype))
+
+
+def check_image_size(images: Tensor, divisor: int, training: bool) -> None:
+    """Raise unless a network can halve its maps as often as it does.
+
+    Args:
+        images (Tensor): Shape (N, C, H, W).
+        divisor (int): Height and width have to be multiples of it.
+        training (bool): Which advice to give.
+
+    Raises:
+        InputError: If they are not; the message has a remedy.
+    """
+    height, width = images.shape[-2:]
+    if height % divisor == 0 and width % divisor == 0:
+        return
+    height, width = int(height), int(width)  # tensors in a trace
+    size = tuple(-(-side // divisor) * divisor for side in (height, width))
+    advice = (
+        f'data_preprocessor.size={size} pads in training, or let the '
+        'train_pipeline crop to such a size' if training else
+        f'data_preprocessor.test_cfg=dict(size_divisor={divisor}) pads')
+    raise InputError(f'image height and width must be multiples of '
+                     f'{divisor}, got {height} x {width}; {advice}')
 
 
 def grey_channel(images: Tensor, channels: int) -> Tensor:

@@ -115,7 +115,9 @@ def focal_entropy(logits: Tensor, t: Tensor, alpha: tuple[float, float],
         0.1733
     """
     entropy = F.binary_cross_entropy_with_logits(logits, t, reduction='none')
-    missing = -torch.expm1(-entropy)  # 1 - q
+    # 1 - q, above 0, where a power below 1 has no gradient.
+    missing = -torch.expm1(-entropy).clamp(
+        max=-torch.finfo(entropy.dtype).tiny)
     share = alpha[0] + (alpha[1] - alpha[0]) * t
     return share * missing.pow(gamma) * entropy
 

@@ -152,10 +152,12 @@ class DistillationLoss(nn.Module):
         Args:
             maps (Maps): Outputs of the pairs.
         """
-        return self.loss_weight * sum(
-            self._loss(adapter(to_float32(student)), to_float32(teacher),
-                       label)
-            for adapter, (student, teacher) in zip(self.adapters, maps))
+        # Sums over all positions would overflow float16.
+        with torch.autocast(label.device.type, enabled=False):
+            return self.loss_weight * sum(
+                self._loss(adapter(to_float32(student)), to_float32(teacher),
+                           label)
+                for adapter, (student, teacher) in zip(self.adapters, maps))
 
     def zero(self, label: Tensor) -> Tensor:
         """Return 0, which has gradients of 0 for all adapters.

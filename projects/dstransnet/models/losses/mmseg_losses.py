@@ -99,6 +99,8 @@ def binary_loss(loss: nn.Module, logits: Tensor, label: Tensor,
                     target.unsqueeze(1).to(logits.dtype))
     if not isinstance(loss, (CrossEntropyLoss, FocalLoss)):
         return loss(logits, label, ignore_index=ignore_index)
+    if ignored.all():  # mean and maximum of no pixel are undefined
+        return 0. * logits.sum()
     truth = target.to(logits.dtype)
     low, high = weight_pair('class_weight', loss.class_weight)
     weight = low + (high - low) * truth
