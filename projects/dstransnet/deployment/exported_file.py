@@ -129,7 +129,7 @@ def open_exported(path: str | Path) -> ExportedFile:
         raise InputError(f'{path}: expected a file that ends in one of '
                          f'{", ".join(_OPENERS)}')
     if not path.is_file():
-        raise InputError(f'no file {path}')
+        raise InputError(f'model: no file {path}')
     name, opener = _OPENERS[path.suffix]
     check_format(name)
     try:

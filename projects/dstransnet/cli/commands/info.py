@@ -45,4 +45,5 @@ def main() -> None:
     print(f'extras: {", ".join(extras) or "none"}')
     print('weights:')
     for row in list_weights().values():
-        print(f'  {row.name}  {row.licence}, trained on {row.trained_on}')
+        print(f'  {row.name}  {row.licence}, trained on {row.trained_on}; '
+              f'config {row.config.stem}')
