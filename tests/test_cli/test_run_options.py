@@ -145,3 +145,5 @@ def test_what_cannot_be_scaled(changes, message):
 def test_batch_norms_of_all_processes():
     """The runner replaces them in the model, see its tests."""
     assert apply(config(), '--sync-bn').sync_bn == 'torch'
+    with pytest.raises(InputError, match='--sync-bn: FlexibleRunner takes '):
+        apply(config(runner_type='FlexibleRunner'), '--sync-bn')

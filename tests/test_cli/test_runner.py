@@ -3,6 +3,7 @@ import copy
 
 import pytest
 import torch
+from mmcv.cnn import build_norm_layer
 from mmengine.config import Config
 from mmengine.hooks import EMAHook
 
@@ -92,7 +93,7 @@ def test_batch_norms_of_several_processes(monkeypatch, device, shared, kinds):
     kind = type('Runner', (runner._ToolRunner, Plain), dict(
         cfg=cfg, distributed=True))
     model = torch.nn.Sequential(
-        torch.nn.BatchNorm2d(2), torch.nn.SyncBatchNorm(2))
+        torch.nn.BatchNorm2d(2), build_norm_layer(dict(type='SyncBN'), 2)[1])
     found = kind().wrap_model(None, model)
     assert [type(each).__name__ for each in found] == kinds
     # On CPUs mmengine has nothing left to replace.

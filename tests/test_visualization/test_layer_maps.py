@@ -87,6 +87,13 @@ def test_padding_has_no_part():
     network.head.register_forward_hook(record)
     grad_cam(network, inputs, ['features'], (2, 2))
     assert gradients[0].tolist() == [[[[1, 0, 0], [0, 0, 0]]]]
+    # Logits of half the image's height and width, so one pixel of two.
+    network.register_forward_hook(lambda layer, inputs, logits: logits[
+        ..., :1, :2])
+    del gradients[:]
+    wide = torch.tensor([[[[0.5, 4., 0., 0.], [0., 0., 0., 0.]]]])
+    grad_cam(network, wide, ['features'], (2, 2))
+    assert gradients[0].tolist() == [[[[1, 0, 0, 0], [0, 0, 0, 0]]]]
 
 
 def test_grad_cam_of_two_logits():

@@ -58,15 +58,16 @@ def names_of(dataset, numbers: list[int], folder: Path) -> list[str]:
     Raises:
         InputError: If the pictures would lie among the images.
     """
-    paths = [dataset.get_data_info(number)['img_path'] for number in numbers]
+    infos = [dataset.get_data_info(number) for number in numbers]
+    taken = {Path(info[key]).resolve().parent for info in infos
+             for key in ('img_path', 'seg_map_path') if info.get(key)}
     names: list[str] = []
-    for path, name in zip(paths, unique_names(paths)):
+    for name in unique_names([info['img_path'] for info in infos]):
         # A dataset that repeats its images may give one twice.
         copies = (f'{name}-{copy}' for copy in itertools.count(2))
         names.append(next(each for each in itertools.chain([name], copies)
                           if each not in (SHEET, *names)))
-        target = folder / f'{names[-1]}.png'
-        if target.parent.resolve() == Path(path).parent.resolve():
+        if (folder / names[-1]).resolve().parent in taken:
             raise InputError(f'--out: expected a folder without images of the '
                              f'dataset, got {folder}')
     return names

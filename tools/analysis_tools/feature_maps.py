@@ -24,9 +24,11 @@ from projects.dstransnet.models.build import load_segmentor
 from projects.dstransnet.models.losses.binary_losses import target_logits
 from projects.dstransnet.utils.errors import InputError
 from projects.dstransnet.visualization.layer_maps import (
+    cropped,
     feature_maps,
     find_layers,
     grad_cam,
+    shares,
 )
 from projects.dstransnet.visualization.paper import (
     FORMATS,
@@ -118,7 +120,8 @@ def main() -> None:
             scores = target_logits(model(inputs, mode='tensor'))[0].sigmoid()
         figure = draw_feature_grid(
             packed_image(sample['inputs']),
-            scores[:height, :width].cpu().numpy(), rows_of(groups, maps),
+            cropped(scores, shares(inputs, (height, width))).cpu().numpy(),
+            rows_of(groups, maps),
             WIDTHS[args.columns], args.grad_cam, inputs.shape[2:])
         name = 'grad_cam' if args.grad_cam else 'features'
         for path in write_figures({name: figure}, args.out, args.formats):

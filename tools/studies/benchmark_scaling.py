@@ -28,6 +28,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from prettytable import PrettyTable
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from projects.dstransnet import cli
 from projects.dstransnet.models.layers.portable_sync_bn import (
@@ -87,6 +88,9 @@ def train_steps(rank: int, count: int, cfg: Config, args: argparse.Namespace,
         torch.cuda.set_device(rank)
     init_default_scope('mmseg')
     model = MODELS.build(cfg.model).to('cuda' if on_gpu else 'cpu').train()
+    if args.sync_bn and not any(
+            isinstance(each, _BatchNorm) for each in model.modules()):
+        raise InputError(f'--sync-bn: {args.config} has no batch norm')
     if args.sync_bn and on_gpu:
         model = convert_sync_batchnorm(model, 'torch')
     elif args.sync_bn:

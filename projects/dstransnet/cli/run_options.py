@@ -55,6 +55,9 @@ def apply_run_options(cfg: Config, args: argparse.Namespace) -> None:
     if args.auto_scale_lr or _scales_by_rule(cfg):
         scale_learning_rate(cfg)
     if args.sync_bn:
+        if cfg.get('runner_type') == 'FlexibleRunner':
+            raise InputError("--sync-bn: FlexibleRunner takes strategy=dict("
+                             "sync_bn='torch') of the config in its place")
         cfg.sync_bn = 'torch'
 
 

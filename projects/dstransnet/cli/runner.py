@@ -16,7 +16,7 @@ from mmseg.registry import RUNNERS
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checkpoint.reading import read_checkpoint
-from ..engine.optim import StatedSettings
+from ..engine.optim import ignored_settings
 from ..inference.preparation import views_after
 from ..models.build import check_needs_no_checkpoint
 from ..models.layers.portable_sync_bn import use_portable_sync_bn
@@ -66,29 +66,18 @@ class _ToolRunner:
             runner.cfg.sync_bn = shared
         return wrapped
 
-    def load_or_resume(self) -> None:
-        """Load or resume, and keep what the config states of the optimizer."""
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> Any:
+        """Load weights; tell what a resumed training does not follow."""
+        checkpoint = super().load_checkpoint(  # type: ignore[misc]
+            *args, **kwargs)
         runner: Any = self
-        stated = None
         if runner._resume and isinstance(runner.optim_wrapper, OptimWrapper):
-            stated = StatedSettings(runner.optim_wrapper.optimizer,
-                                    _schedulers(runner.param_schedulers))
-        super().load_or_resume()  # type: ignore[misc]
-        if stated is None:
-            return
-        for change in stated.restore():
-            print_log(f'resumed as the config states, {change}', 'current')
-        for setting in stated.ignored():
-            print_log(f'resumed with the checkpoint\'s schedule, {setting}; '
-                      'another one needs a new training (load_from)',
-                      'current', logging.WARNING)
-
-
-def _schedulers(found: Any) -> list:
-    """Return the schedules of a runner, which may have none or a dict."""
-    if isinstance(found, dict):
-        return [each for several in found.values() for each in several]
-    return list(found or ())
+            for setting in ignored_settings(checkpoint, runner.optim_wrapper,
+                                            runner.param_schedulers or ()):
+                print_log(f'resumed with {setting} as the config has it; '
+                          'other settings need a new training (load_from)',
+                          'current', logging.WARNING)
+        return checkpoint
 
 
 def build_runner(cfg: Config, verbose: bool = False) -> Runner:
@@ -187,7 +176,8 @@ def check_initial_weights(path: str, model: torch.nn.Module) -> None:
     """Raise unless a training can start from the weights in ``load_from``.
 
     They may be those of a similar network, of another head for example, but
-    some have to fit; mmengine would only list what does not.
+    some have to fit; mmengine would only list what does not. A model that is
+    not built yet (FlexibleRunner) is not compared.
 
     Args:
         path (str): File or address of the checkpoint.
@@ -199,8 +189,10 @@ def check_initial_weights(path: str, model: torch.nn.Module) -> None:
     """
     if is_model_wrapper(model):
         model = model.get_submodule('module')
-    own = {name: value.shape for name, value in model.state_dict().items()}
     given = _load_checkpoint(path, 'cpu')
+    if not isinstance(model, torch.nn.Module):
+        return
+    own = {name: value.shape for name, value in model.state_dict().items()}
     given = given.get('state_dict', given)
     fitting = {
         name for name in own

@@ -89,8 +89,8 @@ def convert_official(checkpoint: Mapping,
         tensors are shared with the input, wavelet scales reshaped.
 
     Raises:
-        ValueError: If there is no state dict, or a value is no tensor of the
-            network's shape.
+        ValueError: If there is no state dict, or a value is no tensor of as
+            many dimensions as the network's.
         KeyError: If there is no such network, a key belongs neither to it
             nor to the dropped ones, or one of its keys is missing. The
             message has the first three of them.
@@ -109,10 +109,11 @@ def convert_official(checkpoint: Mapping,
     if missing:
         raise KeyError(f'the official state dict lacks: {_listing(missing)}')
     for name, value in converted.items():
-        expected = live[name].shape
-        if not isinstance(value, Tensor) or value.shape != expected:
+        # A release of other input channels has other lengths.
+        axes = live[name].ndim
+        if not isinstance(value, Tensor) or value.ndim != axes:
             raise ValueError(
-                f'{name}: expected a tensor of shape {tuple(expected)}, got '
+                f'{name}: expected a tensor of {axes} dimensions, got '
                 f'{tuple(value.shape) if isinstance(value, Tensor) else value}'
             )
     if segmentor and not network.startswith('dstransnet'):

@@ -91,24 +91,38 @@ def recorded(model: nn.Module,
             handle.remove()
 
 
+def cropped(values: Tensor, part: tuple[float, float]) -> Tensor:
+    """Return the upper left of maps, without the padding beyond it.
+
+    Args:
+        values (Tensor): Shape (..., H, W).
+        part (tuple[float, float]): Shares of height and width that stay, up
+            to the next whole pixel.
+
+    Examples:
+        >>> cropped(torch.ones(1, 8, 9), (0.5, 0.3)).shape
+        torch.Size([1, 4, 3])
+    """
+    rows, columns = (math.ceil(share * length - 1e-6)
+                     for share, length in zip(part, values.shape[-2:]))
+    return values[..., :rows, :columns]
+
+
 def scaled(values: Tensor,
            part: tuple[float, float] = (1., 1.)) -> np.ndarray:
     """Return a map of shape (H, W) scaled to 0 .. 1; a constant one is 0.
 
     Args:
         values (Tensor): The map.
-        part (tuple[float, float]): Shares of height and width, from the upper
-            left, that set the scale; values beyond are clipped. Defaults to
-            all.
+        part (tuple[float, float]): The part that sets the scale, see
+            :func:`cropped`; values beyond are clipped. Defaults to all.
 
     Examples:
         >>> scaled(torch.tensor([[1., 3., 9.]]), (1, 2 / 3)).tolist()
         [[0.0, 1.0, 1.0]]
     """
     values = values.detach().float().cpu()
-    rows, columns = (math.ceil(share * length - 1e-6)
-                     for share, length in zip(part, values.shape))
-    low, high = values[:rows, :columns].aminmax()
+    low, high = cropped(values, part).aminmax()
     return ((values - low) / (high - low).clamp(min=1e-12)).clamp(0, 1).numpy()
 
 
@@ -134,7 +148,7 @@ def feature_maps(model: nn.Module, inputs: Tensor, names: Sequence[str],
     with torch.no_grad(), recorded(model, names) as maps:
         model(inputs, mode='tensor')
     _check(maps, names)
-    part = _shares(inputs, size)
+    part = shares(inputs, size)
     return {name: [scaled(each[0].abs().mean(0), part) for each in maps[name]]
             for name in names}
 
@@ -169,11 +183,9 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
         R. R. Selvaraju et al., "Grad-CAM", ICCV 2017; for segmentation:
         K. Vinogradova et al., AAAI 2020.
     """
-    inputs, part = inputs.requires_grad_(), _shares(inputs, size)
+    inputs, part = inputs.requires_grad_(), shares(inputs, size)
     with torch.enable_grad(), recorded(model, names) as maps:
-        logits = target_logits(model(inputs, mode='tensor'))
-        if size is not None:
-            logits = logits[..., :size[0], :size[1]]
+        logits = cropped(target_logits(model(inputs, mode='tensor')), part)
         detected = logits.sigmoid() > threshold
         score = logits[detected].sum() if detected.any() else logits.max()
     _check(maps, names)
@@ -193,9 +205,10 @@ def grad_cam(model: nn.Module, inputs: Tensor, names: Sequence[str],
     return found
 
 
-def _shares(inputs: Tensor,
-            size: tuple[int, int] | None) -> tuple[float, float]:
-    """Return the shares of height and width that are no padding."""
+def shares(inputs: Tensor,
+           size: tuple[int, int] | None) -> tuple[float, float]:
+    """Return the shares of height and width that are no padding, see
+    :func:`feature_maps`."""
     height, width = inputs.shape[2:]
     return (1., 1.) if size is None else (size[0] / height, size[1] / width)
 

@@ -114,7 +114,8 @@ def test_configs_name_it_and_its_state_is_that_of_batch_norm():
 
 def test_norms_of_a_model_take_its_place():
     """Their tensors stay, so that an optimizer keeps its parameters."""
-    plain, shared = torch.nn.BatchNorm2d(2, eps=0.1), torch.nn.SyncBatchNorm(2)
+    plain = torch.nn.BatchNorm2d(2, eps=0.1)
+    _, shared = build_norm_layer(dict(type='SyncBN'), 2)
     model = torch.nn.Sequential(plain, shared, torch.nn.GroupNorm(1, 2))
     values = list(model.parameters())
     assert use_portable_sync_bn(model, everywhere=False) == 1

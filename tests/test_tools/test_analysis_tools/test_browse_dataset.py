@@ -69,14 +69,16 @@ def test_images_of_the_dataset_stay(tmp_path):
     write_sirst(tmp_path / 'SIRST')
     config = tmp_path / 'tiny.py'
     config.write_text(CONFIG.format(base=BASE, data=tmp_path / 'SIRST'))
-    before = pictures(tmp_path / 'SIRST/images')
-    result = run_tool(TOOL, config, '--out', 'SIRST/images', cwd=tmp_path)
-    assert result.returncode == 2
-    assert ('error: --out: expected a folder without images of the dataset, '
-            'got SIRST/images') in result.stderr
-    after = pictures(tmp_path / 'SIRST/images')
-    assert all((after[name] == image).all() for name, image in before.items())
-    assert after.keys() == before.keys()
+    for folder in ('SIRST/images', 'SIRST/masks'):
+        before = pictures(tmp_path / folder)
+        result = run_tool(TOOL, config, '--out', folder, cwd=tmp_path)
+        assert result.returncode == 2
+        assert ('error: --out: expected a folder without images of the '
+                f'dataset, got {folder}') in result.stderr
+        after = pictures(tmp_path / folder)
+        assert after.keys() == before.keys()
+        assert all((after[name] == each).all()
+                   for name, each in before.items())
 
 
 def test_wrong_number(tmp_path):

@@ -74,8 +74,9 @@ class FiniteLossHook(Hook):
             f'training stopped in epoch {runner.epoch + 1}, step '
             f'{runner.iter + 1}: {first_few(values)}; images of the batch: '
             f'{first_few(images)}. Nothing of this step is saved. Look at '
-            'these images and masks, lower the learning rate, or set '
-            'optim_wrapper.clip_grad; then --resume')
+            'these images and masks, or set optim_wrapper.clip_grad; then '
+            '--resume. A lower learning rate needs a new training from the '
+            'last checkpoint (load_from)')
 
     def before_save_checkpoint(self, runner: Runner,
                                checkpoint: dict) -> None:
@@ -91,5 +92,5 @@ class FiniteLossHook(Hook):
             raise InputError(
                 f'training stopped in epoch {runner.epoch + 1}: weights or '
                 f'buffers are not finite: {first_few(wrong)}. They are not '
-                'saved; lower the learning rate, or set '
-                'optim_wrapper.clip_grad; then --resume')
+                'saved; set optim_wrapper.clip_grad, then --resume, or train '
+                'anew from the last checkpoint (load_from) at a lower rate')

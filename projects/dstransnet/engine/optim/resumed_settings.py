@@ -1,84 +1,65 @@
-"""Settings of the optimizer that a resumed training takes from its config."""
+"""Settings of the optimizer that a resumed training does not follow."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmengine.optim import _ParamScheduler
-from torch.optim import Optimizer
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 
-_FOLLOWED = ('lr', 'weight_decay')
 # Of a schedule's state, what its steps change.
 _PROGRESS = {'base_values', 'best', 'cooldown_counter', 'last_step',
              'num_bad_epochs', 'verbose'}
 
 
-class StatedSettings:
-    """What a config states, kept while a checkpoint is loaded.
+def ignored_settings(checkpoint: Mapping[str, Any], wrapper: OptimWrapper,
+                     schedules: Sequence[Any]) -> list[str]:
+    """Return what a config states otherwise than the checkpoint to resume.
 
-    A checkpoint brings the learning rate, the weight decay and the schedules
-    of the training that wrote it. Without this, the config of the training
-    that resumes would have no say in them.
+    MMEngine and PyTorch take learning rates, weight decays and schedules from
+    the checkpoint, without a word about the config's. Several optimizers
+    (``OptimWrapperDict``) are not compared.
 
     Args:
-        optimizer (Optimizer): The optimizer, before it is loaded.
-        schedulers (Sequence[_ParamScheduler]): Its schedules.
+        checkpoint (Mapping): Checkpoint of a training run.
+        wrapper (OptimWrapper): The optimizer of the config, before it is
+            loaded.
+        schedules (Sequence): Its parameter schedulers.
+
+    Returns:
+        list[str]: Each difference, such as ``'lr: 0.001, not 0.0001'``, the
+        checkpoint's value first.
     """
-
-    def __init__(self, optimizer: Optimizer,
-                 schedulers: Sequence[_ParamScheduler]) -> None:
-        self.optimizer = optimizer
-        self.schedulers = schedulers
-        self.groups = [{name: _base(group, name) for name in _FOLLOWED
-                        if name in group} for group in optimizer.param_groups]
-        self.schedules = [dict(each.state_dict()) for each in schedulers]
-
-    def restore(self) -> list[str]:
-        """Set learning rates and weight decays to what the config states.
-
-        A scheduled value changes by the factor between the config's base
-        value and the checkpoint's, wherever the schedule is. If nothing
-        differs, nothing changes.
-
-        Returns:
-            list[str]: Each change, such as ``'lr: 0.001 -> 0.0001'``.
-        """
-        found: dict[str, None] = {}
-        for number, (group, stated) in enumerate(
-                zip(self.optimizer.param_groups, self.groups)):
-            for name, value in stated.items():
-                old = _base(group, name)
-                if old == value:
-                    continue
-                found[f'{name}: {old:g} -> {value:g}'] = None
-                if f'initial_{name}' not in group or not old:
-                    group[name] = value
-                else:  # wherever its schedule is
-                    group[name] *= value / old
-                if f'initial_{name}' in group:
-                    group[f'initial_{name}'] = value
-                for scheduler in self.schedulers:
-                    if scheduler.param_name == name:
-                        scheduler.base_values[number] = value
-                        scheduler._last_value[number] = group[name]
-        return list(found)
-
-    def ignored(self) -> list[str]:
-        """Return the settings of schedules that the checkpoint has replaced.
-
-        A schedule that has begun cannot follow other settings, as each of its
-        steps starts from the value before.
-        """
-        return [
-            f'{type(scheduler).__name__}: {name} stays {after[name]}, not '
-            f'{value}'
-            for scheduler, before in zip(self.schedulers, self.schedules)
-            for after in [scheduler.state_dict()]
-            for name, value in before.items()
-            if name not in _PROGRESS and not name.startswith('_')
-            and after.get(name, value) != value]
+    if isinstance(wrapper, OptimWrapperDict):
+        return []
+    found = []
+    for saved, own in zip(checkpoint.get('optimizer', {}).get(
+            'param_groups', ()), wrapper.optimizer.param_groups):
+        for name in ('lr', 'weight_decay'):
+            if name in saved and name in own:
+                found.append((name, _base(saved, name), _base(own, name)))
+    states = checkpoint.get('param_schedulers', [])
+    if isinstance(states, Sequence):
+        found.append(('schedules', len(states), len(schedules)))
+        for state, schedule in zip(states, schedules):
+            found += _differences(
+                state, schedule.state_dict(), type(schedule).__name__)
+    return list(dict.fromkeys(
+        f'{name}: {old}, not {new}' for name, old, new in found if old != new))
 
 
-def _base(group: dict[str, Any], name: str) -> float:
+def _base(group: Mapping[str, Any], name: str) -> float:
     """Return a value of a parameter group before its schedules."""
     return group.get(f'initial_{name}', group[name])
+
+
+def _differences(state: Mapping[str, Any], own: Mapping[str, Any],
+                 kind: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the settings of a schedule in which a checkpoint's differs."""
+    names, others = (
+        {name for name in each if name not in _PROGRESS and name[0] != '_'}
+        for each in (state, own))
+    if names != others:
+        yield f'schedule {kind}', 'another', 'this one'
+        return
+    for name in sorted(names):
+        yield f'{kind}.{name}', state[name], own[name]

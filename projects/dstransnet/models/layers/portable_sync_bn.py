@@ -133,8 +133,10 @@ def use_portable_sync_bn(model: nn.Module, everywhere: bool = True) -> int:
         >>> use_portable_sync_bn(model)
         1
     """
+    # MMEngine builds a subclass of torch's SyncBatchNorm.
     kinds = (nn.SyncBatchNorm, nn.BatchNorm2d)[:1 + everywhere]
-    found = [each for each in model.modules() if type(each) in kinds]
+    found = [each for each in model.modules() if isinstance(each, kinds)
+             and not isinstance(each, PortableSyncBN)]
     for each in found:
         each.__class__ = PortableSyncBN  # of the same attributes
     return len(found)
