@@ -131,14 +131,6 @@ def test_missing_live_key_is_named(markers):
         convert_official(state)
 
 
-@pytest.mark.parametrize('value, told', [
-    (torch.zeros(2, 2), r'got \(2, 2\)'), ('text', 'got text')])
-def test_values_of_other_dimensions_are_named(value, told, markers):
-    with pytest.raises(ValueError, match='conv_seg.weight: expected a tensor '
-                       f'of 4 dimensions, {told}'):
-        convert_official(markers | {'output_head.weight': value})
-
-
 def test_only_the_first_of_many_keys_are_named(markers):
     others = {f'other.{n}': torch.zeros(1) for n in range(10)}
     with pytest.raises(KeyError, match=r"'other\.2', \.\.\. and 7 more\]\"$"):

@@ -310,6 +310,19 @@ def test_official_weights_are_converted_and_fit_the_paper_config(
         model = build_segmentor(config)
     check_checkpoint(str(tmp_path / 'converted.pth'), model)
 
+    torch.save({**state, 'module.output_head.weight': 'text'},
+               tmp_path / 'other.pth')
+    before = (tmp_path / 'official.pth').read_bytes()
+    for src, dst, told in (
+            ('other.pth', 'new.pth', 'other.pth: expected names of tensors'),
+            ('official.pth', 'official.pth', 'is the same file as src'),
+            ('official.pth', 'a.safetensors', 'dst: expected NAME.pth, got')):
+        result = run_tool('model_converters/official_to_mmseg.py', src, dst,
+                          cwd=tmp_path)
+        assert result.returncode == 2 and told in result.stderr
+        assert not (tmp_path / 'new.pth').exists()
+    assert (tmp_path / 'official.pth').read_bytes() == before
+
     state['module.extra.weight'] = torch.zeros(1)
     torch.save(dict(state_dict=state), tmp_path / 'official.pth')
     result = run_tool('model_converters/official_to_mmseg.py', 'official.pth',

@@ -9,6 +9,7 @@ from pathlib import Path
 from projects.dstransnet import cli, convert_official, list_networks
 from projects.dstransnet.checkpoint.reading import (
     check_destination,
+    check_tensors,
     read_checkpoint,
     write_checkpoint,
 )
@@ -42,6 +43,7 @@ def main() -> None:
                 (f'; its keys fit {options}' if options else '')) from error
         except ValueError as error:
             raise InputError(f'{args.src}: {error}') from error
+        check_tensors(state, args.src)
         write_checkpoint(args.dst, dict(
             state_dict=state,
             meta=dict(dataset_meta=dict(IRSTDDataset.METAINFO))))
