@@ -1,6 +1,6 @@
-# DSTransNet-R on NUDT-SIRST at 256 x 256: 20 more epochs on crops, in a third
-# of the images with copies of targets, from the weights of the 20 epochs
-# without copies (docs/design/trainings.md).
+# DSTransNet-R on NUDT-SIRST at 256 x 256: 20 more epochs on crops, with copies
+# of targets at a probability of 0.3, from the weights of the 20 epochs without
+# copies (docs/design/trainings.md).
 _base_ = './dstransnet-r_1xb4-adamw-20e_nudt-sirst-256x256.py'
 load_from = ('work_dirs/dstransnet-r_1xb4-adamw-20e_nudt-sirst-256x256/'
              'epoch_20.pth')

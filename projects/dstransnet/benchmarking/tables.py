@@ -281,7 +281,8 @@ def write_table(table: Table, folder: Path,
                       str(folder), ['png'])
     drawn = {run: result for run, result in table.results.items()
              if has_curves(result)}
-    remove_curves(str(folder / 'curves'))
     if drawn:
         write_curves(drawn, str(folder / 'curves'))
+    else:
+        remove_curves(str(folder / 'curves'))
     return texts['md']

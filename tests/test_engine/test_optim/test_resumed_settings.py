@@ -1,4 +1,4 @@
-"""What a resumed training does not take from its config."""
+"""Settings in which a config differs from the checkpoint to resume."""
 import copy
 
 import pytest

@@ -1,4 +1,4 @@
-"""Settings of the optimizer that a resumed training does not follow."""
+"""Optimizer settings of a config that differ from the checkpoint's."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
